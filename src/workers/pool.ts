@@ -1,0 +1,110 @@
+/**
+ * Deals the tasks of a job out to workers. Tasks are small (aim at 20–100 ms), so that a cancel takes
+ * effect at once, a slow core gets fewer of them, and a worker that died costs only what it held.
+ */
+import { WorkerHandle, type Remote } from './rpc';
+
+export interface PoolOptions<Api extends object> {
+  readonly spawn: () => Worker;
+  /** Number of workers. */
+  readonly threads: number;
+  /** Prepares a fresh worker (hands it its module, its memory, its job's constants). */
+  readonly prepare?: (api: Remote<Api>) => Promise<void>;
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Tasks a worker holds at once: 2 lets it read the next while it works on this one. */
+  readonly depth?: number;
+}
+
+/** A task that killed this many workers is at fault itself. */
+const maxDeathsPerTask = 2;
+
+export class WorkerPool<Api extends object> {
+  readonly #options: PoolOptions<Api>;
+  readonly #slots: (Promise<WorkerHandle<Api>> | undefined)[];
+  #closed = false;
+
+  constructor(options: PoolOptions<Api>) {
+    this.#options = options;
+    this.#slots = Array.from({ length: options.threads }, () => undefined);
+  }
+
+  get threads(): number {
+    return this.#slots.length;
+  }
+
+  /**
+   * Performs every task and hands over each result as it comes, in no fixed order, to `accept`, which
+   * may answer 'stop' to end the run early. Resolves when all is done; rejects with the first error,
+   * or with an AbortError. Tasks are drawn from `tasks` only as workers become free.
+   */
+  async run<Task, Result>(
+    tasks: Iterable<Task> | AsyncIterable<Task>,
+    perform: (api: Remote<Api>, task: Task) => Promise<Result>,
+    accept: (result: Result, task: Task) => void | 'stop',
+    { signal, depth = 1 }: RunOptions = {},
+  ): Promise<void> {
+    signal?.throwIfAborted();
+    const source =
+      Symbol.asyncIterator in tasks ? tasks[Symbol.asyncIterator]() : tasks[Symbol.iterator]();
+    let stopped = false;
+    const lane = async (slot: number): Promise<void> => {
+      while (!stopped) {
+        const next = await source.next();
+        if (next.done || stopped) return;
+        const result = await this.#performOnLiveWorker(slot, next.value, perform);
+        if (stopped) return;
+        if (accept(result, next.value) === 'stop') stopped = true;
+      }
+    };
+    const lanes = Array.from({ length: this.threads * depth }, (_, i) => lane(i % this.threads));
+    // Workers whose answers nobody waits for any more finish their one small task and are then idle.
+    const aborted = new Promise<never>((_, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    });
+    try {
+      await Promise.race([Promise.all(lanes), aborted]);
+    } finally {
+      stopped = true;
+      await source.return?.();
+    }
+  }
+
+  /** Ends all workers. The pool is of no further use. */
+  close(): void {
+    this.#closed = true;
+    for (const [i, slot] of this.#slots.entries()) {
+      void slot?.then((handle) => handle.terminate()).catch(() => undefined);
+      this.#slots[i] = undefined;
+    }
+  }
+
+  async #performOnLiveWorker<Task, Result>(
+    slot: number,
+    task: Task,
+    perform: (api: Remote<Api>, task: Task) => Promise<Result>,
+  ): Promise<Result> {
+    for (let deaths = 0; ; ) {
+      const handle = await this.#worker(slot);
+      try {
+        return await handle.call((api) => perform(api, task));
+      } catch (error) {
+        if (handle.alive || this.#closed || ++deaths >= maxDeathsPerTask) throw error;
+      }
+    }
+  }
+
+  #worker(slot: number): Promise<WorkerHandle<Api>> {
+    const current = this.#slots[slot];
+    const start = async (): Promise<WorkerHandle<Api>> => {
+      const held = await current?.catch(() => undefined);
+      if (held?.alive) return held;
+      const handle = new WorkerHandle<Api>(this.#options.spawn);
+      if (this.#options.prepare) await handle.call(this.#options.prepare);
+      return handle;
+    };
+    return (this.#slots[slot] = start());
+  }
+}
