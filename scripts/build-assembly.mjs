@@ -45,4 +45,5 @@ export async function buildAssembly({ only } = {}) {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAssembly({ only: process.argv[2] });
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await buildAssembly({ only: process.argv[2] });

@@ -1,0 +1,67 @@
+import { fileURLToPath } from 'node:url';
+import globals from 'globals';
+import svelte from 'eslint-plugin-svelte';
+import ts from 'typescript-eslint';
+import svelteConfig from './svelte.config.js';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+export default ts.config(
+  {
+    ignores: [
+      'dist/',
+      'assembly/',
+      'node_modules/',
+      'src/kernels/wasm/build/',
+      'test/data/',
+      'test-results/',
+      '.cache/',
+    ],
+  },
+  { files: ['**/*.{ts,svelte}'], extends: [ts.configs.strictTypeChecked] },
+  { files: ['**/*.svelte', '**/*.svelte.ts'], extends: [svelte.configs.recommended] },
+  {
+    files: ['**/*.{ts,svelte}'],
+    languageOptions: {
+      parserOptions: {
+        project: ['src/tsconfig.pages.json', 'src/tsconfig.workers.json', 'test/tsconfig.json'],
+        tsconfigRootDir: root,
+        extraFileExtensions: ['.svelte'],
+      },
+    },
+    rules: {
+      eqeqeq: 'error',
+      'no-console': 'error',
+      // Numbers belong into messages; anything else there is a mistake.
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      // `() => void doIt()` is how a promise is handed to an event on purpose.
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+    },
+  },
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    languageOptions: { parserOptions: { parser: ts.parser, svelteConfig } },
+    rules: {
+      // Routes live in the hash; there is no SvelteKit to resolve them.
+      'svelte/no-navigation-without-resolve': 'off',
+      'svelte/no-at-html-tags': 'error',
+      'svelte/no-inline-styles': ['error', { allowTransitions: false }],
+    },
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      // Assertion libraries read better with `!`-free but non-null checked fixtures; hostile inputs need casts.
+      '@typescript-eslint/no-floating-promises': 'error',
+    },
+  },
+  {
+    files: ['scripts/**/*.mjs', 'test/bench/**/*.mjs'],
+    languageOptions: { globals: globals.node },
+  },
+);

@@ -1,0 +1,37 @@
+import { defineConfig } from '@playwright/test';
+
+const port = Number(process.env['WORKBENCH_PORT'] ?? 4179);
+
+/** Every spec runs against the built app, served as a static host would, in a real Chromium. */
+export default defineConfig({
+  testDir: 'test/browser',
+  outputDir: 'test-results',
+  // Two cores: one browser at a time leaves one for the app's own workers.
+  workers: 1,
+  timeout: 90_000,
+  reporter: [['list'], ['json', { outputFile: 'test-results/browser.json' }]],
+  use: {
+    baseURL: `http://127.0.0.1:${port}/`,
+    viewport: { width: 1280, height: 900 },
+    launchOptions: {
+      ...(process.env['CHROMIUM'] ? { executablePath: process.env['CHROMIUM'] } : {}),
+      args: [
+        '--no-sandbox',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        // A software adapter: the GPU kernels are checked for what they compute, never for speed.
+        '--enable-unsafe-webgpu',
+        '--use-webgpu-adapter=swiftshader',
+      ],
+    },
+  },
+  webServer: {
+    command: `npx vite preview --host 127.0.0.1 --port ${port} --strictPort`,
+    url: `http://127.0.0.1:${port}/`,
+    reuseExistingServer: true,
+    timeout: 30_000,
+  },
+});

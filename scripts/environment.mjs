@@ -1,0 +1,96 @@
+// What the commands need on a fresh machine: the packages, and for the tests a Chromium.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Runs a command in the repository; throws if it fails. */
+export function run(command, args, options = {}) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}`);
+}
+
+/** Installs the packages unless what is there was installed from this very lock file. */
+export function ensurePackages() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19))
+    throw new Error(`Node 20.19 or newer is needed; this is ${process.versions.node}.`);
+  const installed = join(root, 'node_modules/.package-lock.json');
+  const wanted = join(root, 'package-lock.json');
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs) return;
+  if (existsSync(installed) && sameLock(installed, wanted)) return;
+  console.log('Installing packages …');
+  run('npm', ['ci', '--no-fund', '--no-audit']);
+}
+
+function sameLock(installedPath, wantedPath) {
+  const versions = (path) => {
+    const { packages } = JSON.parse(readFileSync(path, 'utf8'));
+    return new Map(Object.entries(packages).map(([name, { version }]) => [name, version]));
+  };
+  const installed = versions(installedPath);
+  return [...versions(wantedPath)].every(
+    ([name, version]) =>
+      name === '' || installed.get(name) === version || !existsSync(join(root, name, '..')),
+  );
+}
+
+const isRunnable = (path) => spawnSync(path, ['--version'], { stdio: 'ignore' }).status === 0;
+
+function findChromium() {
+  const named = process.env.CHROMIUM ? [process.env.CHROMIUM] : [];
+  const candidates = [
+    ...named,
+    'chromium',
+    'chromium-browser',
+    'google-chrome-stable',
+    'google-chrome',
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+    'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+  ];
+  const found = candidates.find(isRunnable);
+  if (!found) return undefined;
+  if (found.includes('/') || found.includes('\\')) return found;
+  return spawnSync('sh', ['-c', `command -v ${found}`])
+    .stdout.toString()
+    .trim();
+}
+
+const isRootOnDebian = () => process.getuid?.() === 0 && isRunnable('apt-get');
+
+/** Installs Debian packages when we may; says what to do when we may not. */
+function installDebian(packages) {
+  if (!isRootOnDebian()) return false;
+  console.log(`Installing ${packages.join(', ')} …`);
+  run('apt-get', ['update', '-q']);
+  run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  });
+  return true;
+}
+
+/** The path of a Chromium that Playwright can drive, installed if need be. */
+export function ensureChromium() {
+  const present = findChromium();
+  if (present) return present;
+  if (installDebian(['chromium', 'fonts-dejavu-core'])) {
+    const installed = findChromium();
+    if (installed) return installed;
+  }
+  throw new Error(
+    'The browser tests need Chrome or Chromium. Install one, or name it: CHROMIUM=/path/to/chromium npm test',
+  );
+}
+
+/** The sqlite3 shell, against which the database engine is compared. */
+export function ensureSqlite() {
+  if (isRunnable('sqlite3')) return;
+  if (installDebian(['sqlite3']) && isRunnable('sqlite3')) return;
+  throw new Error(
+    'The tests compare with the sqlite3 shell. Install it (Debian: apt install sqlite3).',
+  );
+}

@@ -1,0 +1,63 @@
+/** Numbers as people read them. Units are always said. Nothing here knows what is counted. */
+
+const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const significant = (digits: number) =>
+  new Intl.NumberFormat('en', { maximumSignificantDigits: digits });
+const three = significant(3);
+
+/** Whole numbers with thousands apart: `12,345,678`. Exact for bigint. */
+export const formatCount = (value: number | bigint): string => grouped.format(value);
+
+/** Three significant digits: `0.0244`, `1,430`. */
+export const formatNumber = (value: number, digits = 3): string =>
+  Number.isFinite(value) ? (digits === 3 ? three : significant(digits)).format(value) : '–';
+
+const binaryUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
+
+/** Bytes in binary units: `2.45 MiB`, `64 GiB`. */
+export function formatBytes(bytes: number | bigint): string {
+  let value = Number(bytes);
+  let unit = 0;
+  while (Math.abs(value) >= 1024 && unit < binaryUnits.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${unit === 0 ? formatCount(value) : formatNumber(value)} ${binaryUnits[unit] ?? ''}`;
+}
+
+/** A duration in the two largest units that matter: `8 h 9 min`, `42 s`, `850 ms`. */
+export function formatDuration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return 'never';
+  if (seconds < 0) return `−${formatDuration(-seconds)}`;
+  if (seconds < 1) return `${formatNumber(seconds * 1000, 2)} ms`;
+  if (seconds < 60) return `${formatNumber(seconds, seconds < 10 ? 2 : 3)} s`;
+  const steps: readonly (readonly [number, string])[] = [
+    [31_557_600, 'y'],
+    [86_400, 'd'],
+    [3600, 'h'],
+    [60, 'min'],
+    [1, 's'],
+  ];
+  const first = steps.findIndex(([size]) => seconds >= size);
+  const [size, unit] = steps[first] ?? [1, 's'];
+  const [nextSize, nextUnit] = steps[first + 1] ?? [1, 's'];
+  const whole = Math.floor(seconds / size);
+  const rest = Math.floor((seconds - whole * size) / nextSize);
+  return rest > 0
+    ? `${formatCount(whole)} ${unit} ${rest} ${nextUnit}`
+    : `${formatCount(whole)} ${unit}`;
+}
+
+/** A share of one as per cent: `95.75 %`, `< 0.01 %`. */
+export function formatPercent(share: number, fractionDigits = 2): string {
+  if (!Number.isFinite(share)) return '–';
+  const percent = share * 100;
+  const least = 10 ** -fractionDigits;
+  if (percent > 0 && percent < least) return `< ${least} %`;
+  if (percent < 100 && percent > 100 - least) return `> ${100 - least} %`;
+  return `${percent.toFixed(fractionDigits).replace(/\.?0+$/, '')} %`;
+}
+
+/** An id cut to its ends, the whole of which is shown elsewhere: `31b356d7…2c55`. */
+export const shortId = (text: string, head = 8, tail = 4): string =>
+  text.length <= head + tail + 1 ? text : `${text.slice(0, head)}…${text.slice(-tail)}`;
