@@ -1,0 +1,97 @@
+// What both kernels share: where the host puts its input and finds the labels, and the search for the
+// smallest label. Addresses are fixed, so nothing is allocated per label.
+import { BLOCK_BYTES, KEPT_BYTES, expandPassword, squeezeLabel } from './keccak';
+
+/** Labels that one call may compute. */
+export const CAPACITY: u32 = 4096;
+const LABEL_BYTES: usize = 32;
+const PASSWORD_BYTES: usize = 72;
+/** Labels that the widest kernel mixes side by side. */
+const MAX_WIDTH: usize = 4;
+
+/** commitment[32] ‖ index u64 LE ‖ 32 zero bytes (post-rs src/initialize.rs). The host writes the commitment. */
+const password = memory.data(PASSWORD_BYTES, 16);
+const labels = memory.data(CAPACITY * LABEL_BYTES, 16);
+/** The smallest label so far, or the difficulty it must stay below. */
+const smallest = memory.data(LABEL_BYTES, 16);
+const current = memory.data(LABEL_BYTES, 16);
+const kept = memory.data(MAX_WIDTH * KEPT_BYTES, 16);
+/** ROMix's blocks, one label after another. */
+export const blocks = memory.data(MAX_WIDTH * BLOCK_BYTES, 16);
+
+let found = false;
+let foundIndex: u64 = 0;
+
+export function commitmentAt(): usize {
+  return password;
+}
+
+export function labelsAt(): usize {
+  return labels;
+}
+
+export function smallestAt(): usize {
+  return smallest;
+}
+
+/** Starts a search: what the host wrote to `smallestAt()` is the bound that a label must be below. */
+export function beginSearch(): void {
+  found = false;
+}
+
+export function hasFound(): bool {
+  return found;
+}
+
+export function smallestIndex(): u64 {
+  return foundIndex;
+}
+
+/** Memory for `bytes` of scratch behind the static data; called again it grows, and never shrinks. */
+export function reserve(bytes: usize): usize {
+  const base = (__heap_base + 127) & ~127;
+  const pages = (base + bytes + 0xffff) >>> 16;
+  const missing = <i32>pages - memory.size();
+  if (missing > 0 && memory.grow(missing) < 0) return 0;
+  return base;
+}
+
+/** Fills `blocks` for `width` labels from `index` on. */
+export function expand(index: u64, width: usize): void {
+  for (let lane: usize = 0; lane < width; lane++) {
+    store<u64>(password + 32, index + lane);
+    expandPassword(password, blocks + lane * BLOCK_BYTES, kept + lane * KEPT_BYTES);
+  }
+}
+
+/**
+ * Turns `blocks` into the first `count` labels from `index` on: `labelBytes` of each go to `output`,
+ * all 32 are compared with the smallest. Earlier labels win ties, as the comparison is strict.
+ */
+export function squeeze(
+  index: u64,
+  count: usize,
+  output: usize,
+  labelBytes: usize,
+  search: bool,
+): void {
+  for (let lane: usize = 0; lane < count; lane++) {
+    squeezeLabel(kept + lane * KEPT_BYTES, blocks + lane * BLOCK_BYTES, current);
+    memory.copy(output + lane * labelBytes, current, labelBytes);
+    if (search && isBelow(current, smallest)) {
+      memory.copy(smallest, current, LABEL_BYTES);
+      foundIndex = index + lane;
+      found = true;
+    }
+  }
+}
+
+/** Lexicographic comparison of 32 bytes. */
+function isBelow(a: usize, b: usize): bool {
+  for (let offset: usize = 0; offset < LABEL_BYTES; offset += 8) {
+    const left = bswap<u64>(load<u64>(a + offset));
+    const right = bswap<u64>(load<u64>(b + offset));
+    if (left !== right) return left < right;
+  }
+  return false;
+}
