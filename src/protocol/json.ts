@@ -51,6 +51,8 @@ export function placeAt(text: string, offset: number): TextPlace {
 /** Deep enough for any file of ours, shallow enough for any stack. */
 const MAX_DEPTH = 512;
 
+const BACKSLASH = 0x5c;
+
 /**
  * Parses one JSON value (RFC 8259, nothing more: no comments, no trailing commas).
  * @param what the file's name, for the error
@@ -167,17 +169,22 @@ class Parser {
   }
 
   #string(): string {
-    // One native pass finds the end; JSON.parse then knows the escapes.
-    // eslint-disable-next-line no-control-regex -- JSON forbids exactly these in a string
-    const pattern = /"(?:[^"\\\u0000-\u001f]+|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
-    pattern.lastIndex = this.#at;
-    const literal = pattern.exec(this.#text)?.[0];
-    if (literal === undefined)
-      throw this.#failure(
-        'has a string that does not end, or holds a character that must be escaped',
-      );
-    this.#at += literal.length;
-    return JSON.parse(literal) as string;
+    let end = this.#at + 1;
+    while (this.#text[end] !== '"') {
+      const code = this.#text.charCodeAt(end);
+      if (Number.isNaN(code)) throw this.#failure('has a string that does not end');
+      if (code < 0x20)
+        throw this.#failure('has a line break or control character in a string', end);
+      end += code === BACKSLASH ? 2 : 1;
+    }
+    const literal = this.#text.slice(this.#at, end + 1);
+    try {
+      const value = JSON.parse(literal) as string;
+      this.#at = end + 1;
+      return value;
+    } catch {
+      throw this.#failure('has a string with an unknown escape (a backslash is written \\\\)');
+    }
   }
 
   #skipSpace(): void {

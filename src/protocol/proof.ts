@@ -1,0 +1,124 @@
+/** A PoST proof, in the forms in which people hold one. */
+import { base64, hex } from '@scure/base';
+import type { Bytes } from './bytes';
+import { WorkbenchError } from './error';
+import type { JsonNode } from './json';
+import { jsonError, parseJson, unsignedInteger } from './json';
+import { ScaleReader } from './scale';
+
+export interface Proof {
+  /** u32; its nonce group is nonce / 16. */
+  readonly nonce: number;
+  /** K2 label indices, packed (indices.ts). */
+  readonly indices: Bytes;
+  /** Counter of the nonce group's k2pow; u64. */
+  readonly pow: bigint;
+}
+
+/** A proof as a person or a script gives it: numbers in any form, indices as bytes, base64 or hex. */
+export interface ProofFields {
+  readonly nonce: number | bigint | string;
+  readonly indices: Uint8Array | string;
+  readonly pow: number | bigint | string;
+}
+
+/** Most bytes of packed indices in an ATX (go-spacemesh activation/wire/wire_v1.go, PostV1: K2 up to 100). */
+export const MAX_INDICES_BYTES = 800;
+
+/**
+ * Reads a proof: its JSON (as post-rs serialises it; Go's capitals and numbers in quotes are fine),
+ * the hex or base64 of its SCALE encoding (as in an ATX), or its fields.
+ * @throws WorkbenchError `json-invalid`, `proof-invalid` or `scale-invalid`
+ */
+export function readProof(source: string | ProofFields): Proof {
+  if (typeof source !== 'string')
+    return {
+      nonce: Number(unsigned(source.nonce, 32, 'nonce')),
+      indices: readIndices(source.indices),
+      pow: unsigned(source.pow, 64, 'pow'),
+    };
+  const text = source.trim();
+  return text.startsWith('{') ? readJson(text) : readScale(decodeBytes(text, 'The proof'));
+}
+
+/** The proof as post-rs serialises it (serde_json, compact). */
+export const writeProof = ({ nonce, indices, pow }: Proof): string =>
+  `{"nonce":${nonce},"indices":"${base64.encode(indices)}","pow":${pow}}`;
+
+/** PostV1 of go-spacemesh activation/wire/wire_v1.go. */
+export function readPostScale(reader: ScaleReader): Proof {
+  return {
+    nonce: reader.compact32(),
+    indices: reader.byteSlice(MAX_INDICES_BYTES),
+    pow: reader.compact(64),
+  };
+}
+
+function readScale(bytes: Bytes): Proof {
+  const reader = new ScaleReader(bytes, 'proof');
+  const proof = readPostScale(reader);
+  reader.end();
+  return proof;
+}
+
+function readJson(text: string): Proof {
+  const root = parseJson(text, 'The proof');
+  const members = root.type === 'object' ? root.members : [];
+  const failure = (problem: string, node: JsonNode) =>
+    jsonError('proof-invalid', 'The proof', problem, text, node.at);
+  const field = (key: string): JsonNode => {
+    const found = members.findLast((member) => member.key.toLowerCase() === key)?.value;
+    if (!found) throw failure(`has no “${key}”`, root);
+    return found;
+  };
+  const integer = (key: string, bits: 32 | 64): bigint => {
+    const node = field(key);
+    // Go's JSON gateway puts 64-bit numbers in quotes.
+    const { at } = node;
+    const number: JsonNode =
+      node.type === 'string' ? { type: 'number', at, digits: node.value } : node;
+    const value = unsignedInteger(number, bits);
+    if (value === undefined)
+      throw failure(`needs a whole number of ${bits} bits as “${key}”`, node);
+    return value;
+  };
+  const indices = field('indices');
+  if (indices.type !== 'string') throw failure('needs base64 in quotes as “indices”', indices);
+  return {
+    nonce: Number(integer('nonce', 32)),
+    indices: readIndices(indices.value),
+    pow: integer('pow', 64),
+  };
+}
+
+function unsigned(value: number | bigint | string, bits: 32 | 64, what: string): bigint {
+  const digits = typeof value === 'string' ? value.trim() : value.toString();
+  const read = unsignedInteger({ type: 'number', at: 0, digits }, bits);
+  if (read === undefined)
+    throw new WorkbenchError(
+      'proof-invalid',
+      `${what} must be a whole number of at most ${bits} bits, but it is ${digits}.`,
+      { what, value },
+    );
+  return read;
+}
+
+const readIndices = (value: Uint8Array | string): Bytes =>
+  typeof value === 'string' ? decodeBytes(value.trim(), 'indices') : new Uint8Array(value);
+
+/** Hex wherever it can be hex: that much base64 without a letter past f does not occur by chance. */
+function decodeBytes(text: string, what: string): Bytes {
+  const digits = text.replace(/^0x/i, '');
+  try {
+    return new Uint8Array(
+      /^(?:[0-9a-f]{2})*$/i.test(digits) ? hex.decode(digits.toLowerCase()) : base64.decode(text),
+    );
+  } catch (cause) {
+    throw new WorkbenchError(
+      'proof-invalid',
+      `${what} must be padded base64 or hex: a character or the length is wrong.`,
+      { what },
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,44 @@
+import { hex } from '@scure/base';
+import { expect, test } from 'vitest';
+import { readProof, writeProof } from '../../../src/protocol/proof';
+
+const proof = { nonce: 28, indices: hex.decode('8d81ea40'), pow: 2n ** 63n + 1n };
+const json = '{"nonce":28,"indices":"jYHqQA==","pow":9223372036854775809}';
+
+test('written as post-rs writes it', () => {
+  expect(writeProof({ ...proof, indices: new Uint8Array(proof.indices) })).toBe(json);
+});
+
+test.each([
+  ['post-rs JSON', json],
+  ["Go's keys", '{"Nonce":28,"Indices":"jYHqQA==","Pow":9223372036854775809}'],
+  ['numbers in quotes', '{"pow":"9223372036854775809","nonce":"28","indices":"jYHqQA=="}'],
+  ['hex indices', '{"nonce":28,"indices":"0x8d81ea40","pow":9223372036854775809}'],
+  ['SCALE in hex', '70108d81ea40130100000000000080'],
+  ['SCALE in 0x hex', '0x70108d81ea40130100000000000080'],
+  ['SCALE in base64', 'cBCNgepAEwEAAAAAAACA'],
+  ['fields', { nonce: '28', indices: 'jYHqQA==', pow: '9223372036854775809' }],
+  ['typed fields', { nonce: 28n, indices: proof.indices, pow: proof.pow }],
+])('reads %s', (_, source) => {
+  const read = readProof(source);
+  expect({ ...read, indices: hex.encode(read.indices) }).toEqual({ ...proof, indices: '8d81ea40' });
+});
+
+test.each([
+  ['{"nonce":28,"pow":1}', 'has no “indices”'],
+  ['{"nonce":-1,"indices":"","pow":1}', 'whole number of 32 bits as “nonce”'],
+  ['{"nonce":4294967296,"indices":"","pow":1}', 'whole number of 32 bits as “nonce”'],
+  ['{"nonce":1,"indices":[1],"pow":1}', 'base64 in quotes'],
+  ['{"nonce":1,"indices":"jYHqQA","pow":1}', 'padded base64 or hex'],
+  ['70108d81', 'cut off'],
+  ['nonsense!', 'padded base64 or hex'],
+])('refuses %s', (source, reason) => {
+  expect(() => readProof(source)).toThrow(reason);
+});
+
+test('refuses fields that are no numbers of their width', () => {
+  expect(() => readProof({ nonce: 1.5, indices: '', pow: 0 })).toThrow(
+    'nonce must be a whole number',
+  );
+  expect(() => readProof({ nonce: 1, indices: '', pow: 2n ** 64n })).toThrow('pow must be');
+});

@@ -1,0 +1,55 @@
+import { hex } from '@scure/base';
+import { expect, test } from 'vitest';
+import { WorkbenchError } from '../../../src/protocol/error';
+import { ScaleReader } from '../../../src/protocol/scale';
+
+const reader = (digits: string) => new ScaleReader(hex.decode(digits), 'message');
+
+test.each([
+  ['00', 0n],
+  ['fc', 63n],
+  ['0101', 64n],
+  ['fdff', 16383n],
+  ['02000100', 16384n],
+  ['feffffff', 2n ** 30n - 1n],
+  ['0300000040', 2n ** 30n],
+  ['13ffffffffffffffff', 2n ** 64n - 1n],
+  ['07000000c001', 0x01c0000000n],
+])('compact %s is %d', (digits, value) => {
+  const scale = reader(digits);
+  expect(scale.compact(64)).toBe(value);
+  scale.end();
+  expect(scale.offset).toBe(digits.length / 2);
+});
+
+test.each([
+  ['', 8, 'cut off'],
+  ['fd', 8, 'cut off'],
+  ['0100', 64, 'does not fit'],
+  ['fdff', 8, 'does not fit'],
+  ['02000000', 64, 'does not fit'],
+  ['03ffffff3f', 64, 'does not fit'],
+  ['0300000040', 16, 'more than 16 bits'],
+  ['070000000001', 32, 'more than 32 bits'],
+  ['17000000000000000001', 64, 'more than 64 bits'],
+] as const)('compact %s of %d bits is refused', (digits, bits, reason) => {
+  expect(() => reader(digits).compact(bits)).toThrow(reason);
+});
+
+test('lists, options and bytes', () => {
+  const scale = reader('08' + '0408' + '01ff' + '00' + '0cabcdef');
+  expect(scale.list(2, () => scale.compact32())).toEqual([1, 2]);
+  expect(scale.option(() => scale.bytes(1)[0])).toBe(0xff);
+  expect(scale.option(() => scale.bytes(1)[0])).toBeUndefined();
+  expect(hex.encode(scale.byteSlice(3))).toBe('abcdef');
+  scale.end();
+});
+
+test('a list over its limit, and bytes left over, are refused', () => {
+  expect(() => reader('feffffff').byteSlice(100)).toThrow(WorkbenchError);
+  expect(() => {
+    const scale = reader('0000');
+    scale.bytes(1);
+    scale.end();
+  }).toThrow('1 bytes more');
+});
