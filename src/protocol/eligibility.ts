@@ -1,0 +1,53 @@
+/** How many proposals a smesher may make in an epoch: go-spacemesh proposals/util. */
+import { WorkbenchError } from './error';
+
+export interface EligibilityInput {
+  /** Weight of the ATX: effective units × PoET ticks. */
+  readonly weight: bigint | number;
+  /** `minimal-active-set-weight` of the epoch (1 000 000 on mainnet). */
+  readonly minWeight: bigint | number;
+  /** Sum of the weights of the epoch's active set. */
+  readonly totalWeight: bigint | number;
+  /** Proposals expected in a layer (50 on mainnet). */
+  readonly committeeSize: number;
+  readonly layersPerEpoch: number;
+}
+
+/** go-spacemesh config/mainnet.go. */
+export const mainnetEligibility = {
+  committeeSize: 50,
+  layersPerEpoch: 4032,
+  minWeight: 1_000_000,
+} as const;
+
+/**
+ * Slots of one ATX as the node rounds: floor(weight × committee × layers / max(min, total)), at least
+ * one. The node multiplies in uint64 and narrows to uint32, and so does this.
+ * @throws WorkbenchError `total-weight-zero` (the node's ErrZeroTotalWeight), `weight-not-valid`
+ */
+export function eligibleSlots(input: EligibilityInput): number {
+  const weight = uint64(input.weight, 'weight');
+  const minWeight = uint64(input.minWeight, 'minWeight');
+  const totalWeight = uint64(input.totalWeight, 'totalWeight');
+  const committeeSize = uint64(input.committeeSize, 'committeeSize');
+  const layersPerEpoch = uint64(input.layersPerEpoch, 'layersPerEpoch');
+  if (totalWeight === 0n)
+    throw new WorkbenchError(
+      'total-weight-zero',
+      'The total weight of the epoch is zero, so no share can be computed. Give the sum of the weights of all ATXs.',
+    );
+  const product = BigInt.asUintN(64, weight * committeeSize * layersPerEpoch);
+  const slots = product / (minWeight > totalWeight ? minWeight : totalWeight);
+  return slots === 0n ? 1 : Number(BigInt.asUintN(32, slots));
+}
+
+function uint64(value: bigint | number, what: string): bigint {
+  const isWhole = typeof value === 'bigint' || Number.isSafeInteger(value);
+  if (!isWhole || value < 0 || value >= 1n << 64n)
+    throw new WorkbenchError(
+      'weight-not-valid',
+      `${what} must be a whole number from 0 to 2^64 − 1 (as a bigint beyond 2^53).`,
+      { what, value: String(value) },
+    );
+  return BigInt(value);
+}
