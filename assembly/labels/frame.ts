@@ -10,14 +10,14 @@ const PASSWORD_BYTES: usize = 72;
 const MAX_WIDTH: usize = 4;
 
 /** commitment[32] ‖ index u64 LE ‖ 32 zero bytes (post-rs src/initialize.rs). The host writes the commitment. */
-const password = memory.data(PASSWORD_BYTES, 16);
-const labels = memory.data(CAPACITY * LABEL_BYTES, 16);
+const password = memory.data(<i32>PASSWORD_BYTES, 16);
+const labels = memory.data(<i32>(CAPACITY * <u32>LABEL_BYTES), 16);
 /** The smallest label so far, or the difficulty it must stay below. */
-const smallest = memory.data(LABEL_BYTES, 16);
-const current = memory.data(LABEL_BYTES, 16);
-const kept = memory.data(MAX_WIDTH * KEPT_BYTES, 16);
+const smallest = memory.data(<i32>LABEL_BYTES, 16);
+const current = memory.data(<i32>LABEL_BYTES, 16);
+const kept = memory.data(<i32>(MAX_WIDTH * KEPT_BYTES), 16);
 /** ROMix's blocks, one label after another. */
-export const blocks = memory.data(MAX_WIDTH * BLOCK_BYTES, 16);
+export const blocks = memory.data(<i32>(MAX_WIDTH * BLOCK_BYTES), 16);
 
 let found = false;
 let foundIndex: u64 = 0;

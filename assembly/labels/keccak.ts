@@ -27,9 +27,9 @@ const roundConstants = memory.data<u64>([
 ]);
 
 /** The running state, and the states after the padded password: they serve all blocks of a label. */
-const state = memory.data(LANES * 8, 16);
-const innerState = memory.data(LANES * 8, 16);
-const outerState = memory.data(LANES * 8, 16);
+const state = memory.data(<i32>LANES * 8, 16);
+const innerState = memory.data(<i32>LANES * 8, 16);
+const outerState = memory.data(<i32>LANES * 8, 16);
 
 function xorLane(lane: usize, value: u64): void {
   store<u64>(state + lane * 8, load<u64>(state + lane * 8) ^ value);

@@ -12,7 +12,7 @@ const ROW_BYTES: usize = WIDTH * BLOCK_BYTES;
 const HALF: usize = 16 * 16;
 
 /** The 32 words of the four labels, transposed: two ChaCha blocks of 16 vectors. */
-const state = memory.data(2 * HALF, 64);
+const state = memory.data(<i32>(2 * HALF), 64);
 
 let n: u32 = 0;
 let scratch: usize = 0;
@@ -51,10 +51,10 @@ function romix(): void {
   for (let i: u32 = 0; i < n; i++) {
     const words = v128.load(state + HALF);
     xorRows(
-      scratch + (i32x4.extract_lane(words, 0) & mask) * ROW_BYTES,
-      scratch + (i32x4.extract_lane(words, 1) & mask) * ROW_BYTES + BLOCK_BYTES,
-      scratch + (i32x4.extract_lane(words, 2) & mask) * ROW_BYTES + 2 * BLOCK_BYTES,
-      scratch + (i32x4.extract_lane(words, 3) & mask) * ROW_BYTES + 3 * BLOCK_BYTES,
+      scratch + <usize>(i32x4.extract_lane(words, 0) & mask) * ROW_BYTES,
+      scratch + <usize>(i32x4.extract_lane(words, 1) & mask) * ROW_BYTES + BLOCK_BYTES,
+      scratch + <usize>(i32x4.extract_lane(words, 2) & mask) * ROW_BYTES + 2 * BLOCK_BYTES,
+      scratch + <usize>(i32x4.extract_lane(words, 3) & mask) * ROW_BYTES + 3 * BLOCK_BYTES,
     );
     mixHalf(state, state + HALF);
     mixHalf(state + HALF, state);
