@@ -13,7 +13,12 @@ const mayImport = (name, allowed, comment) => ({
 
 module.exports = {
   forbidden: [
-    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     mayImport('protocol', [], 'what Spacemesh says depends on nothing of ours'),
     mayImport('simulate', ['protocol'], 'models are pure'),
     mayImport('kernels', ['protocol'], 'a kernel computes; who calls it is not its business'),
@@ -65,7 +70,6 @@ module.exports = {
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
-    tsConfig: { fileName: 'src/tsconfig.pages.json' },
     exclude: { path: '\\.wasm|\\?url' },
   },
 };

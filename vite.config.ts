@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import type { Plugin } from 'vite';
@@ -38,7 +39,11 @@ export default defineConfig({
     // A wasm file inlined as a data: URL could not be fetched under connect-src 'self'.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 2000,
-    rollupOptions: { input: { index: path('src/index.html') } },
+    rollupOptions: {
+      input: readdirSync(path('src'))
+        .filter((name) => name.endsWith('.html'))
+        .map((name) => path(`src/${name}`)),
+    },
   },
   server: { headers: isolationHeaders, fs: { allow: [path('.')] } },
   preview: { headers: isolationHeaders },

@@ -28,8 +28,11 @@ export interface FileHead {
 
 export const RECOGNISE_BYTES = 4096;
 
-const startsWith = (bytes: Uint8Array, text: string): boolean =>
-  bytes.length >= text.length && [...text].every((char, i) => bytes[i] === char.charCodeAt(0));
+function startsWith(bytes: Uint8Array, text: string): boolean {
+  if (bytes.length < text.length) return false;
+  for (let i = 0; i < text.length; i++) if (bytes[i] !== text.charCodeAt(i)) return false;
+  return true;
+}
 
 const u32 = (bytes: Uint8Array, offset: number, littleEndian: boolean): number =>
   bytes.length < offset + 4

@@ -89,9 +89,9 @@ async function walkHandle(
   for await (const [name, handle] of directory.entries()) {
     if (into.length >= maxFiles) return;
     if (handle.kind === 'directory')
-      await walkHandle(handle as FileSystemDirectoryHandle, `${path}/${name}`, into);
+      await walkHandle(handle, `${path}/${name}`, into);
     else {
-      const fileHandle = handle as FileSystemFileHandle;
+      const fileHandle = handle;
       into.push({ path: `${path}/${name}`, file: await fileHandle.getFile(), handle: fileHandle });
     }
   }

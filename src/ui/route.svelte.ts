@@ -1,3 +1,5 @@
+import { href, type Params } from './href';
+
 /**
  * Where the person is. The whole of it lives in the hash (`#/state/rewards?smesher=0x…`), which never
  * leaves the browser and can be sent to a friend: a page's inputs are the parameters.
@@ -45,17 +47,6 @@ class Route {
   }
 }
 
-export type Params = Readonly<Record<string, string | number | boolean | undefined>>;
 type ReadonlyURLSearchParams = Pick<URLSearchParams, 'get' | 'has' | typeof Symbol.iterator>;
-
-/** The address of a page with its inputs, for `<a href>`. */
-export function href(path: string, params: Params = {}): string {
-  const query = new URLSearchParams(
-    Object.entries(params)
-      .filter(([, value]) => value !== undefined && value !== '' && value !== false)
-      .map(([name, value]) => [name, String(value)]),
-  ).toString();
-  return `#/${path}${query ? `?${query}` : ''}`;
-}
 
 export const route = new Route();

@@ -49,14 +49,14 @@ export class WorkerPool<Api extends object> {
     signal?.throwIfAborted();
     const source =
       Symbol.asyncIterator in tasks ? tasks[Symbol.asyncIterator]() : tasks[Symbol.iterator]();
-    let stopped = false;
+    const run = { stopped: false };
     const lane = async (slot: number): Promise<void> => {
-      while (!stopped) {
+      while (!run.stopped) {
         const next = await source.next();
-        if (next.done || stopped) return;
+        if (next.done || isStopped(run)) return;
         const result = await this.#performOnLiveWorker(slot, next.value, perform);
-        if (stopped) return;
-        if (accept(result, next.value) === 'stop') stopped = true;
+        if (isStopped(run)) return;
+        if (accept(result, next.value) === 'stop') run.stopped = true;
       }
     };
     const lanes = Array.from({ length: this.threads * depth }, (_, i) => lane(i % this.threads));
@@ -67,7 +67,7 @@ export class WorkerPool<Api extends object> {
     try {
       await Promise.race([Promise.all(lanes), aborted]);
     } finally {
-      stopped = true;
+      run.stopped = true;
       await source.return?.();
     }
   }
@@ -86,7 +86,7 @@ export class WorkerPool<Api extends object> {
     task: Task,
     perform: (api: Remote<Api>, task: Task) => Promise<Result>,
   ): Promise<Result> {
-    for (let deaths = 0; ; ) {
+    for (let deaths = 0; ;) {
       const handle = await this.#worker(slot);
       try {
         return await handle.call((api) => perform(api, task));
@@ -108,3 +108,6 @@ export class WorkerPool<Api extends object> {
     return (this.#slots[slot] = start());
   }
 }
+
+/** A call, so that the compiler does not take a flag that another lane sets for a constant. */
+const isStopped = (run: { readonly stopped: boolean }): boolean => run.stopped;

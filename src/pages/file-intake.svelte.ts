@@ -2,42 +2,19 @@
  * The one way in for files: whatever is dropped or picked anywhere is recognised by its content and
  * taken to the page that is for it. A mixed or incomplete drop says what was recognised and what is missing.
  */
-import { recogniseFile, RECOGNISE_BYTES, type FileKind } from '../protocol/recognise';
+import type { FileKind } from '../protocol/recognise';
 import { WorkbenchError } from '../protocol/error';
 import { openDatabase } from '../state/database';
 import type { Dropped, DroppedFile } from '../ui/drop';
 import { route } from '../ui/route.svelte';
+import type { Intake, IntakeMessage } from './intake';
+import { byKind, kindNames } from './kinds';
 import { session } from './session.svelte';
 
-interface Message {
-  readonly severity: 'info' | 'warn';
-  readonly lines: readonly string[];
-}
-
-const kindNames: Readonly<Record<FileKind, string>> = {
-  database: 'a database',
-  'database-wal': 'a database’s write-ahead log (-wal)',
-  'database-shm': 'a database’s shared-memory index (-shm)',
-  'post-metadata': 'PoST metadata',
-  'post-data': 'PoST data',
-  key: 'an identity key',
-  'node-config': 'a node config',
-  'profiler-results': 'profiler results',
-  proof: 'a PoST proof',
-  metrics: 'metrics',
-  log: 'a log',
-  'event-stream': 'node events',
-  empty: 'empty',
-  unknown: 'not recognised',
-};
-
-/** Kinds of which thousands may come at once and whose bytes tell nothing: known by name alone. */
-const knownByName = /(^|\/)postdata_\d+\.bin$/;
-
-class Intake {
+class FileIntake implements Intake {
   busy = $state(false);
   error = $state.raw<unknown>();
-  message = $state.raw<Message>();
+  message = $state.raw<IntakeMessage>();
 
   dismiss(): void {
     this.error = undefined;
@@ -97,23 +74,6 @@ class Intake {
   }
 }
 
-async function byKind(
-  files: readonly DroppedFile[],
-): Promise<ReadonlyMap<FileKind, readonly DroppedFile[]>> {
-  const kinds = new Map<FileKind, DroppedFile[]>();
-  for (const dropped of files) {
-    const { path, file } = dropped;
-    const head = knownByName.test(path)
-      ? new Uint8Array()
-      : new Uint8Array(await file.slice(0, RECOGNISE_BYTES).arrayBuffer());
-    const kind = recogniseFile({ name: path, sizeBytes: file.size, head });
-    const some = kinds.get(kind);
-    if (some) some.push(dropped);
-    else kinds.set(kind, [dropped]);
-  }
-  return kinds;
-}
-
 async function fetchSample(name: string): Promise<File> {
   const response = await fetch(`./sample/${name}`);
   if (!response.ok)
@@ -124,4 +84,4 @@ async function fetchSample(name: string): Promise<File> {
   return new File([await response.blob()], name);
 }
 
-export const intake = new Intake();
+export const fileIntake = new FileIntake();

@@ -1,0 +1,18 @@
+/** Where dropped and picked files go in; each document of the app has one. */
+import type { Dropped } from '../ui/drop';
+
+export interface IntakeMessage {
+  readonly severity: 'info' | 'warn';
+  readonly lines: readonly string[];
+}
+
+export interface Intake {
+  /** Files are being looked at. */
+  readonly busy: boolean;
+  /** Why the last drop could not be taken in. */
+  readonly error: unknown;
+  /** What else is to be said of the last drop. */
+  readonly message: IntakeMessage | undefined;
+  dismiss(): void;
+  take(dropped: Promise<Dropped>): Promise<void>;
+}

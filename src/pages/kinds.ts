@@ -1,0 +1,41 @@
+/** What was dropped, sorted by what it is. */
+import { recogniseFile, RECOGNISE_BYTES, type FileKind } from '../protocol/recognise';
+import type { DroppedFile } from '../ui/drop';
+
+export const kindNames: Readonly<Record<FileKind, string>> = {
+  database: 'a database',
+  'database-wal': 'a database’s write-ahead log (-wal)',
+  'database-shm': 'a database’s shared-memory index (-shm)',
+  'post-metadata': 'PoST metadata',
+  'post-data': 'PoST data',
+  key: 'an identity key',
+  'node-config': 'a node config',
+  'profiler-results': 'profiler results',
+  proof: 'a PoST proof',
+  metrics: 'metrics',
+  log: 'a log',
+  'event-stream': 'node events',
+  empty: 'empty',
+  unknown: 'not recognised',
+};
+
+/** Kinds of which thousands may come at once and whose bytes tell nothing: known by name alone. */
+const knownByName = /(^|\/)postdata_\d+\.bin$/;
+
+/** Reads the head of each file, and nothing more. */
+export async function byKind(
+  files: readonly DroppedFile[],
+): Promise<ReadonlyMap<FileKind, readonly DroppedFile[]>> {
+  const kinds = new Map<FileKind, DroppedFile[]>();
+  for (const dropped of files) {
+    const { path, file } = dropped;
+    const head = knownByName.test(path)
+      ? new Uint8Array()
+      : new Uint8Array(await file.slice(0, RECOGNISE_BYTES).arrayBuffer());
+    const kind = recogniseFile({ name: path, sizeBytes: file.size, head });
+    const some = kinds.get(kind);
+    if (some) some.push(dropped);
+    else kinds.set(kind, [dropped]);
+  }
+  return kinds;
+}
