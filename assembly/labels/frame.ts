@@ -11,6 +11,7 @@ const MAX_WIDTH: usize = 4;
 
 /** commitment[32] ‖ index u64 LE ‖ 32 zero bytes (post-rs src/initialize.rs). The host writes the commitment. */
 const password = memory.data(<i32>PASSWORD_BYTES, 16);
+const indices = memory.data(<i32>(CAPACITY * 8), 16);
 const labels = memory.data(<i32>(CAPACITY * <u32>LABEL_BYTES), 16);
 /** The smallest label so far, or the difficulty it must stay below. */
 const smallest = memory.data(<i32>LABEL_BYTES, 16);
@@ -24,6 +25,10 @@ let foundIndex: u64 = 0;
 
 export function commitmentAt(): usize {
   return password;
+}
+
+export function indicesAt(): usize {
+  return indices;
 }
 
 export function labelsAt(): usize {
@@ -56,31 +61,25 @@ export function reserve(bytes: usize): usize {
   return base;
 }
 
-/** Fills `blocks` for `width` labels from `index` on. */
-export function expand(index: u64, width: usize): void {
+/** Fills `blocks` for the `width` labels whose indices stand from place `first` on. */
+export function expand(first: usize, width: usize): void {
   for (let lane: usize = 0; lane < width; lane++) {
-    store<u64>(password + 32, index + lane);
+    store<u64>(password + 32, load<u64>(indices + (first + lane) * 8));
     expandPassword(password, blocks + lane * BLOCK_BYTES, kept + lane * KEPT_BYTES);
   }
 }
 
 /**
- * Turns `blocks` into the first `count` labels from `index` on: `labelBytes` of each go to `output`,
- * all 32 are compared with the smallest. Earlier labels win ties, as the comparison is strict.
+ * Turns `blocks` into `count` labels: `labelBytes` of each go to `labels`, all 32 are compared with the
+ * smallest. Earlier labels win ties, as the comparison is strict.
  */
-export function squeeze(
-  index: u64,
-  count: usize,
-  output: usize,
-  labelBytes: usize,
-  search: bool,
-): void {
+export function squeeze(first: usize, count: usize, labelBytes: usize, search: bool): void {
   for (let lane: usize = 0; lane < count; lane++) {
     squeezeLabel(kept + lane * KEPT_BYTES, blocks + lane * BLOCK_BYTES, current);
-    memory.copy(output + lane * labelBytes, current, labelBytes);
+    memory.copy(labels + (first + lane) * labelBytes, current, labelBytes);
     if (search && isBelow(current, smallest)) {
       memory.copy(smallest, current, LABEL_BYTES);
-      foundIndex = index + lane;
+      foundIndex = load<u64>(indices + (first + lane) * 8);
       found = true;
     }
   }

@@ -1,8 +1,16 @@
 // The same labels without SIMD, for engines that lack it: one label at a time, words in 32-bit integers.
-import { CAPACITY, blocks, expand, labelsAt, reserve, squeeze } from './frame';
+import { CAPACITY, blocks, expand, reserve, squeeze } from './frame';
 import { BLOCK_BYTES } from './keccak';
 
-export { beginSearch, commitmentAt, hasFound, labelsAt, smallestAt, smallestIndex } from './frame';
+export {
+  beginSearch,
+  commitmentAt,
+  hasFound,
+  indicesAt,
+  labelsAt,
+  smallestAt,
+  smallestIndex,
+} from './frame';
 
 const HALF: usize = 64;
 
@@ -17,12 +25,12 @@ export function configure(scryptN: u32): bool {
 }
 
 /** As the SIMD kernel's `compute`. */
-export function compute(index: u64, count: u32, labelBytes: u32, search: bool): u32 {
+export function compute(count: u32, labelBytes: u32, search: bool): u32 {
   const total = min<u32>(count, CAPACITY);
   for (let done: u32 = 0; done < total; done++) {
-    expand(index + done, 1);
+    expand(done, 1);
     romix(blocks);
-    squeeze(index + done, 1, labelsAt() + done * labelBytes, labelBytes, search);
+    squeeze(done, 1, labelBytes, search);
   }
   return total;
 }

@@ -1,10 +1,18 @@
 // Four labels side by side, one per 32-bit lane: word w of the four is one v128, and ChaCha's adds, xors
 // and rotations need no shuffles between lanes. In the scratch every label keeps its own rows of 128
 // bytes, because each reads a different row; a 4×4 transpose stands between the two layouts.
-import { CAPACITY, blocks, expand, labelsAt, reserve, squeeze } from './frame';
+import { CAPACITY, blocks, expand, reserve, squeeze } from './frame';
 import { BLOCK_BYTES } from './keccak';
 
-export { beginSearch, commitmentAt, hasFound, labelsAt, smallestAt, smallestIndex } from './frame';
+export {
+  beginSearch,
+  commitmentAt,
+  hasFound,
+  indicesAt,
+  labelsAt,
+  smallestAt,
+  smallestIndex,
+} from './frame';
 
 const WIDTH: usize = 4;
 /** A row of the scratch holds the four labels' 128 bytes one after another. */
@@ -25,18 +33,18 @@ export function configure(scryptN: u32): bool {
 }
 
 /**
- * Computes `count` ≤ CAPACITY labels from `index` on into `labelsAt()`, `labelBytes` (16 or 32) of each.
- * Returns what it computed.
+ * Computes the labels whose indices the host wrote to `indicesAt()`, `count` ≤ CAPACITY of them, into
+ * `labelsAt()`: the first `labelBytes` (0, 16 or 32) of each. Returns how many it computed.
  */
-export function compute(index: u64, count: u32, labelBytes: u32, search: bool): u32 {
+export function compute(count: u32, labelBytes: u32, search: bool): u32 {
   const total = min<u32>(count, CAPACITY);
   for (let done: u32 = 0; done < total; done += <u32>WIDTH) {
-    expand(index + done, WIDTH);
+    expand(done, WIDTH);
     gather(blocks);
     romix();
     scatter(blocks);
     const wanted = min<usize>(WIDTH, total - done);
-    squeeze(index + done, wanted, labelsAt() + done * labelBytes, labelBytes, search);
+    squeeze(done, wanted, labelBytes, search);
   }
   return total;
 }

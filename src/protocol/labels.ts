@@ -1,0 +1,64 @@
+/** Labels: scrypt (Keccak-512, ChaCha20/8, r = p = 1) over commitment and index (post-rs src/initialize.rs). */
+import type { Bytes } from './bytes';
+import { compareBytes } from './bytes';
+import { WorkbenchError } from './error';
+
+/** Mainnet's scrypt N. */
+export const MAINNET_SCRYPT_N = 8192;
+/** Bytes that scrypt gives a label; the first LABEL_BYTES of them are what stands on disk. */
+export const WHOLE_LABEL_BYTES = 32;
+/** 128 bytes × N are a label's scratch: 2^20 rows are 128 MiB, far beyond any network's N. */
+const MAX_SCRYPT_N = 2 ** 20;
+const MAX_INDEX = (1n << 64n) - 1n;
+
+/** A label found by its size: candidates for the VRF nonce. */
+export interface SmallestLabel {
+  readonly index: bigint;
+  /** All 32 bytes. */
+  readonly label: Bytes;
+}
+
+/** @throws WorkbenchError `scrypt-n-invalid` unless N is a power of two from 2 to 2^20 */
+export function checkScryptN(scryptN: number): number {
+  const isPowerOfTwo = Number.isInteger(scryptN) && Number.isInteger(Math.log2(scryptN));
+  if (!isPowerOfTwo || scryptN < 2 || scryptN > MAX_SCRYPT_N)
+    throw new WorkbenchError(
+      'scrypt-n-invalid',
+      `Scrypt N must be a power of two from 2 to ${MAX_SCRYPT_N}, but it is ${scryptN}. Mainnet has ${MAINNET_SCRYPT_N}.`,
+      { scryptN },
+    );
+  return scryptN;
+}
+
+/**
+ * A range of label indices.
+ * @throws WorkbenchError `label-range-invalid` unless all of start … start + count − 1 are u64
+ */
+export function checkLabelRange(start: bigint | number, count: bigint | number): bigint {
+  const isWhole = (value: bigint | number) =>
+    typeof value === 'bigint' || Number.isSafeInteger(value);
+  if (
+    !isWhole(start) ||
+    !isWhole(count) ||
+    start < 0 ||
+    count < 0 ||
+    BigInt(start) + BigInt(count) > MAX_INDEX + 1n
+  )
+    throw new WorkbenchError(
+      'label-range-invalid',
+      `A label range must start at a whole number from 0 on and end below 2^64, but this starts at ${start.toString()} and has ${count.toString()} labels. Give a start beyond 2^53 as a bigint.`,
+      { start, count },
+    );
+  return BigInt(start);
+}
+
+/** The one with the smaller label, byte by byte; of equal labels the earlier. */
+export function smallerLabel(
+  a: SmallestLabel | undefined,
+  b: SmallestLabel | undefined,
+): SmallestLabel | undefined {
+  if (!a || !b) return a ?? b;
+  const order = compareBytes(a.label, b.label);
+  if (order !== 0) return order < 0 ? a : b;
+  return a.index <= b.index ? a : b;
+}
