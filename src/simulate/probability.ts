@@ -4,9 +4,9 @@
  * Binomial(labels, K1 / labels), in the limit of large data Poisson(K1). A pass tries `nonces` of them at
  * once and ends when the first has K2 (post-rs src/prove.rs).
  */
-import { WorkbenchError } from '../protocol/error';
 import { hashesPerUnit, mainnetPost, maxNonces, noncesPerGroup } from '../protocol/units';
 import { binomialTail, gammaQuantile, invert, poissonTail } from './distributions';
+import { invalid, positive, whole } from './inputs';
 
 export interface PassInput {
   /** Nonces tried in one pass. */
@@ -74,17 +74,20 @@ export interface PassMoments {
   readonly meanUntilFound: number;
 }
 
-export function passMoments(input: PassInput): PassMoments {
-  const pass = readPass(input);
-  const success = successBy(pass, 1);
+/** @param curve of `finishCurve` with an even number of steps, where the caller has it already */
+export function passMoments(
+  input: PassInput,
+  curve: Float64Array = finishCurve(input, 512),
+): PassMoments {
+  const steps = curve.length - 1;
+  const success = curve[steps] ?? 0;
   // E[T] and E[T²] over the passes that end early, by parts: Simpson's rule on the distribution function.
-  const steps = 512;
   let area = 0;
   let moment = 0;
   for (let i = 0; i <= steps; i++) {
     const t = i / steps;
     const weight = i === 0 || i === steps ? 1 : i % 2 === 1 ? 4 : 2;
-    const value = weight * successBy(pass, t);
+    const value = weight * (curve[i] ?? 0);
     area += value;
     moment += value * 2 * t;
   }
@@ -138,11 +141,8 @@ export function k2powHashes({ numUnits, nonces, powDifficulty }: PowInput): PowH
 }
 
 /** Groups of 16 that a number of nonces needs. */
-export function nonceGroups(nonces: number): number {
-  if (!Number.isInteger(nonces) || nonces < 1 || nonces > maxNonces)
-    throw invalid('nonces', `a whole number from 1 to ${maxNonces}, in steps of 16`, nonces);
-  return Math.ceil(nonces / noncesPerGroup);
-}
+export const nonceGroups = (nonces: number): number =>
+  Math.ceil(whole(nonces, 'nonces', 1, maxNonces) / noncesPerGroup);
 
 function successBy({ nonces, k1, k2, numLabels }: Pass, fraction: number): number {
   const single =
@@ -158,19 +158,11 @@ function readPass({
   k2 = mainnetPost.k2,
   numLabels,
 }: PassInput): Pass {
-  if (!Number.isInteger(nonces) || nonces < 1 || nonces > maxNonces)
-    throw invalid('nonces', `a whole number from 1 to ${maxNonces}, in steps of 16`, nonces);
-  if (!(k1 > 0 && k1 < 2 ** 32)) throw invalid('k1', 'a number above 0', k1);
-  if (!Number.isInteger(k2) || k2 < 0 || k2 >= 2 ** 32)
-    throw invalid('k2', 'a whole number, 0 or more', k2);
+  whole(nonces, 'nonces', 1, maxNonces);
+  positive(k1, 'k1');
+  whole(k2, 'k2', 0, 2 ** 32 - 1);
   const labels = numLabels === undefined ? undefined : Number(numLabels);
   if (labels !== undefined && (!Number.isFinite(labels) || labels < 1))
     throw invalid('numLabels', 'the number of labels of the data, at least 1', labels);
   return { nonces, k1, k2, numLabels: labels === undefined ? undefined : Math.floor(labels) };
 }
-
-const invalid = (what: string, wanted: string, value: unknown): WorkbenchError =>
-  new WorkbenchError('input-not-valid', `${what} must be ${wanted}, but it is ${String(value)}.`, {
-    what,
-    value,
-  });
