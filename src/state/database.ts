@@ -1,0 +1,432 @@
+/**
+ * A node's database as the page sees it: a worker that reads the dropped files where they are. Calls queue up; one
+ * that is cancelled stops within 200 ms, by a shared flag where the page is cross-origin isolated and the query
+ * reads or yields rows, else by ending the worker and opening the files again in a new one.
+ */
+import sqlWasmUrl from 'sql.js/dist/sql-wasm-browser.wasm?url';
+import { WorkbenchError } from '../protocol/error';
+import type { JobOptions } from '../workers/job';
+import { WorkerHandle, type Remote } from '../workers/rpc';
+import type { OpenRequest, StateWorkerApi } from './door';
+import { aborted } from './engine/errors';
+import type { WalIndex } from './engine/wal';
+import type { ExportChunk, ExportPartition } from './export';
+import { RowBatch } from './rows';
+import { guardReadOnly } from './sql-text';
+import type {
+  ByteSink,
+  DatabaseInfo,
+  ExportFormat,
+  PlanStep,
+  QueryOptions,
+  QueryResult,
+  SqlParams,
+  SqlValue,
+  StreamEnd,
+  StreamOptions,
+  TableSize,
+} from './types';
+
+export interface DatabaseFiles {
+  readonly main: File;
+  readonly wal: File | undefined;
+  readonly shm: File | undefined;
+}
+
+/**
+ * Sorts what was dropped: one database with its -wal and -shm, by name and, where names do not tell, by content.
+ * @throws WorkbenchError `database-no-file`, `database-several-files`
+ */
+export async function sortDatabaseFiles(files: Iterable<File>): Promise<DatabaseFiles> {
+  const mains: File[] = [];
+  let wal: File | undefined;
+  let shm: File | undefined;
+  for (const file of files) {
+    const kind = await kindOf(file);
+    if (kind === 'wal') wal = file;
+    else if (kind === 'shm') shm = file;
+    else mains.push(file);
+  }
+  const [main, second] = mains;
+  if (!main)
+    throw wal
+      ? new WorkbenchError(
+          'wal-without-database',
+          `${wal.name} is a write-ahead log without its database. Drop state.sql together with it.`,
+        )
+      : new WorkbenchError(
+          'database-no-file',
+          'There is no database among these files. Drop state.sql.',
+        );
+  if (second)
+    throw new WorkbenchError(
+      'database-several-files',
+      `These are several databases: ${mains.map(({ name }) => name).join(', ')}. Drop one, with its -wal and -shm.`,
+      { names: mains.map(({ name }) => name) },
+    );
+  return { main, wal, shm };
+}
+
+async function kindOf(file: File): Promise<'main' | 'wal' | 'shm'> {
+  if (/-wal$/i.test(file.name)) return 'wal';
+  if (/-shm$/i.test(file.name)) return 'shm';
+  const start = await file
+    .slice(0, 4)
+    .arrayBuffer()
+    .catch(() => new ArrayBuffer(0));
+  if (start.byteLength < 4) return 'main';
+  // A WAL that was renamed. What is neither is left to the engine, which says what is wrong with it.
+  return (new DataView(start).getUint32(0) & ~1) >>> 0 === 0x377f0682 ? 'wal' : 'main';
+}
+
+export interface OpenOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Bound of the file bytes cached, default 96 MiB. */
+  readonly cacheBytes?: number | undefined;
+}
+
+export interface ExportOptions {
+  readonly format: ExportFormat;
+  readonly partition?: ExportPartition | undefined;
+  readonly unsigned?: readonly string[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Rows written so far. */
+  readonly onProgress?: ((rows: number) => void) | undefined;
+}
+
+const MiB = 1024 * 1024;
+const defaultCacheBytes = 96 * MiB;
+const backgroundCacheBytes = 24 * MiB;
+const defaultMaxRows = 100_000;
+const defaultBatchRows = 20_000;
+const firstBatchRows = 200;
+/** A cancelled query that reads or yields stops within milliseconds; one that still computes then is ended. */
+const cancelGraceMs = 100;
+
+let compiled: Promise<WebAssembly.Module> | undefined;
+const compileSql = (): Promise<WebAssembly.Module> =>
+  (compiled ??= WebAssembly.compileStreaming(fetch(sqlWasmUrl)).catch((cause: unknown) => {
+    compiled = undefined;
+    throw new WorkbenchError(
+      'sqlite-not-loaded',
+      'SQLite could not be loaded. Check the connection to this page and try again.',
+      {},
+      { cause },
+    );
+  }));
+
+/**
+ * Opens a database from dropped files, in any order: state.sql or local.sql, with its -wal and -shm.
+ * @throws WorkbenchError as `Engine` and `sortDatabaseFiles`; AbortError
+ */
+export async function openDatabase(
+  files: Iterable<File>,
+  options: OpenOptions = {},
+): Promise<Database> {
+  const sorted = await sortDatabaseFiles(files);
+  const foreground = new Lane(sorted, options.cacheBytes ?? defaultCacheBytes);
+  try {
+    const info = await foreground.open(options.signal);
+    return new Database(sorted, foreground, info);
+  } catch (error) {
+    foreground.close();
+    throw error;
+  }
+}
+
+/** An open database. Nothing it does writes to the files. */
+export class Database {
+  readonly info: DatabaseInfo;
+  readonly files: DatabaseFiles;
+  readonly #foreground: Lane;
+  #background: Lane | undefined;
+
+  /** Use `openDatabase`. */
+  constructor(files: DatabaseFiles, foreground: Lane, info: DatabaseInfo) {
+    this.files = files;
+    this.info = info;
+    this.#foreground = foreground;
+  }
+
+  /**
+   * Runs one reading statement and returns its rows, at most `maxRows`.
+   * @throws WorkbenchError `sql-…`, `database-damaged`, `query-too-large`, `file-changed`, `file-vanished`; AbortError
+   */
+  async query(
+    sql: string,
+    params: SqlParams = [],
+    options: QueryOptions = {},
+  ): Promise<QueryResult> {
+    const rows: SqlValue[][] = [];
+    const end = await this.stream(sql, params, {
+      ...options,
+      onBatch: (batch) => {
+        for (const row of batch) rows.push(row);
+      },
+    });
+    return { columns: end.columns, rows, truncated: end.truncated, ms: end.ms };
+  }
+
+  /**
+   * Runs one reading statement and hands its rows over in batches as they are read. While `onBatch` works on one
+   * batch the next is being read; no more than these two are in memory.
+   */
+  async stream(sql: string, params: SqlParams, options: StreamOptions): Promise<StreamEnd> {
+    const { onBatch, signal, unsigned = [] } = options;
+    const maxRows = options.maxRows ?? defaultMaxRows;
+    const batchRows = options.batchRows ?? defaultBatchRows;
+    guardReadOnly(sql);
+    return this.#lane(options).run(signal, async (call) => {
+      const began = performance.now();
+      // One row more than wanted tells whether there are more.
+      let left = maxRows + 1;
+      const first = await call((api) =>
+        api.start(sql, params, unsigned, Math.min(firstBatchRows, batchRows, left), 100),
+      );
+      const { columns } = first;
+      let rowCount = 0;
+      let truncated = false;
+      let current: { batch: RowBatch; done: boolean } = {
+        batch: new RowBatch(first.batch),
+        done: first.done,
+      };
+      for (;;) {
+        const { batch, done } = current;
+        left -= batch.length;
+        truncated = left <= 0;
+        const kept = truncated ? batch.head(batch.length - 1) : batch;
+        rowCount += kept.length;
+        const more = !done && !truncated;
+        const reading = more ? call((api) => api.next(Math.min(batchRows, left), 1000)) : undefined;
+        // A failure of the reading must not be unhandled while the page still works on the batch before.
+        reading?.catch(() => undefined);
+        await untilAbort(signal, onBatch(kept));
+        if (!reading) break;
+        const next = await reading;
+        current = { batch: new RowBatch(next.batch), done: next.done };
+      }
+      if (truncated) await call((api) => api.stop());
+      return { columns, rowCount, truncated, ms: performance.now() - began };
+    });
+  }
+
+  /** EXPLAIN QUERY PLAN of a statement. */
+  async explain(sql: string, options: QueryOptions = {}): Promise<PlanStep[]> {
+    guardReadOnly(sql);
+    return this.#lane(options).run(options.signal, (call) => call((api) => api.plan(sql)));
+  }
+
+  /**
+   * Writes the result of a statement of any size to files. `open` is asked for each file's sink: with the partition's
+   * name (`epoch=12`), or the empty string for a single file. Sinks are closed at the end, or aborted on failure.
+   * @returns rows written
+   */
+  async export(
+    sql: string,
+    params: SqlParams,
+    options: ExportOptions,
+    open: (part: string) => Promise<ByteSink> | ByteSink,
+  ): Promise<number> {
+    const { format, partition, unsigned = [], signal, onProgress } = options;
+    guardReadOnly(sql);
+    const sinks = new Map<string, ByteSink>();
+    const write = async ({ part, bytes }: ExportChunk): Promise<void> => {
+      let sink = sinks.get(part);
+      if (!sink) {
+        sink = await open(part);
+        sinks.set(part, sink);
+      }
+      await sink.write(bytes);
+    };
+    try {
+      return await this.#foreground.run(signal, async (call) => {
+        await call((api) => api.startExport({ sql, params, unsigned, format, partition }));
+        let rows = 0;
+        let reading = call((api) => api.nextExport());
+        for (;;) {
+          const chunk = await reading;
+          if (!chunk) break;
+          reading = call((api) => api.nextExport());
+          reading.catch(() => undefined);
+          await untilAbort(signal, write(chunk));
+          rows = chunk.rows;
+          onProgress?.(rows);
+        }
+        for (const sink of sinks.values()) await sink.close();
+        return rows;
+      });
+    } catch (error) {
+      for (const sink of sinks.values()) await sink.abort?.(error);
+      throw error;
+    }
+  }
+
+  /**
+   * Rows and bytes of every table with its indexes, counted from the pages of their b-trees. Of big tables it
+   * reads a sample (`exact` false) unless `exact` is asked for, which reads the whole database.
+   */
+  tableSizes(options: JobOptions & { readonly exact?: boolean } = {}): Promise<TableSize[]> {
+    const pagesPerLevel = options.exact ? Infinity : 128;
+    return this.#lane({ lane: 'background' }).run(options.signal, (call) =>
+      call((api) => api.tableSizes(pagesPerLevel)),
+    );
+  }
+
+  /** Reads and bytes asked of the files so far, and bytes held now. */
+  statistics(): Promise<{ reads: number; readBytes: number; heldBytes: number }> {
+    return this.#foreground.run(undefined, (call) => call((api) => api.statistics()));
+  }
+
+  close(): void {
+    this.#foreground.close();
+    this.#background?.close();
+  }
+
+  #lane({ lane = 'foreground' }: Pick<QueryOptions, 'lane'>): Lane {
+    if (lane === 'foreground') return this.#foreground;
+    return (this.#background ??= new Lane(
+      this.files,
+      backgroundCacheBytes,
+      this.#foreground.walIndex,
+    ));
+  }
+}
+
+type Call = <R>(use: (api: Remote<StateWorkerApi>) => Promise<R>) => Promise<R>;
+
+/** One worker and the calls that wait for it. */
+class Lane {
+  readonly #files: DatabaseFiles;
+  readonly #cacheBytes: number;
+  readonly #cancelFlag: Int32Array<SharedArrayBuffer> | undefined;
+  #walIndex: WalIndex | undefined;
+  #worker: { handle: WorkerHandle<StateWorkerApi>; opened: Promise<DatabaseInfo> } | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(files: DatabaseFiles, cacheBytes: number, walIndex?: WalIndex) {
+    this.#files = files;
+    this.#cacheBytes = cacheBytes;
+    this.#walIndex = walIndex;
+    this.#cancelFlag = globalThis.crossOriginIsolated
+      ? new Int32Array(new SharedArrayBuffer(4))
+      : undefined;
+  }
+
+  get walIndex(): WalIndex | undefined {
+    return this.#walIndex;
+  }
+
+  open(signal: AbortSignal | undefined): Promise<DatabaseInfo> {
+    return this.run(signal, () => this.#ready());
+  }
+
+  /** Runs `task` when the calls before it are done. An abort rejects at once, also while it waits. */
+  run<R>(signal: AbortSignal | undefined, task: (call: Call) => Promise<R>): Promise<R> {
+    const before = this.#last;
+    const result = (async (): Promise<R> => {
+      await before;
+      signal?.throwIfAborted();
+      return this.#cancellable(signal, () =>
+        task(async (use) => {
+          await this.#ready();
+          const worker = this.#worker;
+          if (!worker) throw aborted();
+          return worker.handle.call(use);
+        }),
+      );
+    })();
+    this.#last = result.catch(() => undefined);
+    // While it waits its turn there is nothing to stop.
+    return untilAbort(signal, result);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#worker?.handle.terminate();
+    this.#worker = undefined;
+  }
+
+  async #cancellable<R>(signal: AbortSignal | undefined, task: () => Promise<R>): Promise<R> {
+    if (this.#cancelFlag) Atomics.store(this.#cancelFlag, 0, 0);
+    if (!signal) return task();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = (): void => {
+      if (!this.#cancelFlag) {
+        this.#restart();
+        return;
+      }
+      Atomics.store(this.#cancelFlag, 0, 1);
+      timer = setTimeout(() => this.#restart(), cancelGraceMs);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      return await task();
+    } catch (error) {
+      throw signal.aborted ? aborted() : error;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Ends the worker in the middle of what it does and opens the files anew, ready for the next call. */
+  #restart(): void {
+    this.#worker?.handle.terminate(aborted());
+    this.#worker = undefined;
+    if (this.#cancelFlag) Atomics.store(this.#cancelFlag, 0, 0);
+    if (!this.#closed) this.#ready().catch(() => undefined);
+  }
+
+  #ready(): Promise<DatabaseInfo> {
+    if (this.#closed)
+      return Promise.reject(
+        new WorkbenchError('database-closed', 'The database was closed. Open it again.'),
+      );
+    if (!this.#worker?.handle.alive) this.#worker = this.#start();
+    return this.#worker.opened;
+  }
+
+  #start(): { handle: WorkerHandle<StateWorkerApi>; opened: Promise<DatabaseInfo> } {
+    const handle = new WorkerHandle<StateWorkerApi>(
+      () =>
+        new Worker(new URL('../workers/state.worker.ts', import.meta.url), {
+          type: 'module',
+          name: 'state',
+        }),
+    );
+    const open = async (): Promise<DatabaseInfo> => {
+      const request: OpenRequest = {
+        module: await compileSql(),
+        ...this.#files,
+        cacheBytes: this.#cacheBytes,
+        cancelFlag: this.#cancelFlag,
+        walIndex: this.#walIndex,
+      };
+      const { info, walIndex } = await handle.call((api) => api.open(request));
+      this.#walIndex = walIndex;
+      return info;
+    };
+    const opened = open().catch((error: unknown) => {
+      handle.terminate();
+      throw error;
+    });
+    return { handle, opened };
+  }
+}
+
+/** Awaits `work`, but not beyond an abort. */
+async function untilAbort<R>(signal: AbortSignal | undefined, work: R | Promise<R>): Promise<R> {
+  if (!signal) return work;
+  let onAbort: (() => void) | undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    onAbort = () => reject(aborted());
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    if (onAbort) signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,45 @@
+import type { WalIndex } from './engine/wal';
+import type { ExportChunk, ExportRequest } from './export';
+import type { PackedRows } from './rows';
+import type { DatabaseInfo, PlanStep, SqlParams, TableSize } from './types';
+
+/** What a worker needs to open a database. Files cross as handles: nothing of them is copied. */
+export interface OpenRequest {
+  readonly module: WebAssembly.Module;
+  readonly main: File;
+  readonly wal: File | undefined;
+  readonly shm: File | undefined;
+  readonly cacheBytes: number;
+  /** Non-zero in its first element while what runs is to stop; absent without cross-origin isolation. */
+  readonly cancelFlag: Int32Array<SharedArrayBuffer> | undefined;
+  readonly walIndex: WalIndex | undefined;
+}
+
+/** Rows of the running query; `done` when there are no more. */
+export interface Fetched {
+  readonly batch: PackedRows;
+  readonly done: boolean;
+}
+
+/** What the state worker offers. One result is open at a time. */
+export interface StateWorkerApi {
+  open(request: OpenRequest): Promise<{ info: DatabaseInfo; walIndex: WalIndex | undefined }>;
+  /** Runs a statement and answers its first rows: at most `maxRows`, or what there is after `maxMs`. */
+  start(
+    sql: string,
+    params: SqlParams,
+    unsigned: readonly string[],
+    maxRows: number,
+    maxMs: number,
+  ): Fetched & { readonly columns: readonly string[] };
+  next(maxRows: number, maxMs: number): Fetched;
+  /** Ends the open result, if there is one. */
+  stop(): void;
+  plan(sql: string): PlanStep[];
+  startExport(request: ExportRequest): void;
+  /** The next bytes of the export, or undefined at its end. */
+  nextExport(): ExportChunk | undefined;
+  /** `maxPagesPerLevel` bounds the pages read of one level of a tree; beyond it, it samples. */
+  tableSizes(maxPagesPerLevel: number): TableSize[];
+  statistics(): { reads: number; readBytes: number; heldBytes: number };
+}

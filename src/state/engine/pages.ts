@@ -1,0 +1,87 @@
+import type { BlockCache } from './source';
+import { walOffset, type WalIndex } from './wal';
+
+/** Offsets of the database header's fields: https://www.sqlite.org/fileformat2.html §1.3 */
+const header = { pageSize: 16, writeVersion: 18, readVersion: 19 } as const;
+
+/** The page size that a database header names, or undefined when it names none. */
+export function pageSizeOf(firstBytes: Uint8Array): number | undefined {
+  const stored = ((firstBytes[header.pageSize] ?? 0) << 8) | (firstBytes[header.pageSize + 1] ?? 0);
+  const pageSize = stored === 1 ? 65536 : stored;
+  return pageSize >= 512 && (pageSize & (pageSize - 1)) === 0 ? pageSize : undefined;
+}
+
+/**
+ * The database as it stands after its last commit: the main file's bytes with the pages of the WAL in
+ * their place. In the first page the two bytes that ask for a WAL say "rollback journal" instead, so that SQLite
+ * reads it without one.
+ */
+export class DatabasePages {
+  readonly sizeBytes: number;
+  readonly pageSize: number;
+  readonly #main: BlockCache;
+  readonly #log: { readonly cache: BlockCache; readonly index: WalIndex } | undefined;
+  readonly #firstPage: Uint8Array<ArrayBuffer>;
+  readonly #patched: boolean = false;
+
+  /** `pageSize` is the main file's; an index with committed frames has the same. */
+  constructor(main: BlockCache, pageSize: number, log?: { cache: BlockCache; index: WalIndex }) {
+    this.#main = main;
+    this.pageSize = pageSize;
+    this.#log = log && log.index.committedFrames > 0 ? log : undefined;
+    this.sizeBytes = this.#log ? this.#log.index.pageCount * pageSize : main.sizeBytes;
+    this.#firstPage = this.#page(0, 0, Math.min(pageSize, this.sizeBytes)).slice();
+    this.#firstPage[header.writeVersion] = 1;
+    this.#firstPage[header.readVersion] = 1;
+    this.#patched = true;
+  }
+
+  get pageCount(): number {
+    return Math.ceil(this.sizeBytes / this.pageSize);
+  }
+
+  /** A view of the bytes [start, end), good until the next call. */
+  view(start: number, end: number): Uint8Array<ArrayBuffer> {
+    const page = Math.floor(start / this.pageSize);
+    const from = start - page * this.pageSize;
+    const length = end - start;
+    if (from + length <= this.pageSize) return this.#page(page, from, length);
+    const joined = new Uint8Array(length);
+    for (let done = 0; done < length;) {
+      const at = start + done;
+      const part = this.#page(
+        Math.floor(at / this.pageSize),
+        at % this.pageSize,
+        Math.min(this.pageSize - (at % this.pageSize), length - done),
+      );
+      joined.set(part, done);
+      done += part.length;
+    }
+    return joined;
+  }
+
+  /** Pages past the end of the main file that the WAL does not hold: a whole copy has none. Counts up to `limit`. */
+  missingPages(limit: number): number {
+    if (!this.#log) return 0;
+    const present = Math.floor(this.#main.sizeBytes / this.pageSize);
+    let missing = 0;
+    for (let page = present + 1; page <= this.#log.index.pageCount && missing < limit; page++)
+      if (walOffset(this.#log.index, page) < 0) missing++;
+    return missing;
+  }
+
+  #page(page: number, from: number, length: number): Uint8Array<ArrayBuffer> {
+    if (page === 0 && this.#patched) return this.#firstPage.subarray(from, from + length);
+    if (this.#log) {
+      const at = walOffset(this.#log.index, page + 1);
+      if (at >= 0) return this.#log.cache.view(at + from, length);
+    }
+    const offset = page * this.pageSize + from;
+    if (offset + length <= this.#main.sizeBytes) return this.#main.view(offset, length);
+    // What neither file has reads as zeros, as sqlite's os_unix fills a short read.
+    const filled = new Uint8Array(length);
+    if (offset < this.#main.sizeBytes)
+      filled.set(this.#main.view(offset, this.#main.sizeBytes - offset));
+    return filled;
+  }
+}

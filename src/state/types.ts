@@ -1,0 +1,130 @@
+import type { JobOptions } from '../workers/job';
+import type { RowBatch } from './rows';
+
+/** What SQLite stores: NULL, INTEGER or REAL (bigint beyond 2^53 - 1), TEXT, BLOB. */
+export type SqlValue = null | number | bigint | string | Uint8Array;
+
+/** By position, or by name: `{ smesher: … }` binds `:smesher`, `@smesher` and `$smesher`. */
+export type SqlParams = readonly SqlValue[] | Readonly<Record<string, SqlValue>>;
+
+/** Something a person must know about what they opened. */
+export interface DatabaseFinding {
+  /** Stable, kebab-case. */
+  readonly code:
+    | 'wal-missing'
+    | 'wal-empty'
+    | 'wal-torn'
+    | 'wal-foreign'
+    | 'copy-torn'
+    | 'looks-live'
+    | 'file-truncated'
+    | 'schema-newer'
+    | 'schema-older'
+    | 'schema-unknown'
+    | 'schema-empty';
+  readonly severity: 'info' | 'warning' | 'error';
+  /** Says what is wrong and what to do. */
+  readonly message: string;
+}
+
+export interface ColumnInfo {
+  readonly name: string;
+  /** The declared type, as the schema spells it: "CHAR(32)", "UNSIGNED LONG INT". */
+  readonly type: string;
+  readonly notNull: boolean;
+  /** Position in the primary key, from 1; 0 when not part of it. */
+  readonly primaryKey: number;
+}
+
+export interface TableInfo {
+  readonly name: string;
+  readonly kind: 'table' | 'view' | 'virtual';
+  readonly columns: readonly ColumnInfo[];
+  readonly indexes: readonly { readonly name: string; readonly columns: readonly string[] }[];
+  /** The CREATE statement; empty for SQLite's own tables. */
+  readonly sql: string;
+}
+
+export interface DatabaseInfo {
+  /** Name of the main file as it was dropped. */
+  readonly name: string;
+  /** What its tables say it is. */
+  readonly kind: 'state' | 'local' | 'other';
+  /** Size of the database as SQLite sees it, with the WAL applied. */
+  readonly sizeBytes: number;
+  readonly fileBytes: number;
+  readonly pageSize: number;
+  readonly pageCount: number;
+  /** `PRAGMA user_version`: the number of the newest migration that go-spacemesh applied. */
+  readonly schemaVersion: number;
+  readonly walBytes: number;
+  /** Frames of the current generation with a right checksum. */
+  readonly walFrames: number;
+  /** Frames up to the last commit: those that count. */
+  readonly walCommittedFrames: number;
+  readonly tables: readonly TableInfo[];
+  readonly findings: readonly DatabaseFinding[];
+  /** The findings' messages. */
+  readonly warnings: readonly string[];
+}
+
+export interface QueryOptions {
+  /** Rows to fetch at most (default 100,000); beyond it `truncated` is true. */
+  readonly maxRows?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Names of result columns that hold unsigned 64-bit values: negative integers become their two's complement. */
+  readonly unsigned?: readonly string[] | undefined;
+  /** 'background' queries run beside the others, in a worker of their own with a small cache. */
+  readonly lane?: 'foreground' | 'background' | undefined;
+}
+
+export interface QueryResult {
+  /** In order, duplicates kept. */
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly SqlValue[])[];
+  /** True when there are more rows than were fetched. */
+  readonly truncated: boolean;
+  readonly ms: number;
+}
+
+export interface StreamOptions extends QueryOptions {
+  /** Rows in a batch (default 20,000); the first batch comes after 200, so that a table can show it. */
+  readonly batchRows?: number | undefined;
+  /** The next batch but one is read only when the promise that this returned has resolved. */
+  readonly onBatch: (batch: RowBatch) => void | Promise<void>;
+}
+
+export interface StreamEnd {
+  readonly columns: readonly string[];
+  readonly rowCount: number;
+  readonly truncated: boolean;
+  readonly ms: number;
+}
+
+/** One line of EXPLAIN QUERY PLAN. */
+export interface PlanStep {
+  readonly id: number;
+  readonly parent: number;
+  readonly detail: string;
+}
+
+/** Space that a table and its indexes take, from the pages of their b-trees. */
+export interface TableSize {
+  readonly name: string;
+  readonly rows: number;
+  readonly tableBytes: number;
+  readonly indexBytes: number;
+  /** False: extrapolated from a sample of the pages. */
+  readonly exact: boolean;
+}
+
+export type ExportFormat = 'csv' | 'json' | 'ndjson' | 'parquet';
+
+/** Where an export goes: a `FileSystemWritableFileStream`, a memory sink, anything that takes bytes in order. */
+export interface ByteSink {
+  write(bytes: Uint8Array): Promise<void> | void;
+  close(): Promise<void> | void;
+  abort?(reason: unknown): Promise<void> | void;
+}
+
+export type QueryJob = JobOptions & Pick<QueryOptions, 'lane'>;

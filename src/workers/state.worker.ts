@@ -1,0 +1,152 @@
+import initSqlJs from 'sql.js';
+import { WorkbenchError } from '../protocol/error';
+import type { Fetched, OpenRequest, StateWorkerApi } from '../state/door';
+import { treeSize } from '../state/engine/btree';
+import { Engine, type Cursor, type EngineFile } from '../state/engine/engine';
+import { fileError } from '../state/engine/errors';
+import type { SyncSource } from '../state/engine/source';
+import { loadSql } from '../state/engine/sqljs';
+import type { WalIndex } from '../state/engine/wal';
+import { Exporter, type ExportChunk, type ExportRequest } from '../state/export';
+import { packedBuffers } from '../state/rows';
+import { sumTreeSizes } from '../state/table-sizes';
+import type { DatabaseInfo, PlanStep, SqlParams, TableSize } from '../state/types';
+import { expose, transfer } from './rpc';
+
+function fileSource(file: File): SyncSource {
+  const reader = new FileReaderSync();
+  return {
+    sizeBytes: file.size,
+    read: (offset, length) => {
+      const bytes = new Uint8Array(reader.readAsArrayBuffer(file.slice(offset, offset + length)));
+      if (bytes.length !== length)
+        throw new DOMException('The file is shorter than it was.', 'NotReadableError');
+      return bytes;
+    },
+    // Detaching frees the memory at once; otherwise a scan leaves gigabytes to the collector.
+    release: ({ buffer }) => {
+      (buffer as { transfer?: (size: number) => ArrayBuffer }).transfer?.(0);
+    },
+  };
+}
+
+const engineFile = (file: File): EngineFile => ({
+  name: file.name,
+  source: fileSource(file),
+  modifiedMs: file.lastModified,
+});
+
+class StateWorker implements StateWorkerApi {
+  #engine: Engine | undefined;
+  #cursor: Cursor | undefined;
+  #exporter: Exporter | undefined;
+
+  async open(
+    request: OpenRequest,
+  ): Promise<{ info: DatabaseInfo; walIndex: WalIndex | undefined }> {
+    const SQL = await loadSql({ module: request.module, init: initSqlJs });
+    const { main, wal, shm, cancelFlag } = request;
+    this.#engine = new Engine(
+      SQL,
+      {
+        main: engineFile(main),
+        wal: wal && engineFile(wal),
+        shm: shm && engineFile(shm),
+      },
+      {
+        cacheBytes: request.cacheBytes,
+        walIndex: request.walIndex,
+        nowMs: Date.now(),
+        ...(cancelFlag && { isCancelled: () => Atomics.load(cancelFlag, 0) !== 0 }),
+      },
+    );
+    return { info: this.#engine.info, walIndex: this.#engine.walIndex };
+  }
+
+  start(
+    sql: string,
+    params: SqlParams,
+    unsigned: readonly string[],
+    maxRows: number,
+    maxMs: number,
+  ): Fetched & { columns: readonly string[] } {
+    this.stop();
+    const cursor = this.#open.cursor(sql, params, unsigned);
+    this.#cursor = cursor;
+    return { columns: cursor.columns, ...this.next(maxRows, maxMs) };
+  }
+
+  next(maxRows: number, maxMs: number): Fetched {
+    const cursor = this.#cursor;
+    if (!cursor)
+      throw new WorkbenchError('query-not-running', 'The query has ended. Run it again.');
+    const batch = this.#orStop(() => cursor.next(maxRows, maxMs));
+    return transfer({ batch, done: cursor.done }, packedBuffers(batch));
+  }
+
+  stop(): void {
+    this.#cursor?.close();
+    this.#cursor = undefined;
+    this.#exporter = undefined;
+  }
+
+  plan(sql: string): PlanStep[] {
+    return this.#open.plan(sql);
+  }
+
+  startExport(request: ExportRequest): void {
+    this.stop();
+    const cursor = this.#open.cursor(request.sql, request.params, request.unsigned);
+    this.#cursor = cursor;
+    this.#exporter = new Exporter(cursor, request);
+  }
+
+  nextExport(): ExportChunk | undefined {
+    const exporter = this.#exporter;
+    if (!exporter)
+      throw new WorkbenchError('query-not-running', 'The export has ended. Run it again.');
+    const chunk = this.#orStop(() => exporter.next());
+    return chunk && transfer(chunk, [chunk.bytes.buffer]);
+  }
+
+  tableSizes(maxPagesPerLevel: number): TableSize[] {
+    const { pages, info } = this.#open;
+    return this.#inFile(() =>
+      sumTreeSizes(
+        this.#open.trees().map((tree) => ({
+          ...tree,
+          ...treeSize(pages, tree.rootPage, maxPagesPerLevel),
+        })),
+        info.pageSize,
+      ),
+    );
+  }
+
+  statistics(): Engine['statistics'] {
+    return this.#open.statistics;
+  }
+
+  get #open(): Engine {
+    if (!this.#engine) throw new WorkbenchError('database-not-open', 'No database is open.');
+    return this.#engine;
+  }
+
+  #inFile<R>(run: () => R): R {
+    try {
+      return run();
+    } catch (reason) {
+      throw fileError(reason, this.#open.info.name);
+    }
+  }
+
+  #orStop<R>(run: () => R): R {
+    try {
+      return run();
+    } catch (error) {
+      this.stop();
+      throw error;
+    }
+  }
+}
+
+expose(new StateWorker());

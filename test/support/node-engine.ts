@@ -1,0 +1,62 @@
+/** The engine over files on disk, as the worker has it over dropped ones. */
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename } from 'node:path';
+import initSqlJs from 'sql.js';
+import { Engine, type EngineFile, type EngineOptions } from '../../src/state/engine/engine';
+import type { SyncSource } from '../../src/state/engine/source';
+import { loadSql, type Sql } from '../../src/state/engine/sqljs';
+import type { SqlParams, SqlValue } from '../../src/state/types';
+import { RowBatch } from '../../src/state/rows';
+
+const wasm = createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm');
+
+export const loadNodeSql = (): Promise<Sql> =>
+  loadSql({ module: new WebAssembly.Module(readFileSync(wasm)), init: initSqlJs });
+
+/** Reads with pread, exactly what is asked for. */
+export function diskSource(path: string): SyncSource & { close(): void } {
+  const file = openSync(path, 'r');
+  return {
+    sizeBytes: fstatSync(file).size,
+    read: (offset, length) => {
+      const bytes = new Uint8Array(length);
+      const read = readSync(file, bytes, 0, length, offset);
+      if (read !== length) throw new DOMException('short read', 'NotReadableError');
+      return bytes;
+    },
+    close: () => closeSync(file),
+  };
+}
+
+const engineFile = (path: string): EngineFile => ({
+  name: basename(path),
+  source: diskSource(path),
+  modifiedMs: 0,
+});
+
+/** Opens a database with the -wal and -shm that lie beside it. */
+export function openOnDisk(
+  SQL: Sql,
+  path: string,
+  options: Partial<EngineOptions> & { wal?: boolean; shm?: boolean } = {},
+): Engine {
+  const { wal = true, shm = true, ...rest } = options;
+  return new Engine(
+    SQL,
+    {
+      main: engineFile(path),
+      wal: wal && existsSync(`${path}-wal`) ? engineFile(`${path}-wal`) : undefined,
+      shm: shm && existsSync(`${path}-shm`) ? engineFile(`${path}-shm`) : undefined,
+    },
+    { cacheBytes: 16 * 1024 * 1024, nowMs: 10 * 24 * 3600 * 1000, ...rest },
+  );
+}
+
+/** All rows of a query. */
+export function allRows(engine: Engine, sql: string, params: SqlParams = []): SqlValue[][] {
+  const cursor = engine.cursor(sql, params);
+  const rows: SqlValue[][] = [];
+  while (!cursor.done) rows.push(...new RowBatch(cursor.next(10_000)));
+  return rows;
+}
