@@ -1,0 +1,200 @@
+/**
+ * Initialising on rented GPUs and downloading at the same time, file by file (rsync in a loop).
+ * A file can be fetched once it is written; machines work on ranges of files side by side and share the
+ * line home.
+ */
+import { labelBytes, unitBytes } from '../protocol/units';
+import { invalid, nonNegative, positive, whole } from './inputs';
+
+export interface CloudMachine {
+  readonly name: string;
+  /** Labels a second of all its GPUs together. */
+  readonly labelsPerS: number;
+  readonly pricePerH: number;
+  /** How fast it can send; Infinity when absent. */
+  readonly uploadBytesPerS?: number | undefined;
+}
+
+export interface CloudInput {
+  readonly numUnits: number;
+  readonly machines: readonly CloudMachine[];
+  /** Speed of the line home, shared by all machines. */
+  readonly downloadBytesPerS: number;
+  /** Price of a gigabyte (10^9 bytes) that leaves the provider. */
+  readonly egressPerGB: number;
+  readonly labelsPerUnit?: number | undefined;
+  /** Bytes of a full file; 4 GiB, postcli's default, when absent. */
+  readonly maxFileSizeBytes?: number | undefined;
+  /** From renting to the first label: boot, drivers, benchmark. 600 s when absent. */
+  readonly setupS?: number | undefined;
+  /** Price of a gigabyte of rented disk a month (30 days); 0 when absent. */
+  readonly diskPerGBMonth?: number | undefined;
+  /** Files are removed from the machine once they are home; true when absent. */
+  readonly deleteAfterDownload?: boolean | undefined;
+  /** Spare disk at home; 0.1 when absent. */
+  readonly spareDisk?: number | undefined;
+}
+
+export interface CloudShare {
+  readonly machine: string;
+  /** For postcli: both inclusive. */
+  readonly fromFile: number;
+  readonly toFile: number;
+  readonly bytes: number;
+  readonly initialisedS: number;
+  readonly downloadedS: number;
+  readonly cost: number;
+  readonly waitsFor: 'gpu' | 'download';
+  /** Of the cost, what is paid while the GPUs only wait for the line. */
+  readonly idleCost: number;
+  /** Most bytes that wait on the machine at once. */
+  readonly peakDiskBytes: number;
+}
+
+export interface CloudPoint {
+  readonly atS: number;
+  readonly initialisedBytes: number;
+  readonly downloadedBytes: number;
+}
+
+export interface CloudPlan {
+  readonly dataBytes: number;
+  readonly files: number;
+  readonly shares: readonly CloudShare[];
+  readonly initialisedS: number;
+  /** Everything is at home; Infinity when it never is. */
+  readonly downloadedS: number;
+  readonly bottleneck: 'gpu' | 'download';
+  readonly gpuCost: number;
+  readonly egressCost: number;
+  readonly diskCost: number;
+  readonly totalCost: number;
+  /** Of the GPU cost, what is paid while the GPUs only wait for the line. */
+  readonly idleGpuCost: number;
+  /** The disk to have at home: the data and the spare part. */
+  readonly homeDiskBytes: number;
+  readonly timeline: readonly CloudPoint[];
+}
+
+/** @throws WorkbenchError `input-not-valid` */
+export function cloud(input: CloudInput): CloudPlan {
+  const { machines, setupS = 600, spareDisk = 0.1, deleteAfterDownload = true } = input;
+  if (machines.length === 0) throw invalid('machines', 'at least one machine', 0);
+  positive(input.numUnits, 'numUnits');
+  nonNegative(input.downloadBytesPerS, 'downloadBytesPerS');
+  nonNegative(input.egressPerGB, 'egressPerGB');
+  nonNegative(setupS, 'setupS');
+  const dataBytes = input.numUnits * unitBytes(input.labelsPerUnit);
+  const fileBytes = positive(input.maxFileSizeBytes ?? 4 * 2 ** 30, 'maxFileSizeBytes');
+  const files = Math.ceil(dataBytes / fileBytes);
+  const ranges = splitFiles(
+    files,
+    machines.map(({ labelsPerS }) => labelsPerS),
+  );
+  const line = input.downloadBytesPerS / Math.max(1, ranges.length);
+  const shares = ranges.map(({ machine, fromFile, toFile }): CloudShare => {
+    const { name, labelsPerS, pricePerH, uploadBytesPerS = Infinity } = machines[machine] ?? fail();
+    const count = toFile - fromFile + 1;
+    const bytes = Math.min(dataBytes, (toFile + 1) * fileBytes) - fromFile * fileBytes;
+    const writeBytesPerS = labelsPerS * labelBytes;
+    const fetchBytesPerS = Math.min(line, nonNegative(uploadBytesPerS, 'uploadBytesPerS'));
+    const [writeS, fetchS] = [bytes / writeBytesPerS, bytes / fetchBytesPerS];
+    const initialisedS = setupS + writeS;
+    // The slower of the two sets the pace, and one file passes through the other before or after.
+    const downloadedS = setupS + Math.max(writeS + fetchS / count, fetchS + writeS / count);
+    const behind = Math.max(0, 1 - writeS / fetchS);
+    return {
+      machine: name,
+      fromFile,
+      toFile,
+      bytes,
+      initialisedS,
+      downloadedS,
+      cost: times(nonNegative(pricePerH, 'pricePerH') / 3600, downloadedS),
+      waitsFor: fetchS > writeS ? 'download' : 'gpu',
+      idleCost: initialisedS < Infinity ? times(pricePerH / 3600, downloadedS - initialisedS) : 0,
+      peakDiskBytes: deleteAfterDownload ? Math.min(bytes, behind * bytes + 2 * fileBytes) : bytes,
+    };
+  });
+  const initialisedS = Math.max(...shares.map((share) => share.initialisedS));
+  const downloadedS = Math.max(...shares.map((share) => share.downloadedS));
+  const gpuCost = shares.reduce((sum, { cost }) => sum + cost, 0);
+  const egressCost = (dataBytes / 1e9) * input.egressPerGB;
+  const diskPerByteS =
+    nonNegative(input.diskPerGBMonth ?? 0, 'diskPerGBMonth') / 1e9 / (30 * 86_400);
+  const diskCost = shares.reduce(
+    (sum, share) => sum + times(share.peakDiskBytes * diskPerByteS, share.downloadedS),
+    0,
+  );
+  const last = shares.find((share) => share.downloadedS === downloadedS);
+  return {
+    dataBytes,
+    files,
+    shares,
+    initialisedS,
+    downloadedS,
+    bottleneck: last?.waitsFor ?? 'gpu',
+    gpuCost,
+    egressCost,
+    diskCost,
+    totalCost: gpuCost + egressCost + diskCost,
+    idleGpuCost: shares.reduce((sum, { idleCost }) => sum + idleCost, 0),
+    homeDiskBytes: dataBytes * (1 + nonNegative(spareDisk, 'spareDisk')),
+    timeline: cloudTimeline(shares, setupS, fileBytes),
+  };
+}
+
+interface FileRange {
+  /** Index of the machine. */
+  readonly machine: number;
+  readonly fromFile: number;
+  readonly toFile: number;
+}
+
+/** Files dealt out in proportion to the rates, as contiguous ranges; a machine with no share is left out. */
+export function splitFiles(files: number, rates: readonly number[]): FileRange[] {
+  whole(files, 'files', 1, 2 ** 53 - 1);
+  const total = rates.reduce((sum, rate) => sum + nonNegative(rate, 'labelsPerS'), 0);
+  if (total === 0) throw invalid('labelsPerS', 'above 0 for at least one machine', 0);
+  let done = 0;
+  let before = 0;
+  return rates.flatMap((rate, machine): FileRange[] => {
+    before += rate;
+    const fromFile = done;
+    done = Math.round((files * before) / total);
+    return done > fromFile ? [{ machine, fromFile, toFile: done - 1 }] : [];
+  });
+}
+
+function cloudTimeline(
+  shares: readonly CloudShare[],
+  setupS: number,
+  fileBytes: number,
+): CloudPoint[] {
+  const endS = Math.max(...shares.map(({ downloadedS }) => downloadedS));
+  const lastS = Number.isFinite(endS)
+    ? endS
+    : Math.max(setupS, ...shares.map(({ initialisedS }) => initialisedS));
+  return Array.from({ length: 121 }, (_, i) => {
+    const atS = (lastS * i) / 120;
+    const point = { atS, initialisedBytes: 0, downloadedBytes: 0 };
+    for (const { bytes, initialisedS, downloadedS } of shares) {
+      const written = bytes * clamp((atS - setupS) / (initialisedS - setupS));
+      point.initialisedBytes += written;
+      // The first file starts home when it is written; after that the line runs without a break or waits.
+      const startS = setupS + ((initialisedS - setupS) * Math.min(fileBytes, bytes)) / bytes;
+      const fetched = bytes * clamp((atS - startS) / (downloadedS - startS));
+      point.downloadedBytes += Math.min(written, fetched);
+    }
+    return point;
+  });
+}
+
+/** Nothing of something endless is nothing. */
+const times = (a: number, b: number): number => (a === 0 || b === 0 ? 0 : a * b);
+
+const clamp = (value: number): number => Math.min(1, Math.max(0, value || 0));
+
+function fail(): never {
+  throw new RangeError('a file range names a machine that is not there');
+}

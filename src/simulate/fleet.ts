@@ -1,0 +1,364 @@
+/**
+ * One big identity or many small ones: splitting an allocation, trying few nonces, and trying again only
+ * where the first pass failed ("Reducing Network Load"; section 5 of the planner's formulas).
+ *
+ * Model. Drives work side by side, identities of one drive one after another: first each once, then those
+ * that failed, until all are proved or the gap ends. The hash rate and the scan speed are shared equally by
+ * the drives at work, and a drive that is done gives nothing back, which errs on the safe side.
+ * An attempt succeeds with P(n), whichever identity it is for, so the j-th proof of a drive comes with a
+ * number of attempts that is negative-binomial, and takes
+ *   attempts × k2pow + (attempts − j) × pass + j × (part of the pass until found).
+ */
+import { hashesPerUnit, mainnetPost, unitBytes } from '../protocol/units';
+import { normalCdf } from './distributions';
+import { nonNegative, positive, whole } from './inputs';
+import { labelQuality, type NewPostRules } from './newpost';
+import { probabilityDone, provingModel, type ProvingInput, type ProvingModel } from './throughput';
+
+export interface FleetInput extends Omit<ProvingInput, 'speedError'> {
+  /** Identities that the `numUnits` are split into, equally. */
+  readonly identities: number;
+  /** Drives read in parallel, each at `diskBytesPerS`. */
+  readonly drives: number;
+  /** Price of an hour of one busy thread; for comparisons. 0 when absent. */
+  readonly pricePerThreadH?: number | undefined;
+  /** Share of the identities that counts as success in `probabilityShare`; 0.95 when absent. */
+  readonly wantedShare?: number | undefined;
+}
+
+export interface FleetPlan {
+  readonly identities: number;
+  readonly unitsPerIdentity: number;
+  /** Identities one after another on the fullest drive. */
+  readonly identitiesPerDrive: number;
+  readonly attemptSuccess: number;
+  readonly probabilityAll: number;
+  /** Probability that at least the wanted share of the identities is proved inside the gap. */
+  readonly probabilityShare: number;
+  /** Mean share of the identities, and so of the weight, that is proved inside the gap. */
+  readonly provedShare: number;
+  /** Means of one epoch, up to the end of the gap. */
+  readonly attempts: number;
+  readonly hashes: number;
+  readonly bytesRead: number;
+  readonly cpuS: number;
+  readonly cost: number;
+  /** ATXs published: one a proved identity. Merged: one for up to 256 of them, with as many PoSTs. */
+  readonly atxs: number;
+  readonly mergedAtxs: number;
+  /** When all are proved, with 50 and 99 %; Infinity when never. */
+  readonly allDoneS: { readonly q50: number; readonly q99: number };
+}
+
+/** At most so many identities are merged into one ATX: go-spacemesh activation/wire, `scale:"max=256"`. */
+export const maxMerged = 256;
+/** Beyond this many identities the number proved is taken as normal instead of convolved drive by drive. */
+const exactLimit = 2048;
+/** Beyond this many proofs on a drive the time they take is taken as normal. */
+const exactProofs = 48;
+
+/** @throws WorkbenchError `input-not-valid` */
+export function fleet(input: FleetInput): FleetPlan {
+  const identities = whole(input.identities, 'identities', 1, 1_000_000);
+  const drives = whole(input.drives, 'drives', 1, 100_000);
+  positive(input.numUnits, 'numUnits');
+  const unitsPerIdentity = input.numUnits / identities;
+  const atWork = Math.min(drives, identities);
+  const model = laneModel(input, unitsPerIdentity, atWork);
+  const fullest = Math.ceil(identities / atWork);
+  const fullLanes = identities - (fullest - 1) * atWork;
+  const lanes: readonly Lane[] = [
+    { count: fullLanes, tail: proofTail(model, fullest, model.availableS) },
+    { count: atWork - fullLanes, tail: proofTail(model, fullest - 1, model.availableS) },
+  ];
+  const wantedShare = nonNegative(input.wantedShare ?? 0.95, 'wantedShare');
+  const proved = meanProved(lanes);
+  const allBy = (atS: number): number =>
+    laneDone(model, fullest, atS) ** fullLanes *
+    laneDone(model, fullest - 1, atS) ** (atWork - fullLanes);
+  // Every proof took 1 / P(n) attempts on average, whenever the drive stopped (Wald).
+  const { success } = model.pass;
+  const attempts = success > 0 ? proved / success : attemptsThatFit(model) * atWork;
+  const scanS = (model.pass.meanRead * model.dataBytes) / model.scanBytesPerS;
+  const cpuS = attempts * (model.powMeanS + scanS) * (input.threads / atWork) || 0;
+  return {
+    identities,
+    unitsPerIdentity,
+    identitiesPerDrive: fullest,
+    attemptSuccess: success,
+    probabilityAll: allBy(model.availableS),
+    probabilityShare: shareProbability(lanes, Math.ceil(wantedShare * identities - 1e-9)),
+    provedShare: proved / identities,
+    attempts,
+    hashes: attempts * model.hashesPerPass,
+    bytesRead: attempts * model.pass.meanRead * model.dataBytes,
+    cpuS,
+    cost: (cpuS / 3600) * nonNegative(input.pricePerThreadH ?? 0, 'pricePerThreadH'),
+    atxs: proved,
+    mergedAtxs: proved > 0 ? Math.ceil(proved / maxMerged) : 0,
+    allDoneS: { q50: timeUntil(allBy, model, 0.5), q99: timeUntil(allBy, model, 0.99) },
+  };
+}
+
+/** Probability that at least x of the identities are proved inside the gap, for x = 0 … identities. */
+export function provedDistribution(input: FleetInput): Float64Array<ArrayBuffer> {
+  const identities = whole(input.identities, 'identities', 1, exactLimit);
+  const atWork = Math.min(whole(input.drives, 'drives', 1, 100_000), identities);
+  const model = laneModel(input, input.numUnits / identities, atWork);
+  const fullest = Math.ceil(identities / atWork);
+  const fullLanes = identities - (fullest - 1) * atWork;
+  const pmf = convolveLanes([
+    { count: fullLanes, tail: proofTail(model, fullest, model.availableS) },
+    { count: atWork - fullLanes, tail: proofTail(model, fullest - 1, model.availableS) },
+  ]);
+  for (let i = pmf.length - 2; i >= 0; i--) pmf[i] = (pmf[i] ?? 0) + (pmf[i + 1] ?? 0);
+  return pmf;
+}
+
+interface LaneModel extends ProvingModel {
+  readonly hashesPerPass: number;
+}
+
+/** One drive with its share of the processor. */
+function laneModel(input: FleetInput, numUnits: number, atWork: number): LaneModel {
+  const whole = provingModel({ ...input, numUnits, speedError: 0 });
+  const scanBytesPerS = whole.scanBytesPerS / atWork;
+  const readBytesPerS = Math.min(input.diskBytesPerS, scanBytesPerS);
+  const powMeanS = whole.powMeanS * atWork;
+  return {
+    ...whole,
+    scanBytesPerS,
+    readBytesPerS,
+    passS: whole.dataBytes / readBytesPerS,
+    powMeanS,
+    hashesPerPass: whole.groups * numUnits * hashesPerUnit(input.powDifficulty),
+  };
+}
+
+interface Lane {
+  /** Drives like this one. */
+  readonly count: number;
+  /** P(at least j proofs in time) for j = 0 … identities of the drive. */
+  readonly tail: Float64Array<ArrayBuffer>;
+}
+
+const proofTail = (model: ProvingModel, proofs: number, atS: number): Float64Array<ArrayBuffer> =>
+  Float64Array.from({ length: proofs + 1 }, (_, j) => laneDone(model, j, atS));
+
+/** P(the j-th proof of a drive is there by `atS`). */
+function laneDone(model: ProvingModel, j: number, atS: number): number {
+  const { pass, passS, powMeanS, groups } = model;
+  if (j <= 0) return 1;
+  if (j === 1) return probabilityDone(model, atS);
+  if (pass.success === 0 || passS === Infinity || powMeanS === Infinity) return 0;
+  const powVariance = powMeanS ** 2 / groups;
+  const foundS = pass.meanIfFound * passS;
+  const foundVariance = (pass.deviationIfFound * passS) ** 2;
+  const doneWith = (meanS: number, variance: number): number =>
+    variance > 0 ? normalCdf((atS - meanS) / Math.sqrt(variance)) : atS >= meanS ? 1 : 0;
+  const fail = 1 - pass.success;
+  if (j > exactProofs) {
+    const attempts = j / pass.success;
+    return doneWith(
+      attempts * powMeanS + (attempts - j) * passS + j * foundS,
+      attempts * powVariance +
+        ((j * fail) / pass.success ** 2) * (powMeanS + passS) ** 2 +
+        j * foundVariance,
+    );
+  }
+  let probability = 0;
+  let chance = pass.success ** j;
+  for (let failures = 0, left = 1; left > 1e-10 && failures < 100_000; failures++) {
+    const attempts = j + failures;
+    const meanS = attempts * powMeanS + failures * passS + j * foundS;
+    probability += chance * doneWith(meanS, attempts * powVariance + j * foundVariance);
+    left -= chance;
+    if (meanS > atS && chance < 1e-10) break;
+    chance *= (fail * attempts) / (failures + 1);
+  }
+  return Math.min(1, probability);
+}
+
+const meanProved = (lanes: readonly Lane[]): number =>
+  lanes.reduce((sum, { count, tail }) => sum + count * (tail.reduce((a, b) => a + b, 0) - 1), 0);
+
+function shareProbability(lanes: readonly Lane[], wanted: number): number {
+  if (wanted <= 0) return 1;
+  const identities = lanes.reduce((sum, { count, tail }) => sum + count * (tail.length - 1), 0);
+  if (wanted > identities) return 0;
+  if (identities <= exactLimit)
+    return Math.min(
+      1,
+      convolveLanes(lanes)
+        .subarray(wanted)
+        .reduce((a, b) => a + b, 0),
+    );
+  const mean = meanProved(lanes);
+  const variance = lanes.reduce((sum, { count, tail }) => {
+    // E[X²] = Σ (2j − 1) P(X ≥ j)
+    const square = tail.reduce((a, p, j) => a + (j > 0 ? (2 * j - 1) * p : 0), 0);
+    return sum + count * Math.max(0, square - (tail.reduce((a, b) => a + b, 0) - 1) ** 2);
+  }, 0);
+  return variance > 0
+    ? normalCdf((mean - wanted + 0.5) / Math.sqrt(variance))
+    : mean >= wanted - 0.5
+      ? 1
+      : 0;
+}
+
+/** Distribution of the number of proofs of all drives together. */
+function convolveLanes(lanes: readonly Lane[]): Float64Array<ArrayBuffer> {
+  let sum = Float64Array.of(1);
+  for (const { count, tail } of lanes) {
+    const pmf = tail.map((p, j) => p - (tail[j + 1] ?? 0));
+    // By squaring: the count is halved, the distribution doubled.
+    for (let power = pmf, left = count; left > 0 && tail.length > 1; left = Math.floor(left / 2)) {
+      if (left % 2 === 1) sum = convolve(sum, power);
+      if (left > 1) power = convolve(power, power);
+    }
+  }
+  return sum;
+}
+
+function convolve(a: Float64Array, b: Float64Array): Float64Array<ArrayBuffer> {
+  const sum = new Float64Array(a.length + b.length - 1);
+  for (const [i, x] of a.entries())
+    if (x > 0) for (let j = 0; j < b.length; j++) sum[i + j] = (sum[i + j] ?? 0) + x * (b[j] ?? 0);
+  return sum;
+}
+
+const attemptsThatFit = ({ availableS, powMeanS, passS }: ProvingModel): number =>
+  powMeanS + passS > 0 ? Math.floor(availableS / (powMeanS + passS)) : 0;
+
+function timeUntil(
+  allBy: (atS: number) => number,
+  model: ProvingModel,
+  probability: number,
+): number {
+  let high = Math.max(1, model.passS + model.powMeanS);
+  if (high === Infinity || model.pass.success === 0) return Infinity;
+  for (let i = 0; allBy(high) < probability; i++) {
+    if (i > 60) return Infinity;
+    high *= 2;
+  }
+  let low = 0;
+  for (let i = 0; i < 30 && high - low > 1; i++) {
+    const middle = (low + high) / 2;
+    if (allBy(middle) < probability) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+/** Under which rules a frontier is drawn. */
+export type FleetRules =
+  | { readonly kind: 'today' }
+  /** Same proofs and same cost; identities share ATXs. */
+  | { readonly kind: 'merged' }
+  | { readonly kind: 'new-post'; readonly newPost: NewPostRules };
+
+export interface FrontierPoint {
+  readonly identities: number;
+  readonly nonces: number;
+  /** Mean share of the storage that becomes weight. */
+  readonly weightShare: number;
+  readonly hashes: number;
+  readonly cpuS: number;
+  readonly cost: number;
+  readonly atxs: number;
+  /** cpuS divided by the weight it brings, in units. */
+  readonly cpuSPerWeight: number;
+  /** No other point has at least as much weight for less processor time. */
+  readonly efficient: boolean;
+}
+
+/** Cost against weight for every number of identities and nonces; one point at a time, for a worker. */
+export function* frontier(
+  input: Omit<FleetInput, 'identities' | 'nonces'>,
+  identities: readonly number[],
+  nonces: readonly number[],
+  rules: FleetRules = { kind: 'today' },
+): Generator<number, FrontierPoint[]> {
+  const minUnits = mainnetPost.minNumUnits;
+  const points: Omit<FrontierPoint, 'efficient'>[] = [];
+  for (const count of identities) {
+    // An identity below the minimum is no answer, except for an allocation that is below it as a whole.
+    if (input.numUnits / count < minUnits && count > 1) continue;
+    for (const n of nonces) {
+      points.push(
+        rules.kind === 'new-post'
+          ? newPostPoint({ ...input, identities: count, nonces: n }, rules.newPost)
+          : todayPoint({ ...input, identities: count, nonces: n }, rules.kind),
+      );
+      yield points.length;
+    }
+  }
+  return points.map((point) => ({
+    ...point,
+    efficient: !points.some(
+      (other) =>
+        other !== point && other.weightShare >= point.weightShare && other.cpuS < point.cpuS,
+    ),
+  }));
+}
+
+function todayPoint(input: FleetInput, kind: 'today' | 'merged'): Omit<FrontierPoint, 'efficient'> {
+  const { provedShare, hashes, cpuS, cost, atxs, mergedAtxs } = fleet(input);
+  return {
+    identities: input.identities,
+    nonces: input.nonces,
+    weightShare: provedShare,
+    hashes,
+    cpuS,
+    cost,
+    atxs: kind === 'merged' ? mergedAtxs : atxs,
+    cpuSPerWeight: cpuS / (provedShare * input.numUnits),
+  };
+}
+
+/** One whole pass over everything always brings a proof; only its weight depends on the nonces. */
+function newPostPoint(input: FleetInput, rules: NewPostRules): Omit<FrontierPoint, 'efficient'> {
+  const { identities, nonces, numUnits } = input;
+  const drives = Math.min(input.drives, identities);
+  const model = laneModel(input, numUnits / identities, drives);
+  const hashes = identities * model.groups * rules.hashesPerGroup;
+  const scanS = (identities * model.dataBytes) / (model.scanBytesPerS * drives);
+  const wallS = hashes / input.hashesPerS + (Math.ceil(identities / drives) * model.passS || 0);
+  const quality = labelQuality(rules, numUnits / identities, nonces);
+  const weightShare = wallS <= model.availableS ? quality.mean : 0;
+  const cpuS = input.threads * (hashes / input.hashesPerS + scanS);
+  return {
+    identities,
+    nonces,
+    weightShare,
+    hashes,
+    cpuS,
+    cost: (cpuS / 3600) * (input.pricePerThreadH ?? 0),
+    atxs: identities,
+    cpuSPerWeight: cpuS / (weightShare * numUnits),
+  };
+}
+
+/** The documentation's rule of thumb, an identity of 4 TiB, held against a drive. */
+export interface RuleOfThumb {
+  readonly units: number;
+  readonly passS: number;
+  readonly passesThatFit: number;
+  readonly probability: number;
+  /** Two passes fit: the rule's own promise. */
+  readonly holds: boolean;
+}
+
+export function ruleOfThumb(input: Omit<ProvingInput, 'numUnits'>): RuleOfThumb {
+  const units = 4096 / (unitBytes(input.labelsPerUnit) / 2 ** 30);
+  const model = provingModel({ ...input, numUnits: units });
+  const attemptS = model.passS + model.powMeanS;
+  const passesThatFit = attemptS > 0 ? Math.floor(model.availableS / attemptS) : model.maxPasses;
+  return {
+    units,
+    passS: model.passS,
+    passesThatFit,
+    probability: probabilityDone(model, model.availableS),
+    holds: passesThatFit >= 2,
+  };
+}
