@@ -1,0 +1,108 @@
+/**
+ * Cells of a table: what they may hold, how they are shown, compared and copied. Rows are read by
+ * position, since a query may name two columns alike.
+ */
+export type Cell = null | boolean | number | bigint | string | Uint8Array;
+
+/** A table of any size. A source that grows is given anew with more rows; the old one stays as it was. */
+export interface TableData {
+  readonly columns: readonly string[];
+  readonly rowCount: number;
+  cell(row: number, column: number): Cell;
+}
+
+export const tableOf = (
+  columns: readonly string[],
+  rows: readonly (readonly Cell[])[],
+): TableData => ({
+  columns,
+  rowCount: rows.length,
+  cell: (row, column) => rows[row]?.[column] ?? null,
+});
+
+/** One way to write a BLOB. */
+export interface BlobFormat {
+  readonly id: string;
+  readonly name: string;
+  /** Undefined where this form does not apply; then hex is shown. */
+  readonly format: (bytes: Uint8Array) => string | undefined;
+}
+
+export const hex = (bytes: Uint8Array): string => {
+  let text = '';
+  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
+  return text;
+};
+
+/** `btoa` takes a string: blobs go through it in pieces that fit an argument list. */
+function base64(bytes: Uint8Array): string {
+  let binary = '';
+  for (let i = 0; i < bytes.length; i += 0x8000)
+    binary += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
+  return btoa(binary);
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+function text(bytes: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every table has these; a page may add forms of its own. */
+export const plainBlobFormats: readonly BlobFormat[] = [
+  { id: 'hex', name: 'hex', format: hex },
+  { id: 'base64', name: 'base64', format: base64 },
+  { id: 'text', name: 'text (UTF-8)', format: text },
+];
+
+/** A cell in full, as it is copied and exported. NULL is empty. */
+export function cellText(value: Cell, blobFormat: BlobFormat | undefined): string {
+  if (value === null) return '';
+  if (value instanceof Uint8Array) return blobFormat?.format(value) ?? hex(value);
+  return String(value);
+}
+
+/** SQLite's order of the kinds of values. */
+export const cellKind = (value: Cell): number =>
+  value === null ? 0 : typeof value === 'string' ? 2 : value instanceof Uint8Array ? 3 : 1;
+
+/** As SQLite orders values: NULL, numbers, texts by code unit, blobs by bytes. */
+export function compareCells(a: Cell, b: Cell): number {
+  const byKind = cellKind(a) - cellKind(b);
+  if (byKind !== 0 || a === null || b === null) return byKind;
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return compareBytes(a, b);
+  // Numbers and bigints compare exactly with each other.
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+/** A field of CSV (RFC 4180). An empty text is quoted, so that it differs from NULL. */
+export function csvField(value: Cell, shown: string): string {
+  if (value === null) return '';
+  return shown === '' || /[",\r\n]|^\s|\s$/.test(shown)
+    ? `"${shown.replaceAll('"', '""')}"`
+    : shown;
+}
+
+/** A field of what is pasted into a spreadsheet: tabs and line ends would break the grid. */
+export const tsvField = (shown: string): string =>
+  /[\t\r\n"]/.test(shown) ? `"${shown.replaceAll('"', '""')}"` : shown;
+
+/** JSON: integers beyond 2^53 as strings, since most readers would round them; blobs as they are shown. */
+export function jsonValue(value: Cell, shown: string): string {
+  if (value === null) return 'null';
+  if (typeof value === 'boolean') return String(value);
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  return JSON.stringify(shown);
+}
