@@ -1,8 +1,10 @@
-/** What a network demands of a PoST and its proof (go-spacemesh v1.7.6 config/mainnet.go, config/presets). */
+/** What each network demands of a PoST and its proof (go-spacemesh v1.7.6 config/mainnet.go, config/presets). */
 import { hex } from '@scure/base';
 import type { Bytes } from './bytes';
+import { mainnetPost } from './units';
 
-export interface PostParameters {
+export interface NetworkParameters {
+  /** u64 */
   readonly labelsPerUnit: bigint;
   readonly minNumUnits: number;
   readonly maxNumUnits: number;
@@ -18,41 +20,33 @@ export interface PostParameters {
 }
 
 const U32_MAX = 0xffff_ffff;
-const MAINNET_SCRYPT_N = 8192;
 
-/** Go post config/config.go, DefaultConfig: any hash but ff…ff will do. */
-const anyHash = (): Bytes => new Uint8Array(32).fill(0xff);
-
-export const MAINNET: PostParameters = {
-  labelsPerUnit: 1n << 32n,
-  minNumUnits: 4,
+const mainnet: NetworkParameters = {
+  ...mainnetPost,
+  labelsPerUnit: BigInt(mainnetPost.labelsPerUnit),
   maxNumUnits: U32_MAX,
-  k1: 26,
-  k2: 37,
-  k3: 1,
-  powDifficulty: new Uint8Array(hex.decode('000dfb23b0979b4b'.padEnd(64, '0'))),
-  scryptN: MAINNET_SCRYPT_N,
+  powDifficulty: new Uint8Array(hex.decode(mainnetPost.powDifficulty)),
 };
 
-export const TESTNET: PostParameters = {
-  labelsPerUnit: 1024n,
-  minNumUnits: 2,
-  maxNumUnits: U32_MAX,
-  k1: 26,
-  k2: 37,
-  k3: 1,
-  powDifficulty: anyHash(),
-  scryptN: MAINNET_SCRYPT_N,
-};
-
-/** One node by itself, as developers run it. */
-export const STANDALONE: PostParameters = {
-  labelsPerUnit: 64n,
-  minNumUnits: 1,
-  maxNumUnits: 2,
-  k1: 12,
-  k2: 4,
-  k3: 1,
-  powDifficulty: anyHash(),
-  scryptN: MAINNET_SCRYPT_N,
-};
+/** By the name of the preset in a node's config. */
+export const networkParameters = {
+  mainnet,
+  testnet: {
+    ...mainnet,
+    labelsPerUnit: 1024n,
+    minNumUnits: 2,
+    // Go post config/config.go, DefaultConfig: any hash but ff…ff will do.
+    powDifficulty: new Uint8Array(32).fill(0xff),
+  },
+  /** One node by itself, as developers run it. */
+  standalone: {
+    labelsPerUnit: 64n,
+    minNumUnits: 1,
+    maxNumUnits: 2,
+    k1: 12,
+    k2: 4,
+    k3: 1,
+    powDifficulty: new Uint8Array(32).fill(0xff),
+    scryptN: mainnet.scryptN,
+  },
+} as const satisfies Record<string, NetworkParameters>;
