@@ -1,0 +1,343 @@
+/**
+ * Labels by all the cores, by the GPU, or both: opens the workers, deals out small ranges, adds up what
+ * comes back. The jobs over labels (initialise, check, find the nonce) run on this.
+ */
+import type { LabelAnswer, LabelPlaces, LabelTask, LabelWorkerApi } from '../workers/labels.worker';
+import { describeGpu } from '../kernels/gpu/device';
+import { indexRange, type LabelBatch, type LabelKernel } from '../kernels/labels';
+import scalarUrl from '../kernels/wasm/build/labels-scalar.wasm?url';
+import simdUrl from '../kernels/wasm/build/labels.wasm?url';
+import { readBytes, type Bytes, type BytesLike } from '../protocol/bytes';
+import { commitment } from '../protocol/commitment';
+import { WorkbenchError } from '../protocol/error';
+import {
+  checkLabelRange,
+  checkScryptN,
+  MAINNET_SCRYPT_N,
+  smallerLabel,
+  WHOLE_LABEL_BYTES,
+  type SmallestLabel,
+} from '../protocol/labels';
+import { LABEL_BYTES } from '../protocol/metadata';
+import { ProgressMeter, type JobOptions } from '../workers/job';
+import { WorkerPool } from '../workers/pool';
+
+/** 'auto' takes the GPU if it is a real one, else all cores. */
+export type LabelBackend = 'auto' | 'cpu' | 'gpu' | 'both';
+
+export interface EngineOptions {
+  readonly backend?: LabelBackend | undefined;
+  /** CPU workers; as many as cores unless said. The GPU has one. */
+  readonly threads?: number | undefined;
+}
+
+/** What is the same for all labels of a job. */
+export type LabelJob = Omit<LabelTask, 'places'>;
+
+/** Hands over the next labels to compute, about `size` of them; undefined at the end. May wait. */
+export type Deal<Slice> = (size: number) => Slice | undefined | Promise<Slice | undefined>;
+
+export interface LabelSlice {
+  readonly places: LabelPlaces;
+}
+
+/** Whatever computes labels: a pool of workers, or one kernel in this thread. */
+export interface LabelEngines {
+  /** "2 threads", "GPU (nvidia ampere)". */
+  readonly description: string;
+  /**
+   * Computes what is dealt. Results come in any order; `accept` may answer 'stop'.
+   * Rejects with the first error, or an AbortError.
+   */
+  run<Slice extends LabelSlice>(
+    job: LabelJob,
+    deal: Deal<Slice>,
+    accept: (batch: LabelBatch, slice: Slice) => void | 'stop',
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<void>;
+  close(): void;
+}
+
+/** Memory: `threads` × (0.3 MiB + 512 bytes × N), and on the GPU what kernels/gpu/labels.ts says. */
+export async function openLabelEngines({
+  backend = 'auto',
+  threads = navigator.hardwareConcurrency,
+}: EngineOptions = {}): Promise<LabelEngines> {
+  if (!Number.isInteger(threads) || threads < 1)
+    throw new WorkbenchError(
+      'threads-invalid',
+      `Threads must be a whole number from 1 on, but it is ${threads}.`,
+      { threads },
+    );
+  const gpu = backend === 'cpu' ? null : await describeGpu();
+  const useGpu = backend === 'auto' ? gpu !== null && !gpu.isFallback : backend !== 'cpu';
+  const useCpu = backend === 'auto' ? !useGpu : backend !== 'gpu';
+  const parts: LabelEngines[] = [];
+  if (useCpu) {
+    const module = await compileKernel();
+    parts.push(workerEngines(module, threads, threads === 1 ? '1 thread' : `${threads} threads`));
+  }
+  if (useGpu) {
+    const name = [gpu?.vendor, gpu?.architecture, gpu?.description].filter(Boolean).join(' ');
+    parts.push(workerEngines('gpu', 1, `GPU (${name || 'unnamed'})`));
+  }
+  return together(parts);
+}
+
+let compiled: Promise<WebAssembly.Module> | undefined;
+/** Browsers without 128-bit SIMD refuse the first module; they get the scalar one. */
+const compileKernel = (): Promise<WebAssembly.Module> =>
+  (compiled ??= WebAssembly.compileStreaming(fetch(simdUrl)).catch((error: unknown) => {
+    compiled = undefined;
+    if (error instanceof WebAssembly.CompileError)
+      return WebAssembly.compileStreaming(fetch(scalarUrl));
+    throw new WorkbenchError(
+      'kernel-not-loaded',
+      'The label kernel could not be loaded. Reload the page; offline, it must have been loaded once before.',
+      {},
+      { cause: error },
+    );
+  }));
+
+function workerEngines(
+  engine: WebAssembly.Module | 'gpu',
+  threads: number,
+  description: string,
+): LabelEngines {
+  const pool = new WorkerPool<LabelWorkerApi>({
+    spawn: () =>
+      new Worker(new URL('../workers/labels.worker.ts', import.meta.url), { type: 'module' }),
+    threads,
+    prepare: (api) => api.open(engine),
+  });
+  /** By N, what a task should hold. */
+  const suitable = new Map<number, number>();
+  return {
+    description,
+    run: async (job, deal, accept, { signal } = {}) => {
+      const { scryptN } = job;
+      if (!suitable.has(scryptN))
+        await pool.run(
+          [scryptN],
+          (api, n) => api.suitableBatch(n),
+          (size) => void suitable.set(scryptN, size),
+          { signal },
+        );
+      await pool.run(
+        dealt(deal, () => suitable.get(scryptN) ?? 1),
+        (api, { places }): Promise<LabelAnswer> => api.compute({ ...job, places }),
+        (answer, slice) => {
+          suitable.set(scryptN, answer.suitableBatch);
+          return accept(answer, slice);
+        },
+        // A second task on the way, so that no core waits for the page.
+        { signal, depth: 2 },
+      );
+    },
+    close: () => pool.close(),
+  };
+}
+
+async function* dealt<Slice>(deal: Deal<Slice>, size: () => number): AsyncGenerator<Slice> {
+  for (;;) {
+    const slice = await deal(size());
+    if (slice === undefined) return;
+    yield slice;
+  }
+}
+
+/** Several engines on one job: each takes slices of its own size from the same dealer. */
+function together(parts: readonly LabelEngines[]): LabelEngines {
+  return {
+    description: parts.map((part) => part.description).join(' + '),
+    run: async (job, deal, accept, { signal } = {}) => {
+      const ending = new AbortController();
+      const either = signal ? AbortSignal.any([signal, ending.signal]) : ending.signal;
+      let stopped = false;
+      try {
+        await Promise.all(
+          parts.map((part) =>
+            part.run(
+              job,
+              (size) => (stopped ? undefined : deal(size)),
+              (batch, slice) => {
+                if (stopped) return 'stop';
+                if (accept(batch, slice) !== 'stop') return undefined;
+                stopped = true;
+                return 'stop';
+              },
+              { signal: either },
+            ),
+          ),
+        );
+      } finally {
+        ending.abort();
+      }
+    },
+    close: () => {
+      for (const part of parts) part.close();
+    },
+  };
+}
+
+/** One kernel in the calling thread: for workers that need a few labels themselves, and for scripts in Node. */
+export function kernelEngines(kernel: LabelKernel): LabelEngines {
+  return {
+    description: 'this thread',
+    run: async ({ ...job }, deal, accept, { signal } = {}) => {
+      for (;;) {
+        signal?.throwIfAborted();
+        const slice = await deal(kernel.suitableBatch(job.scryptN));
+        if (!slice) return;
+        const { places } = slice;
+        const indices =
+          'indices' in places ? places.indices : indexRange(places.start, places.count);
+        if (accept(await kernel.compute({ ...job, indices }), slice) === 'stop') return;
+      }
+    },
+    close: () => kernel.close(),
+  };
+}
+
+export interface RangeSlice extends LabelSlice {
+  readonly places: { readonly start: bigint; readonly count: number };
+}
+
+/** Deals out start … end − 1 in order. */
+export function dealRange(start: bigint, end: bigint): Deal<RangeSlice> {
+  let next = start;
+  return (size) => {
+    if (next >= end) return undefined;
+    const left = end - next;
+    const count = left < BigInt(size) ? Number(left) : size;
+    const slice = { places: { start: next, count } };
+    next += BigInt(count);
+    return slice;
+  };
+}
+
+export type LabelIdentity =
+  | { readonly commitment: BytesLike }
+  | { readonly nodeId: BytesLike; readonly commitmentAtxId: BytesLike };
+
+/**
+ * The 32 bytes that labels are computed from.
+ * @throws WorkbenchError `bytes-wrong-length`, `bytes-not-readable`, naming the field
+ */
+export function readCommitment(identity: LabelIdentity): Bytes {
+  if ('commitment' in identity) return readBytes(identity.commitment, 32, 'commitment');
+  return commitment(
+    readBytes(identity.nodeId, 32, 'nodeId'),
+    readBytes(identity.commitmentAtxId, 32, 'commitmentAtxId'),
+  );
+}
+
+export type LabelsRequest = LabelIdentity &
+  EngineOptions & {
+    readonly start: bigint | number;
+    readonly count: number;
+    readonly scryptN?: number | undefined;
+    /** All 32 bytes of each label. */
+    readonly full?: boolean | undefined;
+  };
+
+/** More than this belongs on a disk, not into one array. */
+const maxResultBytes = 2 ** 30;
+
+/**
+ * Labels start … start + count − 1, 16 bytes each (32 with `full`), one after another.
+ * @param engines used and left open; else opened and closed for this call
+ * @throws WorkbenchError naming the field: `bytes-wrong-length`, `label-range-invalid`, `too-many-labels`, `scrypt-n-invalid`
+ */
+export async function labels(
+  request: LabelsRequest,
+  { signal, onProgress }: JobOptions = {},
+  engines?: LabelEngines,
+): Promise<Bytes> {
+  const { count, scryptN = MAINNET_SCRYPT_N, full = false } = request;
+  const identity = readCommitment(request);
+  const start = checkLabelRange(request.start, count);
+  const labelBytes = full ? WHOLE_LABEL_BYTES : LABEL_BYTES;
+  if (count * labelBytes > maxResultBytes)
+    throw new WorkbenchError(
+      'too-many-labels',
+      `${count} labels are too many for one answer: ask for at most ${maxResultBytes / labelBytes} at a time, or initialise them into a directory.`,
+      { count, maxCount: maxResultBytes / labelBytes },
+    );
+  const result = new Uint8Array(count * labelBytes);
+  const meter = new ProgressMeter(count, 'labels');
+  const job: LabelJob = {
+    commitment: identity,
+    scryptN: checkScryptN(scryptN),
+    labelBytes: full ? 32 : 16,
+  };
+  await withEngines(request, engines, (using) =>
+    using.run(
+      job,
+      dealRange(start, start + BigInt(count)),
+      ({ labels: computed }, { places }) => {
+        result.set(computed, Number(places.start - start) * labelBytes);
+        onProgress?.(meter.advance(places.count));
+      },
+      { signal },
+    ),
+  );
+  return result;
+}
+
+export type FindNonceRequest = LabelIdentity &
+  EngineOptions & {
+    readonly start: bigint | number;
+    readonly count: number | bigint;
+    /** 32 bytes that the label must be below; all ff unless said, so the smallest of all. */
+    readonly difficulty?: BytesLike | undefined;
+    readonly scryptN?: number | undefined;
+  };
+
+/**
+ * The smallest label below the difficulty among start … start + count − 1, by computing all of them;
+ * of equal labels the earliest.
+ * @throws WorkbenchError as `labels`
+ */
+export async function findNonce(
+  request: FindNonceRequest,
+  { signal, onProgress }: JobOptions = {},
+  engines?: LabelEngines,
+): Promise<SmallestLabel | null> {
+  const { count, scryptN = MAINNET_SCRYPT_N, difficulty = new Uint8Array(32).fill(0xff) } = request;
+  const start = checkLabelRange(request.start, count);
+  const job: LabelJob = {
+    commitment: readCommitment(request),
+    scryptN: checkScryptN(scryptN),
+    labelBytes: 0,
+    below: readBytes(difficulty, 32, 'difficulty'),
+  };
+  const meter = new ProgressMeter(Number(count), 'labels');
+  let best: SmallestLabel | undefined;
+  await withEngines(request, engines, (using) =>
+    using.run(
+      job,
+      dealRange(start, start + BigInt(count)),
+      ({ smallest }, { places }) => {
+        best = smallerLabel(best, smallest);
+        onProgress?.(meter.advance(places.count));
+      },
+      { signal },
+    ),
+  );
+  return best ?? null;
+}
+
+/** Runs a job on the engines given, or on its own, which it closes. */
+export async function withEngines<R>(
+  options: EngineOptions,
+  given: LabelEngines | undefined,
+  use: (engines: LabelEngines) => Promise<R>,
+): Promise<R> {
+  const engines = given ?? (await openLabelEngines(options));
+  try {
+    return await use(engines);
+  } finally {
+    if (!given) engines.close();
+  }
+}

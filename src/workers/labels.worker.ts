@@ -1,0 +1,59 @@
+import { describeGpu, type GpuDescription } from '../kernels/gpu/device';
+import { gpuLabelKernel } from '../kernels/gpu/labels';
+import {
+  indexRange,
+  type LabelBatch,
+  type LabelKernel,
+  type LabelRequest,
+} from '../kernels/labels';
+import { wasmLabelKernel } from '../kernels/wasm/labels';
+import { WorkbenchError } from '../protocol/error';
+import { expose, transfer } from './rpc';
+
+/** Which labels: a range, or one by one. */
+export type LabelPlaces =
+  | { readonly start: bigint; readonly count: number }
+  | { readonly indices: BigUint64Array<ArrayBuffer> };
+
+export type LabelTask = Omit<LabelRequest, 'indices'> & { readonly places: LabelPlaces };
+
+export interface LabelAnswer extends LabelBatch {
+  /** What the next task should hold: a GPU learns it from its speed. */
+  readonly suitableBatch: number;
+}
+
+/** One kernel, in a thread of its own. */
+class LabelWorker {
+  #kernel: LabelKernel | undefined;
+
+  /** Gets ready to compute on the CPU with this module, or on the GPU. */
+  open(engine: WebAssembly.Module | 'gpu'): void {
+    this.#kernel = engine === 'gpu' ? gpuLabelKernel() : wasmLabelKernel(engine);
+  }
+
+  suitableBatch(scryptN: number): number {
+    return this.#opened().suitableBatch(scryptN);
+  }
+
+  async compute({ places, ...task }: LabelTask): Promise<LabelAnswer> {
+    const kernel = this.#opened();
+    const indices = 'indices' in places ? places.indices : indexRange(places.start, places.count);
+    const { labels, smallest } = await kernel.compute({ ...task, indices });
+    const answer = { labels, smallest, suitableBatch: kernel.suitableBatch(task.scryptN) };
+    return transfer(answer, [labels.buffer]);
+  }
+
+  describeGpu(): Promise<GpuDescription | null> {
+    return describeGpu();
+  }
+
+  #opened(): LabelKernel {
+    if (!this.#kernel)
+      throw new WorkbenchError('worker-not-ready', 'The label worker was not opened yet.');
+    return this.#kernel;
+  }
+}
+
+export type LabelWorkerApi = LabelWorker;
+
+expose(new LabelWorker());
