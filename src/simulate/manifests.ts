@@ -120,7 +120,8 @@ ${byIndex('$JOB_COMPLETION_INDEX').replace(/^/gm, '              ')}
 `,
     rsyncLoop: `#!/usr/bin/env bash
 # At home, while the parts are made. Usage: fetch.sh USER@MACHINE:DIRECTORY/part-N PART-DIRECTORY
-# Only files that are no longer growing are moved; run once more without the loop at the end.
+# Goes on where a growing file was left, and checks what it already has. Stop it (Ctrl+C) once the part is
+# complete and two rounds in a row have moved nothing.
 set -uo pipefail
 while true; do
   rsync --archive --partial --append-verify --itemize-changes "$1/" "$2/"
