@@ -185,7 +185,7 @@ const same = (a: PostMetadata[keyof PostMetadata], b: PostMetadata[keyof PostMet
   a instanceof Uint8Array && b instanceof Uint8Array ? equalBytes(a, b) : a === b;
 
 function* warningsOn(before: PostMetadata, after: PostMetadata): Iterable<string> {
-  const nonceMoved = before.nonce !== after.nonce;
+  const nonceMoved = after.nonce !== undefined && before.nonce !== after.nonce;
   if (nonceMoved && after.nonceValue && same(before.nonceValue, after.nonceValue))
     yield 'Nonce was changed but NonceValue was not: set it to the first 16 bytes of the new label, or take it out.';
   if (after.nonce === undefined && after.nonceValue)
