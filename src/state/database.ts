@@ -4,13 +4,25 @@
  * reads or yields rows, else by ending the worker and opening the files again in a new one.
  */
 import sqlWasmUrl from 'sql.js/dist/sql-wasm-browser.wasm?url';
+import type { BytesLike } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
+import { RECOGNISE_BYTES, recogniseFile } from '../protocol/recognise';
 import type { JobOptions } from '../workers/job';
 import { WorkerHandle, type Remote } from '../workers/rpc';
 import type { OpenRequest, StateWorkerApi } from './door';
 import { aborted } from './engine/errors';
 import type { WalIndex } from './engine/wal';
 import type { ExportChunk, ExportPartition } from './export';
+import * as typed from './queries/typed';
+import type {
+  AskOptions,
+  AtxInfo,
+  CoinbaseRow,
+  EpochRow,
+  RewardFilter,
+  RewardRow,
+  SmesherInfo,
+} from './queries/typed';
 import { RowBatch } from './rows';
 import { guardReadOnly } from './sql-text';
 import type {
@@ -68,21 +80,24 @@ export async function sortDatabaseFiles(files: Iterable<File>): Promise<Database
 }
 
 async function kindOf(file: File): Promise<'main' | 'wal' | 'shm'> {
-  if (/-wal$/i.test(file.name)) return 'wal';
-  if (/-shm$/i.test(file.name)) return 'shm';
-  const start = await file
-    .slice(0, 4)
+  // A file that cannot be read is left to the engine, which says why.
+  const head = await file
+    .slice(0, RECOGNISE_BYTES)
     .arrayBuffer()
     .catch(() => new ArrayBuffer(0));
-  if (start.byteLength < 4) return 'main';
-  // A WAL that was renamed. What is neither is left to the engine, which says what is wrong with it.
-  return (new DataView(start).getUint32(0) & ~1) >>> 0 === 0x377f0682 ? 'wal' : 'main';
+  const { name, size: sizeBytes } = file;
+  if (/-wal$/i.test(name)) return 'wal';
+  if (/-shm$/i.test(name)) return 'shm';
+  const kind = recogniseFile({ name, sizeBytes, head: new Uint8Array(head) });
+  return kind === 'database-wal' ? 'wal' : kind === 'database-shm' ? 'shm' : 'main';
 }
 
 export interface OpenOptions {
   readonly signal?: AbortSignal | undefined;
   /** Bound of the file bytes cached, default 96 MiB. */
   readonly cacheBytes?: number | undefined;
+  /** The main file is known to be everything: no warning that a -wal may be missing (the sample). */
+  readonly complete?: boolean | undefined;
 }
 
 export interface ExportOptions {
@@ -124,7 +139,10 @@ export async function openDatabase(
   options: OpenOptions = {},
 ): Promise<Database> {
   const sorted = await sortDatabaseFiles(files);
-  const foreground = new Lane(sorted, options.cacheBytes ?? defaultCacheBytes);
+  const foreground = new Lane(sorted, {
+    cacheBytes: options.cacheBytes ?? defaultCacheBytes,
+    complete: options.complete ?? false,
+  });
   try {
     const info = await foreground.open(options.signal);
     return new Database(sorted, foreground, info);
@@ -277,6 +295,31 @@ export class Database {
     return this.#foreground.run(undefined, (call) => call((api) => api.statistics()));
   }
 
+  /** Rewards of a smesher, a coinbase or both, by layer. */
+  rewards(filter: RewardFilter, options?: AskOptions): Promise<RewardRow[]> {
+    return typed.rewards(this, filter, options);
+  }
+
+  /** Coinbases that a smesher put into its own ATXs. */
+  coinbases(smesher: BytesLike, options?: AskOptions): Promise<CoinbaseRow[]> {
+    return typed.coinbases(this, smesher, options);
+  }
+
+  /** Everything about one identity. */
+  smesher(id: BytesLike, options?: AskOptions): Promise<SmesherInfo> {
+    return typed.smesher(this, id, options);
+  }
+
+  /** The network epoch by epoch. */
+  epochs(options?: AskOptions): Promise<EpochRow[]> {
+    return typed.epochs(this, options);
+  }
+
+  /** One ATX; null when the database does not have it. */
+  atx(id: BytesLike, options?: AskOptions): Promise<AtxInfo | null> {
+    return typed.atx(this, id, options);
+  }
+
   close(): void {
     this.#foreground.close();
     this.#background?.close();
@@ -284,30 +327,36 @@ export class Database {
 
   #lane({ lane = 'foreground' }: Pick<QueryOptions, 'lane'>): Lane {
     if (lane === 'foreground') return this.#foreground;
-    return (this.#background ??= new Lane(
-      this.files,
-      backgroundCacheBytes,
-      this.#foreground.walIndex,
-    ));
+    return (this.#background ??= new Lane(this.files, {
+      cacheBytes: backgroundCacheBytes,
+      complete: true,
+      walIndex: this.#foreground.walIndex,
+    }));
   }
 }
 
 type Call = <R>(use: (api: Remote<StateWorkerApi>) => Promise<R>) => Promise<R>;
 
+interface LaneOptions {
+  readonly cacheBytes: number;
+  readonly complete: boolean;
+  readonly walIndex?: WalIndex | undefined;
+}
+
 /** One worker and the calls that wait for it. */
 class Lane {
   readonly #files: DatabaseFiles;
-  readonly #cacheBytes: number;
+  readonly #options: LaneOptions;
   readonly #cancelFlag: Int32Array<SharedArrayBuffer> | undefined;
   #walIndex: WalIndex | undefined;
   #worker: { handle: WorkerHandle<StateWorkerApi>; opened: Promise<DatabaseInfo> } | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor(files: DatabaseFiles, cacheBytes: number, walIndex?: WalIndex) {
+  constructor(files: DatabaseFiles, options: LaneOptions) {
     this.#files = files;
-    this.#cacheBytes = cacheBytes;
-    this.#walIndex = walIndex;
+    this.#options = options;
+    this.#walIndex = options.walIndex;
     this.#cancelFlag = globalThis.crossOriginIsolated
       ? new Int32Array(new SharedArrayBuffer(4))
       : undefined;
@@ -399,7 +448,8 @@ class Lane {
       const request: OpenRequest = {
         module: await compileSql(),
         ...this.#files,
-        cacheBytes: this.#cacheBytes,
+        cacheBytes: this.#options.cacheBytes,
+        complete: this.#options.complete,
         cancelFlag: this.#cancelFlag,
         walIndex: this.#walIndex,
       };

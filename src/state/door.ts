@@ -10,6 +10,8 @@ export interface OpenRequest {
   readonly wal: File | undefined;
   readonly shm: File | undefined;
   readonly cacheBytes: number;
+  /** The main file is known to be everything. */
+  readonly complete: boolean;
   /** Non-zero in its first element while what runs is to stop; absent without cross-origin isolation. */
   readonly cancelFlag: Int32Array<SharedArrayBuffer> | undefined;
   readonly walIndex: WalIndex | undefined;

@@ -55,6 +55,7 @@ class StateWorker implements StateWorkerApi {
       },
       {
         cacheBytes: request.cacheBytes,
+        complete: request.complete,
         walIndex: request.walIndex,
         nowMs: Date.now(),
         ...(cancelFlag && { isCancelled: () => Atomics.load(cancelFlag, 0) !== 0 }),

@@ -6,6 +6,7 @@ import initSqlJs from 'sql.js';
 import { Engine, type EngineFile, type EngineOptions } from '../../src/state/engine/engine';
 import type { SyncSource } from '../../src/state/engine/source';
 import { loadSql, type Sql } from '../../src/state/engine/sqljs';
+import type { Queryable } from '../../src/state/queries/typed';
 import type { SqlParams, SqlValue } from '../../src/state/types';
 import { RowBatch } from '../../src/state/rows';
 
@@ -60,3 +61,20 @@ export function allRows(engine: Engine, sql: string, params: SqlParams = []): Sq
   while (!cursor.done) rows.push(...new RowBatch(cursor.next(10_000)));
   return rows;
 }
+
+/** The engine as the typed queries see a database. */
+export const asQueryable = (engine: Engine): Queryable => ({
+  info: engine.info,
+  query: (sql, params = [], { maxRows = 100_000, unsigned = [] } = {}) => {
+    const cursor = engine.cursor(sql, params, unsigned);
+    const rows = [...new RowBatch(cursor.next(maxRows + 1))];
+    const truncated = rows.length > maxRows;
+    cursor.close();
+    return Promise.resolve({
+      columns: cursor.columns,
+      rows: rows.slice(0, maxRows),
+      truncated,
+      ms: 0,
+    });
+  },
+});

@@ -45,6 +45,8 @@ export interface EngineOptions {
   readonly isCancelled?: () => boolean;
   /** A WAL that was checked before, for the same files: reopening then costs nothing. */
   readonly walIndex?: WalIndex | undefined;
+  /** The main file is known to be everything: a missing -wal is not worth a word. */
+  readonly complete?: boolean;
   /** The time that "looks live" compares with. */
   readonly nowMs: number;
 }
@@ -101,7 +103,7 @@ export class Engine {
       );
     });
     findings.push(
-      ...copyFindings(mainCache, this.pages, files, this.walIndex, readShmFile(shm), options.nowMs),
+      ...copyFindings(mainCache, this.pages, files, this.walIndex, readShmFile(shm), options),
     );
     this.#database = openLazy(
       SQL,
@@ -478,7 +480,7 @@ function copyFindings(
   { main: mainFile, wal: walFile }: EngineFiles,
   wal: WalIndex | undefined,
   shm: ShmHeader | undefined,
-  nowMs: number,
+  { nowMs, complete }: Pick<EngineOptions, 'nowMs' | 'complete'>,
 ): DatabaseFinding[] {
   const findings: DatabaseFinding[] = [];
   const { name } = mainFile;
@@ -499,7 +501,7 @@ function copyFindings(
         'error',
         `The newest data is missing: it is in ${name}-wal, which was not dropped (the -shm file counts ${shm.frames - shm.checkpointed} pages in it). Drop ${name}, ${name}-wal and ${name}-shm together.`,
       );
-    else
+    else if (!complete)
       add(
         'wal-missing',
         'warning',

@@ -1,0 +1,76 @@
+/**
+ * Addresses (coinbases, accounts): 24 bytes, four of them reserved and zero. As text they are bech32 (BIP-173,
+ * not bech32m) of all 24 bytes without a version, under the network's prefix
+ * (go-spacemesh common/types/address.go, address_config.go). The database holds the bytes and no prefix.
+ */
+import { bech32 } from '@scure/base';
+import type { Bytes } from './bytes';
+import { WorkbenchError } from './error';
+
+export const addressBytes = 24;
+const reservedBytes = 4;
+
+/** Prefixes of known networks: mainnet, the public testnets, the node's standalone preset. */
+export const addressPrefixes = ['sm', 'stest', 'standalone'] as const;
+export type AddressPrefix = (typeof addressPrefixes)[number];
+
+/** 24 bytes as text: "sm1qqqqqq…", 48 characters on mainnet. */
+export function formatAddress(address: Uint8Array, prefix: string = 'sm'): string {
+  if (address.length !== addressBytes)
+    throw new WorkbenchError(
+      'address-wrong-length',
+      `An address has ${addressBytes} bytes, this has ${address.length}.`,
+      { bytes: address.length },
+    );
+  return bech32.encodeFromBytes(prefix, address);
+}
+
+export interface ParsedAddress {
+  readonly prefix: AddressPrefix;
+  readonly bytes: Bytes;
+}
+
+/** True for what begins as an address does, right or not. */
+export const looksLikeAddress = (text: string): boolean =>
+  addressPrefixes.some((prefix) => text.toLowerCase().startsWith(`${prefix}1`));
+
+/**
+ * Reads an address.
+ * @throws WorkbenchError `address-not-readable` (typing error, wrong checksum), `address-wrong-network`, `address-wrong-length`,
+ *   `address-reserved`
+ */
+export function parseAddress(text: string): ParsedAddress {
+  const trimmed = text.trim();
+  let decoded: { prefix: string; bytes: Uint8Array };
+  try {
+    decoded = bech32.decodeToBytes(trimmed);
+  } catch (cause) {
+    throw new WorkbenchError(
+      'address-not-readable',
+      `This is not a Spacemesh address: a character is wrong or missing (the checksum does not fit). Copy all of it; on mainnet it begins with sm1 and has 48 characters.`,
+      { text: trimmed, length: trimmed.length },
+      { cause },
+    );
+  }
+  const prefix = addressPrefixes.find((known) => known === decoded.prefix);
+  if (!prefix)
+    throw new WorkbenchError(
+      'address-wrong-network',
+      `This address is of another network ("${decoded.prefix}"). Spacemesh addresses begin with sm1 (mainnet) or stest1 (testnet).`,
+      { prefix: decoded.prefix },
+    );
+  const bytes = new Uint8Array(decoded.bytes);
+  if (bytes.length !== addressBytes)
+    throw new WorkbenchError(
+      'address-wrong-length',
+      `An address has ${addressBytes} bytes, this has ${bytes.length}.`,
+      { bytes: bytes.length },
+    );
+  if (bytes.subarray(0, reservedBytes).some((byte) => byte !== 0))
+    throw new WorkbenchError(
+      'address-reserved',
+      'This is not an address that a node accepts: its first four bytes must be zero.',
+      { text: trimmed },
+    );
+  return { prefix, bytes };
+}
