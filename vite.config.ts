@@ -1,4 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import type { Plugin } from 'vite';
@@ -26,11 +28,48 @@ const securityPolicy: Plugin = {
   ],
 };
 
+/**
+ * Lists the files of the build for the service worker, which keeps them for offline use, and gives it
+ * the hash by which a new build is known.
+ */
+const offlineFiles: Plugin = {
+  name: 'offline-files',
+  apply: 'build',
+  enforce: 'post',
+  generateBundle(_options, bundle) {
+    const worker = bundle[serviceWorkerFile];
+    if (worker?.type !== 'chunk') throw new Error('the build has no service worker');
+    const hash = createHash('sha256');
+    const built = Object.values(bundle).filter(({ fileName }) => fileName !== serviceWorkerFile);
+    for (const output of built) hash.update(output.type === 'chunk' ? output.code : output.source);
+    const copied = readdirSync(path('public'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
+    for (const file of copied) hash.update(readFileSync(file));
+    worker.code = worker.code.replace('__BUILD_ID__', hash.digest('hex').slice(0, 16));
+    const files = [
+      ...built.map(({ fileName }) => fileName),
+      ...copied.map((file) => file.slice(path('public/').length)),
+    ].sort();
+    this.emitFile({ type: 'asset', fileName: 'build-files.json', source: JSON.stringify(files) });
+  },
+};
+
+const serviceWorkerFile = 'service-worker.js';
+
+/** One entry a document, and the service worker, which must lie beside them to have them in its scope. */
+const entries = Object.fromEntries([
+  ...readdirSync(path('src'))
+    .filter((name) => name.endsWith('.html'))
+    .map((name) => [name.replace('.html', ''), path(`src/${name}`)]),
+  ['service-worker', path('src/app/service-worker.worker.ts')],
+]) as Record<string, string>;
+
 export default defineConfig({
   root: path('src'),
   publicDir: path('public'),
   base: './',
-  plugins: [svelte(), securityPolicy],
+  plugins: [svelte(), securityPolicy, offlineFiles],
   worker: { format: 'es' },
   build: {
     outDir: path('dist'),
@@ -40,9 +79,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 2000,
     rollupOptions: {
-      input: readdirSync(path('src'))
-        .filter((name) => name.endsWith('.html'))
-        .map((name) => path(`src/${name}`)),
+      input: entries,
+      output: {
+        entryFileNames: ({ name }) =>
+          name === 'service-worker' ? serviceWorkerFile : 'assets/[name]-[hash].js',
+      },
     },
   },
   server: { headers: isolationHeaders, fs: { allow: [path('.')] } },

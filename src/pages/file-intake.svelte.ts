@@ -4,6 +4,7 @@
  */
 import type { FileKind } from '../protocol/recognise';
 import { WorkbenchError } from '../protocol/error';
+import { openDirectories } from '../post/directory';
 import { openDatabase } from '../state/database';
 import type { Dropped, DroppedFile } from '../ui/drop';
 import { route } from '../ui/route.svelte';
@@ -22,7 +23,7 @@ class FileIntake implements Intake {
   }
 
   /** Takes in a drop. What was open stays open unless the drop replaces it. */
-  async take(dropped: Promise<Dropped>): Promise<void> {
+  readonly take = async (dropped: Promise<Dropped>): Promise<void> => {
     this.dismiss();
     this.busy = true;
     try {
@@ -35,44 +36,71 @@ class FileIntake implements Intake {
     } finally {
       this.busy = false;
     }
+  };
+
+  /** Opens the sample that is shipped with the app: its database, or its PoST directory. */
+  async openSample(part: 'state' | 'post' = 'state'): Promise<void> {
+    const names = part === 'state' ? ['state.sql'] : postSample;
+    await this.take(
+      Promise.all(names.map(fetchSample)).then((files) => ({
+        files: files.map((file, i) => ({ path: names[i] ?? file.name, file })),
+        directories: [],
+      })),
+    );
   }
 
-  /** Opens the sample that is shipped with the app. */
-  async openSample(): Promise<void> {
-    this.dismiss();
-    this.busy = true;
-    try {
-      const file = await fetchSample('state.sql');
-      session.useDatabase(await openDatabase([file]));
-      route.go('state');
-    } catch (error) {
-      this.error = error;
-    } finally {
-      this.busy = false;
-    }
-  }
-
+  /** Each kind goes to its page; the page shown last is that of the greatest thing that came. */
   async #route(files: ReadonlyMap<FileKind, readonly DroppedFile[]>): Promise<void> {
     const of = (...kinds: FileKind[]) => kinds.flatMap((kind) => files.get(kind) ?? []);
+    const [config] = of('node-config');
+    if (config) session.nodeConfig = { name: config.path, text: await config.file.text() };
+    const [proof] = of('proof');
+    if (proof) {
+      session.proofText = await proof.file.text();
+      route.go('post/verify');
+    }
+    const post = of('post-metadata', 'post-data');
+    if (post.length > 0) {
+      session.useDirectories(await openDirectories(post));
+      route.go('post');
+    }
     const database = of('database', 'database-wal', 'database-shm');
     if (database.length > 0) {
       session.useDatabase(await openDatabase(database.map(({ file }) => file)));
       route.go('state');
     }
-    const unused = [...files]
-      .filter(([kind]) => !kind.startsWith('database'))
-      .flatMap(([kind, some]) => some.map(({ path }) => `${path}: ${kindNames[kind]}`));
-    if (unused.length > 0)
-      this.message = {
-        severity: 'warn',
-        lines: [
-          'Nothing was opened from these:',
-          ...unused.slice(0, 8),
-          ...(unused.length > 8 ? [`and ${unused.length - 8} more`] : []),
-        ],
-      };
+    this.message = leftOver(files);
   }
 }
+
+/** Kinds that `#route` has a place for. */
+const placed: ReadonlySet<FileKind> = new Set([
+  'database',
+  'database-wal',
+  'database-shm',
+  'post-metadata',
+  'post-data',
+  'node-config',
+  'proof',
+]);
+
+function leftOver(files: ReadonlyMap<FileKind, readonly DroppedFile[]>): IntakeMessage | undefined {
+  const unused = [...files]
+    .filter(([kind]) => !placed.has(kind))
+    .flatMap(([kind, some]) => some.map(({ path }) => `${path}: ${kindNames[kind]}`));
+  if (unused.length === 0) return undefined;
+  const shown = 8;
+  return {
+    severity: 'warn',
+    lines: [
+      'Nothing was opened from these:',
+      ...unused.slice(0, shown),
+      ...(unused.length > shown ? [`and ${unused.length - shown} more`] : []),
+    ],
+  };
+}
+
+const postSample = ['post/postdata_metadata.json', 'post/postdata_0.bin'];
 
 async function fetchSample(name: string): Promise<File> {
   const response = await fetch(`./sample/${name}`);
@@ -81,7 +109,7 @@ async function fetchSample(name: string): Promise<File> {
       'sample-missing',
       `The sample (${name}) could not be loaded: the server answered ${response.status}. Reload the page.`,
     );
-  return new File([await response.blob()], name);
+  return new File([await response.blob()], name.slice(name.lastIndexOf('/') + 1));
 }
 
 export const fileIntake = new FileIntake();

@@ -26,4 +26,18 @@ export const pages: readonly PageEntry[] = [
     question: 'What did my smesher earn, when, and to which coinbase? Who else is there?',
     load: () => import('./state/StatePage.svelte'),
   },
+  {
+    id: 'post',
+    title: 'PoST data',
+    document: 'index.html',
+    question: 'Is the directory complete and the data good? Can I still prove it?',
+    load: () => import('./post/PostPage.svelte'),
+  },
+  {
+    id: 'identity',
+    title: 'Identity',
+    document: 'identity.html',
+    question: 'What is this ID in hex or base64? Is one identity in two places?',
+    load: () => import('./identity/IdentityPage.svelte'),
+  },
 ];

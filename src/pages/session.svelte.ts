@@ -2,17 +2,31 @@
  * What is open in this window, whichever page opened it: the one place that pages share. Holds handles
  * and readers, never contents; nothing here is remembered when the window closes.
  */
+import type { PostDirectory } from '../post/directory';
 import type { Database } from '../state/database';
 
 class Session {
   /** The open state.sql or local.sql. */
   database = $state.raw<Database>();
+  /** The open PoST directory. */
+  postDirectory = $state.raw<PostDirectory>();
+  /** Others that came with it, to choose from. */
+  postDirectories = $state.raw<readonly PostDirectory[]>([]);
+  /** A node config that was dropped, as text, with its name. */
+  nodeConfig = $state.raw<{ readonly name: string; readonly text: string }>();
+  /** A proof that was dropped, as text. */
+  proofText = $state.raw<string>();
 
   /** Replaces the open database; the old one is closed only once the new one stands. */
   useDatabase(database: Database): void {
     const previous = this.database;
     this.database = database;
     previous?.close();
+  }
+
+  useDirectories(directories: readonly PostDirectory[]): void {
+    this.postDirectories = directories;
+    this.postDirectory = directories[0];
   }
 }
 

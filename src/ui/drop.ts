@@ -88,8 +88,7 @@ async function walkHandle(
 ): Promise<void> {
   for await (const [name, handle] of directory.entries()) {
     if (into.length >= maxFiles) return;
-    if (handle.kind === 'directory')
-      await walkHandle(handle, `${path}/${name}`, into);
+    if (handle.kind === 'directory') await walkHandle(handle, `${path}/${name}`, into);
     else {
       const fileHandle = handle;
       into.push({ path: `${path}/${name}`, file: await fileHandle.getFile(), handle: fileHandle });

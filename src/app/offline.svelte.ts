@@ -1,0 +1,63 @@
+/**
+ * The page's side of offline use: registers the service worker and says when a newer build waits. It is
+ * let in only when the person asks for it.
+ */
+class Offline {
+  /** A newer build is here and waits. */
+  updateReady = $state(false);
+  #waiting: ServiceWorker | undefined;
+
+  async register(): Promise<void> {
+    if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
+    const hadController = navigator.serviceWorker.controller !== null;
+    try {
+      const registration = await navigator.serviceWorker.register('./service-worker.js', {
+        updateViaCache: 'none',
+      });
+      this.#watch(registration);
+      if (!hadController) await this.#isolateOnce();
+    } catch {
+      // Private windows and some hosts refuse service workers; the app then simply is not kept offline.
+    }
+  }
+
+  /** Lets the waiting build in and starts the page anew with it. */
+  useUpdate(): void {
+    navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), {
+      once: true,
+    });
+    this.#waiting?.postMessage('use-update');
+  }
+
+  #watch(registration: ServiceWorkerRegistration): void {
+    const announce = (worker: ServiceWorker | null): void => {
+      // The first worker of all replaces nothing, so there is nothing to announce.
+      if (!worker || !navigator.serviceWorker.controller) return;
+      this.#waiting = worker;
+      this.updateReady = true;
+    };
+    announce(registration.waiting);
+    registration.addEventListener('updatefound', () => {
+      const { installing } = registration;
+      installing?.addEventListener('statechange', () => {
+        if (installing.state === 'installed') announce(registration.waiting);
+      });
+    });
+  }
+
+  /**
+   * On a host that sets no isolation headers the first visit is not isolated; from the next load on the
+   * service worker adds them. A page on which nothing has been done yet is loaded anew at once.
+   */
+  async #isolateOnce(): Promise<void> {
+    if (globalThis.crossOriginIsolated) return;
+    await navigator.serviceWorker.ready;
+    const untouched = location.hash.length <= 2 && !navigator.userActivation.hasBeenActive;
+    if (untouched && sessionStorage.getItem('isolation-tried') === null) {
+      sessionStorage.setItem('isolation-tried', 'yes');
+      location.reload();
+    }
+  }
+}
+
+export const offline = new Offline();

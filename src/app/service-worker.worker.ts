@@ -1,0 +1,66 @@
+/**
+ * Keeps the app for offline use and lets it run isolated on hosts that cannot set headers. Everything
+ * that a build consists of is kept at install, whole or not at all; a new build waits until the person
+ * lets it in, so no job is ever cut off by an update.
+ */
+declare const self: ServiceWorkerGlobalScope;
+
+/** Replaced by the build with a hash over all its files, so that a new build is a new worker. */
+const buildId = '__BUILD_ID__';
+const cacheName = `workbench-${buildId}`;
+
+/** With these the page is cross-origin isolated: shared memory, and threads that use it. */
+const isolation = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+};
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(keepBuild());
+});
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil(dropOtherBuilds().then(() => self.clients.claim()));
+});
+
+self.addEventListener('message', ({ data }) => {
+  if (data === 'use-update') void self.skipWaiting();
+});
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const isOurs = new URL(request.url).origin === self.location.origin;
+  if (request.method === 'GET' && isOurs) event.respondWith(answer(request));
+});
+
+async function keepBuild(): Promise<void> {
+  const response = await fetch('build-files.json', { cache: 'no-store' });
+  const files = (await response.json()) as string[];
+  const cache = await caches.open(cacheName);
+  await cache.addAll(files.map((file) => new Request(file, { cache: 'no-cache' })));
+}
+
+async function dropOtherBuilds(): Promise<void> {
+  for (const name of await caches.keys())
+    if (name.startsWith('workbench-') && name !== cacheName) await caches.delete(name);
+}
+
+async function answer(request: Request): Promise<Response> {
+  const cache = await caches.open(cacheName);
+  const wanted = request.mode === 'navigate' ? pageOf(request.url) : request;
+  const response = (await cache.match(wanted, { ignoreSearch: true })) ?? (await fetch(request));
+  if (response.type === 'opaque' || response.type === 'opaqueredirect') return response;
+  const headers = new Headers(response.headers);
+  for (const [name, value] of Object.entries(isolation)) headers.set(name, value);
+  const { status, statusText } = response;
+  return new Response(response.body, { status, statusText, headers });
+}
+
+/** `…/` is index.html; the hash never reaches a server. */
+function pageOf(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return pathname.endsWith('/') ? `${origin}${pathname}index.html` : `${origin}${pathname}`;
+}
+
+export {};

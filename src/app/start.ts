@@ -1,0 +1,14 @@
+/** Mounts the shell of one document of the app. */
+import { mount, type Component } from 'svelte';
+import '../ui/styles/tokens.css';
+import '../ui/styles/base.css';
+import '../ui/styles/controls.css';
+import type { Intake } from '../pages/intake';
+import type { DocumentName } from '../pages/pages';
+import App from './App.svelte';
+
+export function start(props: { document: DocumentName; intake: Intake; Home: Component }): void {
+  const target = document.getElementById('app');
+  if (!target) throw new Error(`${props.document} has no #app`);
+  mount(App, { target, props });
+}

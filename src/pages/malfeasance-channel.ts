@@ -1,0 +1,60 @@
+/**
+ * How the Identity document, which may not use the network and opens no database, learns whether an
+ * identity is known as malicious: it asks the workbench's other tabs over a channel of this origin. Only
+ * public ids cross.
+ */
+import { readBytes } from '../protocol/bytes';
+
+const channelName = 'workbench-malfeasance';
+const answerWithinMs = 500;
+
+interface Question {
+  readonly question: string;
+  /** Hex. */
+  readonly ids: readonly string[];
+}
+
+interface Answer {
+  readonly answerTo: string;
+  /** Hex ids of those that the open database has a proof against. */
+  readonly malicious: readonly { readonly id: string; readonly why: string }[];
+}
+
+export interface KnownMalfeasance {
+  readonly nodeId: Uint8Array;
+  readonly why: string;
+}
+
+/** One list for each open database that answered. */
+export async function askMalfeasance(ids: readonly string[]): Promise<KnownMalfeasance[][]> {
+  if (ids.length === 0) return [];
+  const channel = new BroadcastChannel(channelName);
+  const question = crypto.randomUUID();
+  const answers: KnownMalfeasance[][] = [];
+  channel.addEventListener('message', ({ data }: MessageEvent<Question | Answer>) => {
+    if (!('answerTo' in data) || data.answerTo !== question) return;
+    answers.push(
+      data.malicious.map(({ id, why }) => ({ nodeId: readBytes(id, 32, 'identity'), why })),
+    );
+  });
+  channel.postMessage({ question, ids } satisfies Question);
+  await new Promise((resolve) => setTimeout(resolve, answerWithinMs));
+  channel.close();
+  return answers;
+}
+
+/**
+ * Answers such questions for as long as the page lives.
+ * @param look finds which of the ids are malicious in the open database; undefined if none is open
+ */
+export function answerMalfeasance(
+  look: (ids: readonly string[]) => Promise<Answer['malicious'] | undefined>,
+): void {
+  const channel = new BroadcastChannel(channelName);
+  channel.addEventListener('message', ({ data }: MessageEvent<Question | Answer>) => {
+    if (!('question' in data)) return;
+    void look(data.ids).then((malicious) => {
+      if (malicious) channel.postMessage({ answerTo: data.question, malicious } satisfies Answer);
+    });
+  });
+}
