@@ -141,6 +141,10 @@ export class Engine {
       };
     } catch (error) {
       this.close();
+      // Damage that the state of the copy explains is told as that.
+      const reason = findings.find(({ severity }) => severity === 'error');
+      if (reason && error instanceof WorkbenchError && error.code === 'database-damaged')
+        throw new WorkbenchError(reason.code, reason.message, error.details, { cause: error });
       throw error;
     }
   }

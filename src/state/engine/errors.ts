@@ -44,6 +44,7 @@ export function fileError(reason: unknown, fileName: string): unknown {
 export function sqlError(error: unknown, reason: unknown, fileName: string, sql?: string): unknown {
   if (reason !== undefined) return fileError(reason, fileName);
   if (error instanceof WorkbenchError) return error;
+  if (error instanceof Error && error.name === 'AbortError') return error;
   const message = error instanceof Error ? error.message : String(error);
   const wrap = (code: string, text: string): WorkbenchError =>
     new WorkbenchError(
