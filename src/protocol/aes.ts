@@ -5,9 +5,7 @@
  */
 import { blake3 } from '@noble/hashes/blake3.js';
 import type { Bytes } from './bytes';
-
-/** Nonces that share one AES block of a label: one output byte each (post-rs src/prove.rs, NONCES_PER_AES). */
-export const noncesPerGroup = 16;
+import { noncesPerGroup } from './units';
 
 const xtime = (a: number): number => ((a << 1) ^ (a & 0x80 ? 0x11b : 0)) & 0xff;
 

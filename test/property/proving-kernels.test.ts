@@ -59,6 +59,6 @@ describe.each(provingEngines)('$name proving kernel', ({ kernel }) => {
       }),
       { numRuns: 40 },
     );
-    engine.dispose();
+    engine.close();
   });
 });

@@ -85,7 +85,7 @@ describe.each(cases)('aes.json: nonce $nonce, pow $pow', (vector) => {
         expect(await isGood({ msb, lsb: lsb + 1n })).toBe(true);
         if (msb < 255) expect(await isGood({ msb: msb + 1, lsb: 0n })).toBe(true);
       }
-      engine.dispose();
+      engine.close();
     },
   );
 });

@@ -4,10 +4,10 @@ import {
   expandKey,
   inverseSBox,
   lazyBits,
-  noncesPerGroup,
   shiftRowsSource,
 } from '../../protocol/aes';
 import type { Bytes } from '../../protocol/bytes';
+import { labelBytes, noncesPerGroup } from '../../protocol/units';
 import type { GoodLabels, ProvingJob, ProvingKernel } from '../proving';
 
 interface ProvingExports {
@@ -20,7 +20,6 @@ interface ProvingExports {
   finish(): void;
 }
 
-const labelBytes = 16;
 /** assembly/proving: what `scan` takes at once. */
 const windowLabels = 65536;
 const scheduleBytes = 176;
@@ -104,7 +103,7 @@ export function wasmProvingKernel(module: WebAssembly.Module): ProvingKernel {
       wasm.finish();
       return { labels: Uint32Array.from(labels), nonces: Uint32Array.from(nonces) };
     },
-    dispose() {
+    close() {
       lazySchedules = [];
     },
   };
