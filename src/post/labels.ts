@@ -34,8 +34,14 @@ export interface EngineOptions {
 /** What is the same for all labels of a job. */
 export type LabelJob = Omit<LabelTask, 'places'>;
 
-/** Hands over the next labels to compute, about `size` of them; undefined at the end. May wait. */
-export type Deal<Slice> = (size: number) => Slice | undefined | Promise<Slice | undefined>;
+/**
+ * Hands over the next labels to compute, about `size` of them; undefined at the end. May wait, but not
+ * beyond the abort of `signal`, which also tells that another piece has failed.
+ */
+export type Deal<Slice> = (
+  size: number,
+  signal: AbortSignal,
+) => Slice | undefined | Promise<Slice | undefined>;
 
 export interface LabelSlice {
   readonly places: LabelPlaces;
@@ -123,9 +129,18 @@ function workerEngines(
           (size) => void suitable.set(scryptN, size),
           { signal },
         );
+      const ending = new AbortController();
+      const either = anySignal(signal, ending.signal);
       await pool.run(
-        dealt(deal, () => suitable.get(scryptN) ?? 1),
-        (api, { places }): Promise<LabelAnswer> => api.compute({ ...job, places }),
+        dealt(deal, () => suitable.get(scryptN) ?? 1, either),
+        async (api, { places }): Promise<LabelAnswer> => {
+          try {
+            return await api.compute({ ...job, places });
+          } catch (error) {
+            ending.abort(error);
+            throw error;
+          }
+        },
         (answer, slice) => {
           suitable.set(scryptN, answer.suitableBatch);
           return accept(answer, slice);
@@ -138,9 +153,16 @@ function workerEngines(
   };
 }
 
-async function* dealt<Slice>(deal: Deal<Slice>, size: () => number): AsyncGenerator<Slice> {
+const anySignal = (given: AbortSignal | undefined, own: AbortSignal): AbortSignal =>
+  given ? AbortSignal.any([given, own]) : own;
+
+async function* dealt<Slice>(
+  deal: Deal<Slice>,
+  size: () => number,
+  signal: AbortSignal,
+): AsyncGenerator<Slice> {
   for (;;) {
-    const slice = await deal(size());
+    const slice = await deal(size(), signal);
     if (slice === undefined) return;
     yield slice;
   }
@@ -152,14 +174,14 @@ function together(parts: readonly LabelEngines[]): LabelEngines {
     description: parts.map((part) => part.description).join(' + '),
     run: async (job, deal, accept, { signal } = {}) => {
       const ending = new AbortController();
-      const either = signal ? AbortSignal.any([signal, ending.signal]) : ending.signal;
+      const either = anySignal(signal, ending.signal);
       let stopped = false;
       try {
         await Promise.all(
           parts.map((part) =>
             part.run(
               job,
-              (size) => (stopped ? undefined : deal(size)),
+              (size, dealSignal) => (stopped ? undefined : deal(size, dealSignal)),
               (batch, slice) => {
                 if (stopped) return 'stop';
                 if (accept(batch, slice) !== 'stop') return undefined;
@@ -184,10 +206,10 @@ function together(parts: readonly LabelEngines[]): LabelEngines {
 export function kernelEngines(kernel: LabelKernel): LabelEngines {
   return {
     description: 'this thread',
-    run: async ({ ...job }, deal, accept, { signal } = {}) => {
+    run: async (job, deal, accept, { signal = new AbortController().signal } = {}) => {
       for (;;) {
-        signal?.throwIfAborted();
-        const slice = await deal(kernel.suitableBatch(job.scryptN));
+        signal.throwIfAborted();
+        const slice = await deal(kernel.suitableBatch(job.scryptN), signal);
         if (!slice) return;
         const { places } = slice;
         const indices =

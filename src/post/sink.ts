@@ -1,0 +1,130 @@
+/** Where initialisation writes: a folder that the person chose, or one that the browser keeps for the page. */
+import type { Bytes } from '../protocol/bytes';
+import { WorkbenchError } from '../protocol/error';
+
+export interface SinkEntry {
+  readonly name: string;
+  readonly sizeBytes: number;
+}
+
+/** Errors are WorkbenchErrors: `disk-full`, `folder-not-writable`, `folder-gone`. */
+export interface PostSink {
+  /** The files that are there, whosever they are. */
+  entries(): Promise<readonly SinkEntry[]>;
+  readText(name: string): Promise<string>;
+  /** Replaces a small file as a whole. */
+  writeText(name: string, text: string): Promise<void>;
+  /** Writes at `offset`, which is the file's present end; creates the file if need be. */
+  write(name: string, offset: number, bytes: Bytes): Promise<void>;
+  /** Cuts a file to `sizeBytes`. */
+  truncate(name: string, sizeBytes: number): Promise<void>;
+  /** After this, all that was written survives a crash. */
+  flush(): Promise<void>;
+  /** Bytes that may still be written, if anyone knows. */
+  freeBytes(): Promise<number | undefined>;
+}
+
+/**
+ * A folder by the File System Access API. What is written becomes part of the file only when the browser
+ * closes its temporary copy, so `flush` closes it and the next write opens it anew, with a copy of what is
+ * there: the larger the file, the seldomer one should flush.
+ * @param quota for a folder inside the browser's own storage: how to ask what is left
+ */
+export function directorySink(
+  directory: FileSystemDirectoryHandle,
+  quota?: () => Promise<StorageEstimate>,
+): PostSink {
+  let open: { readonly name: string; readonly stream: FileSystemWritableFileStream } | undefined;
+
+  const flush = async (): Promise<void> => {
+    const closing = open;
+    open = undefined;
+    await closing?.stream.close();
+  };
+  const writable = async (name: string): Promise<FileSystemWritableFileStream> => {
+    if (open?.name === name) return open.stream;
+    await flush();
+    const handle = await directory.getFileHandle(name, { create: true });
+    const stream = await handle.createWritable({ keepExistingData: true });
+    open = { name, stream };
+    return stream;
+  };
+
+  return {
+    entries: () =>
+      orExplain(directory.name, async () => {
+        const entries: SinkEntry[] = [];
+        for await (const handle of directory.values())
+          if (handle.kind === 'file')
+            entries.push({ name: handle.name, sizeBytes: (await handle.getFile()).size });
+        return entries;
+      }),
+    readText: (name) =>
+      orExplain(directory.name, async () => {
+        const handle = await directory.getFileHandle(name);
+        return (await handle.getFile()).text();
+      }),
+    writeText: (name, text) =>
+      orExplain(directory.name, async () => {
+        const handle = await directory.getFileHandle(name, { create: true });
+        const stream = await handle.createWritable();
+        await stream.write(text);
+        await stream.close();
+      }),
+    write: (name, offset, bytes) =>
+      orExplain(directory.name, async () => {
+        const stream = await writable(name);
+        await stream.write({ type: 'write', position: offset, data: bytes });
+      }),
+    truncate: (name, sizeBytes) =>
+      orExplain(directory.name, async () => {
+        await (await writable(name)).truncate(sizeBytes);
+        await flush();
+      }),
+    flush: () => orExplain(directory.name, flush),
+    freeBytes: async () => {
+      const estimate = await quota?.();
+      if (estimate?.quota === undefined) return undefined;
+      return Math.max(0, estimate.quota - (estimate.usage ?? 0));
+    },
+  };
+}
+
+/**
+ * For browsers that cannot write to a person's folder: a folder in the browser's own storage. It survives
+ * reloads, and its files can be saved one by one (as downloads that stream from disk) and removed.
+ */
+export async function privateDirectory(name: string): Promise<FileSystemDirectoryHandle> {
+  const root = await navigator.storage.getDirectory();
+  return root.getDirectoryHandle(name, { create: true });
+}
+
+/** The sink over a private directory: it knows the browser's quota. */
+export const privateSink = (directory: FileSystemDirectoryHandle): PostSink =>
+  directorySink(directory, () => navigator.storage.estimate());
+
+async function orExplain<R>(folder: string, act: () => Promise<R>): Promise<R> {
+  try {
+    return await act();
+  } catch (cause) {
+    const name = cause instanceof DOMException ? cause.name : '';
+    const because = (code: string, message: string) =>
+      new WorkbenchError(code, message, { folder }, { cause });
+    if (name === 'QuotaExceededError')
+      throw because(
+        'disk-full',
+        `There is no room left to write to “${folder}”. What was finished is safe: make room and start again, it goes on from there.`,
+      );
+    if (name === 'NotAllowedError' || name === 'NoModificationAllowedError')
+      throw because(
+        'folder-not-writable',
+        `The browser may not write to “${folder}”. Choose the folder again and allow editing; close other programs that hold its files open.`,
+      );
+    if (name === 'NotFoundError')
+      throw because(
+        'folder-gone',
+        `“${folder}” or a file in it is no longer there. Choose the folder again.`,
+      );
+    throw cause;
+  }
+}
