@@ -104,12 +104,15 @@ export function locateLabel(
   { files, metadata }: Pick<PostDirectory, 'files' | 'metadata'>,
   index: bigint,
 ): LabelPlace | undefined {
-  if (!metadata) return undefined;
+  if (!metadata || !hasWholeLabels(metadata)) return undefined;
   const perFile = labelsPerFile(metadata);
   const file = files[Number(index / perFile)];
   const offsetBytes = Number(index % perFile) * labelBytes;
   return file && offsetBytes + labelBytes <= file.sizeBytes ? { file, offsetBytes } : undefined;
 }
+
+const hasWholeLabels = ({ maxFileSize }: PostMetadata): boolean =>
+  maxFileSize > 0n && maxFileSize % BigInt(labelBytes) === 0n;
 
 /** Reads one label, 16 bytes. */
 export const readLabel = async ({ file, offsetBytes }: LabelPlace): Promise<Bytes> =>
@@ -217,8 +220,7 @@ async function labelAtNonce(
   files: readonly PostFile[],
 ): Promise<Bytes | undefined> {
   const { nonce, maxFileSize } = metadata;
-  if (nonce === undefined || maxFileSize === 0n || maxFileSize % BigInt(labelBytes) !== 0n)
-    return undefined;
+  if (nonce === undefined || !hasWholeLabels(metadata)) return undefined;
   const position = nonce * BigInt(labelBytes);
   const file = files.find(({ number }) => BigInt(number) === position / maxFileSize);
   const offsetBytes = Number(position % maxFileSize);

@@ -4,11 +4,12 @@
  */
 import { encryptBlock, expandKey, groupKey, lazyBits, lazyKey } from './aes';
 import type { Bytes } from './bytes';
-import { compareBytes, concatBytes, readBytes, toHex } from './bytes';
+import { compareBytes } from './bytes';
 import { commitment } from './commitment';
 import { provingDifficulty } from './difficulty';
 import { WorkbenchError } from './error';
 import { packedLength, requiredBits, unpackIndices } from './indices';
+import { k2powInput, scalePowDifficulty } from './k2pow';
 import { totalLabels } from './metadata';
 import type { Proof } from './proof';
 import { pseudoRandomOrder } from './selection';
@@ -128,7 +129,7 @@ export async function verifyProof(
 
   const powDifficulty = scalePowDifficulty(statement.powDifficulty, statement.numUnits);
   const hash = new Uint8Array(
-    await engines.powHash(k2powInput(proof.pow, nonceGroup, challenge, nodeId)),
+    await engines.powHash(k2powInput(proof.pow, { nonceGroup, challenge, nodeId })),
   );
   if (compareBytes(hash, powDifficulty) >= 0)
     return {
@@ -179,18 +180,6 @@ export async function verifyProof(
     onChecked?.(checked, positions.length);
   }
   return { valid: true, checked, remarks: [...remarksOn(statement, indices, numLabels, bits)] };
-}
-
-// TEMP until k2pow.ts
-function scalePowDifficulty(base: Uint8Array, numUnits: number): Bytes {
-  const scaled = BigInt(`0x${toHex(base)}`) / BigInt(numUnits);
-  return readBytes(scaled.toString(16).padStart(64, '0'), 32, 'difficulty');
-}
-function k2powInput(counter: bigint, group: number, challenge: Bytes, nodeId: Bytes): Bytes {
-  const head = new Uint8Array(8);
-  new DataView(head.buffer).setBigUint64(0, counter, true);
-  head[7] = group;
-  return concatBytes(head, challenge.subarray(0, 8), nodeId);
 }
 
 /** The part of AbortSignal that is needed here; protocol/ knows no DOM. */

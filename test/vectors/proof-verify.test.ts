@@ -3,17 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { hex } from '@scure/base';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { wasmLabelKernel } from '../../src/kernels/wasm/labels';
-import {
-  RandomX,
-  compileDatasetCode,
-  randomxLayout,
-  randomxMemory,
-} from '../../src/kernels/wasm/randomx';
-import { toHex } from '../../src/protocol/bytes';
 import { readProof, writeProof } from '../../src/protocol/proof';
 import type { VerificationEngines, VerificationMode } from '../../src/protocol/verification';
 import { verifyProof } from '../../src/protocol/verification';
+import { openLabelKernel, openRandomx } from '../support/kernels';
 
 interface Case {
   name: string;
@@ -42,40 +35,15 @@ const { dirs } = JSON.parse(
   readFileSync(new URL('../data/post/proof.json', import.meta.url), 'utf8'),
 ) as { dirs: Directory[] };
 
-const built = (name: string) =>
-  WebAssembly.compile(
-    readFileSync(new URL(`../../src/kernels/wasm/build/${name}.wasm`, import.meta.url)),
-  );
-
-let randomx: RandomX;
-let labelKernel: ReturnType<typeof wasmLabelKernel>;
+let engines: (scryptN: number) => VerificationEngines;
 beforeAll(async () => {
-  const key = new TextEncoder().encode('spacemesh-randomx-cache-key');
-  const layout = randomxLayout(1, 1, 'light');
-  randomx = new RandomX({
-    machine: await built('randomx'),
-    datasetCode: await compileDatasetCode(key, layout, false),
-    memory: randomxMemory(layout, false),
-    layout,
-    thread: 0,
+  const powHash = await openRandomx();
+  const kernel = await openLabelKernel();
+  engines = (scryptN) => ({
+    powHash,
+    labelsAt: async (indices, commitment) =>
+      (await kernel.compute({ commitment, scryptN, indices, labelBytes: 16 })).labels,
   });
-  randomx.fillCache(key);
-  labelKernel = wasmLabelKernel(await built('labels'));
-});
-
-/** The cases of a directory share most of their k2pow inputs. */
-const hashes = new Map<string, Uint8Array>();
-const powHash = (input: Uint8Array): Promise<Uint8Array> => {
-  const key = toHex(input);
-  const hash = hashes.get(key) ?? randomx.hash([input])[0] ?? new Uint8Array();
-  hashes.set(key, hash);
-  return Promise.resolve(hash);
-};
-
-const engines = (scryptN: number): VerificationEngines => ({
-  powHash,
-  labelsAt: async (indices, commitment) =>
-    (await labelKernel.compute({ commitment, scryptN, indices, labelBytes: 16 })).labels,
 });
 
 function modeOf({ mode }: Case): VerificationMode {
