@@ -224,6 +224,7 @@ export const memorySource = (bytes: Uint8Array): SyncSource => ({
   read: (offset, length) => {
     if (offset + length > bytes.length)
       throw new RangeError(`read past the end: ${join(offset, length)}`);
-    return bytes.slice(offset, offset + length);
+    // Not slice(): that of a Node Buffer is a view.
+    return new Uint8Array(bytes.subarray(offset, offset + length));
   },
 });
