@@ -8,7 +8,8 @@ import { HASH, ROUNDING, SEED } from './layout';
 import { prepare } from './program';
 
 export { fillArgon2d } from './argon2d';
-export { execute } from './machine';
+export { execute, fillDataset } from './machine';
+export { isExact } from './rounding';
 
 /** Once an instance, before anything else. */
 export function setUp(): void {

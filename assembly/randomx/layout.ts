@@ -17,6 +17,7 @@ export const A: usize = 192;
  */
 export const ITEM: usize = 256;
 export const ITEM_NUMBER: usize = 324;
+export const ITEM_TOUCH: usize = 328;
 export const MA: usize = 336;
 export const MX: usize = 340;
 export const SP_ADDR_0: usize = 344;

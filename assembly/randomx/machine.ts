@@ -10,6 +10,7 @@ import {
   FIRST_ITEM,
   ITEM,
   ITEM_NUMBER,
+  ITEM_TOUCH,
   MA,
   MX,
   R,
@@ -227,12 +228,41 @@ function secondHalf(vm: usize): void {
   store<u64>(vm, 0, SP_ADDR_0);
 }
 
-/** Executes the prepared programs of `count` machines, `stride` bytes apart, in step. */
-export function execute(first: usize, stride: usize, count: u32): void {
+/**
+ * Executes the prepared programs of `count` machines, `stride` bytes apart, in step. Dataset items are
+ * computed from the cache, or read from `dataset` unless that is 0.
+ */
+export function execute(first: usize, stride: usize, count: u32, dataset: usize): void {
   const end = first + stride * count;
   for (let iteration = 0; iteration < ITERATIONS; iteration++) {
     for (let vm = first; vm < end; vm += stride) firstHalf(vm);
-    computeItems(first + ITEM, stride, count);
+    if (dataset == 0) computeItems(first + ITEM, stride, count);
+    else for (let vm = first; vm < end; vm += stride) fetchItem(vm, dataset);
     for (let vm = first; vm < end; vm += stride) secondHalf(vm);
+  }
+}
+
+/** Takes this iteration's item from the dataset, and has the processor bring the next one nearer. */
+function fetchItem(vm: usize, dataset: usize): void {
+  const item = dataset + ((<usize>load<u32>(vm, ITEM_NUMBER)) << 6);
+  for (let i: usize = 0; i < 64; i += 16) v128.store(vm + ITEM + i, v128.load(item + i));
+  const next = load<u32>(vm, FIRST_ITEM) + ((load<u32>(vm, MA) & 0x7fffffff) >> 6);
+  store<u32>(vm, load<u32>(dataset + ((<usize>next) << 6)), ITEM_TOUCH);
+}
+
+const BLOCK: usize = 128;
+const BLOCKS: u32 = 8;
+
+/** Computes `count` items of the dataset from number `start` on; `work` is 1 KiB of scratch. */
+export function fillDataset(dataset: usize, start: u32, count: u32, work: usize): void {
+  for (let done: u32 = 0; done < count; done += BLOCKS) {
+    const blocks = min(BLOCKS, count - done);
+    for (let i: u32 = 0; i < blocks; i++) {
+      store<u32>(work + i * BLOCK, start + done + i, ITEM_NUMBER - ITEM);
+    }
+    computeItems(work, BLOCK, blocks);
+    for (let i: u32 = 0; i < blocks; i++) {
+      memory.copy(dataset + ((<usize>(start + done + i)) << 6), work + i * BLOCK, 64);
+    }
   }
 }

@@ -206,7 +206,8 @@ export function prepare(vm: usize): void {
       changes = 0;
     } else if (opcode < 239) {
       const bit = (mod >> 4) + 8;
-      const step = ((<i64>imm) | (1 << (<i64>bit))) & ~(1 << (<i64>(bit - 1)));
+      const high: i64 = 1 << (<i64>bit);
+      const step = ((<i64>imm) | high) & ~(high >> 1);
       record(code, Op.CBRANCH, rDst, 0, (<u32>0xff) << bit, step);
       let target = t0;
       if (dst == 1) target = t1;

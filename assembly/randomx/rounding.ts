@@ -23,6 +23,18 @@ const ONE = i64x2.splat(0x3ff0000000000000);
 const TWO_BIASES = i64x2.splat(0x7fe0000000000000);
 const ZERO = i64x2.splat(0);
 
+/**
+ * Whether the operations below are what they say on this processor. Relaxed SIMD leaves it open whether a
+ * multiply-add rounds once or twice; only the former gives the exact error.
+ */
+export function isExact(): bool {
+  if (!ASC_FEATURE_RELAXED_SIMD) return true;
+  // (1 + 2^-30)^2 = 1 + 2^-29 + 2^-60: the last term is what rounding loses.
+  const x = f64x2.splat(1.0 + 1.0 / 1073741824.0);
+  const error = f64x2.relaxed_madd(x, x, v128.xor(f64x2.mul(x, x), SIGN));
+  return f64x2.extract_lane(error, 0) == 1.0 / 1152921504606846976.0;
+}
+
 /** x + y. */
 export function add<M>(x: v128, y: v128): v128 {
   const sum = f64x2.add(x, y);

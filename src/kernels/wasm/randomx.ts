@@ -15,7 +15,7 @@ const argonBlocks = 262144;
 const argonPasses = 3;
 const argonSalt = new TextEncoder().encode('RandomX\x03');
 const cacheBytes = argonBlocks * 1024;
-const datasetItems = (2147483648 + 33554368) / 64;
+export const datasetItems = (2147483648 + 33554368) / 64;
 const programsPerHash = 8;
 /** assembly/randomx/layout.ts. */
 const machineBytes = 16384 + 2 * mib + 64;
@@ -85,7 +85,9 @@ interface MachineExports {
   fillArgon2d(cache: number, blocks: number, passes: number, work: number): void;
   begin(vm: number): void;
   program(vm: number): void;
-  execute(first: number, stride: number, count: number): void;
+  execute(first: number, stride: number, count: number, dataset: number): void;
+  fillDataset(dataset: number, start: number, count: number, work: number): void;
+  isExact(): number;
   reseed(vm: number): void;
   finish(vm: number): void;
 }
@@ -101,6 +103,23 @@ export interface RandomXParts {
   readonly thread: number;
 }
 
+const instantiate = (
+  machine: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  computeItems: WebAssembly.ExportValue,
+): MachineExports =>
+  new WebAssembly.Instance(machine, { env: { memory }, dataset: { computeItems } })
+    .exports as unknown as MachineExports;
+
+/**
+ * Whether a build gives exact results on this processor: true for the plain ones, for those with relaxed
+ * SIMD where its multiply-add rounds once.
+ */
+export function isExactHere(machine: WebAssembly.Module, shared: boolean): boolean {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared });
+  return instantiate(machine, memory, () => undefined).isExact() !== 0;
+}
+
 /** One thread's share of a session. */
 export class RandomX {
   readonly #memory: Uint8Array;
@@ -112,11 +131,7 @@ export class RandomX {
     this.#layout = layout;
     this.#memory = new Uint8Array(memory.buffer);
     const { computeItems } = new WebAssembly.Instance(datasetCode, { env: { memory } }).exports;
-    const instance = new WebAssembly.Instance(machine, {
-      env: { memory },
-      dataset: { computeItems: computeItems as WebAssembly.ExportValue },
-    });
-    this.#machine = instance.exports as unknown as MachineExports;
+    this.#machine = instantiate(machine, memory, computeItems as WebAssembly.ExportValue);
     this.#machine.setUp();
     const first = layout.machinesAt + thread * layout.lanes * machineBytes;
     this.#vms = Array.from({ length: layout.lanes }, (_, i) => first + i * machineBytes);
@@ -124,6 +139,10 @@ export class RandomX {
 
   get lanes(): number {
     return this.#layout.lanes;
+  }
+
+  get mode(): RandomXMode {
+    return this.#layout.mode;
   }
 
   /** Fills the cache for a key: once for all threads that share the memory; 1 to 2 s. */
@@ -135,6 +154,14 @@ export class RandomX {
     this.#machine.fillArgon2d(cacheAt, argonBlocks, argonPasses, this.#vms[0] ?? 0);
   }
 
+  /**
+   * Fills a part of the dataset (fast mode), once the cache is there. The parts of all threads together must
+   * cover items 0 to `datasetItems`.
+   */
+  fillDataset(start: number, count: number): void {
+    this.#machine.fillDataset(this.#layout.datasetAt, start, count, this.#vms[0] ?? 0);
+  }
+
   /** 32-byte hashes of up to `lanes` inputs of any length, computed in step. */
   hash(inputs: readonly Uint8Array[]): Bytes[] {
     const vms = this.#vms.slice(0, inputs.length);
@@ -142,6 +169,7 @@ export class RandomX {
     if (first === undefined || vms.length !== inputs.length)
       throw new RangeError(`between 1 and ${this.#vms.length} inputs, not ${inputs.length}`);
     const m = this.#machine;
+    const { mode, datasetAt } = this.#layout;
     for (const [i, vm] of vms.entries()) {
       this.#memory.set(blake2b(inputs[i] ?? new Uint8Array()), vm + field.seed);
       m.begin(vm);
@@ -151,7 +179,7 @@ export class RandomX {
         if (program > 0) m.reseed(vm);
         m.program(vm);
       }
-      m.execute(first, machineBytes, vms.length);
+      m.execute(first, machineBytes, vms.length, mode === 'fast' ? datasetAt : 0);
     }
     return vms.map((vm) => {
       m.finish(vm);
