@@ -1,0 +1,22 @@
+/** Addresses of the page's views. */
+import { toHex } from '../../protocol/bytes';
+import { href } from '../../ui/href';
+import { network } from './network.svelte';
+
+export type StateView = '' | 'rewards' | 'smesher' | 'atx' | 'smeshers' | 'sql';
+
+/** The address of a view; what the person said of the network goes along. */
+export const viewHref = (
+  view: StateView,
+  params: Readonly<Record<string, string | number | undefined>> = {},
+): string => href(view ? `state/${view}` : 'state', { ...params, ...network.params });
+
+export const smesherHref = (id: Uint8Array): string => viewHref('smesher', { id: toHex(id) });
+export const atxHref = (id: Uint8Array): string => viewHref('atx', { id: toHex(id) });
+export const rewardsHref = (of: { smesher?: Uint8Array; coinbase?: Uint8Array }): string =>
+  viewHref('rewards', {
+    smesher: of.smesher && toHex(of.smesher),
+    coinbase: of.coinbase && network.address(of.coinbase),
+  });
+/** The console with a query, ready to run. */
+export const sqlHref = (sql: string): string => viewHref('sql', { q: sql });
