@@ -310,7 +310,7 @@ class ParquetEncoding implements Encoder {
     if (value === null) return undefined;
     const kind = this.#kinds[column];
     if (kind === 'INT64') {
-      if (typeof value === 'bigint') return BigInt.asIntN(64, value);
+      if (typeof value === 'bigint') return value;
       if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value);
     } else if (kind === 'DOUBLE') {
       if (typeof value === 'number' || typeof value === 'bigint') return Number(value);
