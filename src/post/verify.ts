@@ -3,6 +3,8 @@ import type { Bytes, BytesLike } from '../protocol/bytes';
 import { equalBytes, readBytes, toHex } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
 import { MAINNET_SCRYPT_N, checkScryptN } from '../protocol/labels';
+import { packedLength, requiredBits } from '../protocol/indices';
+import { totalLabels } from '../protocol/metadata';
 import type { Proof, ProofFields } from '../protocol/proof';
 import { readProof } from '../protocol/proof';
 import { labelBytes } from '../protocol/units';
@@ -179,17 +181,21 @@ function readStatement(request: VerifyRequest): Statement {
   };
   const id = (field: 'nodeId' | 'commitmentAtxId') =>
     readBytes(wanted(request[field] ?? metadata?.[field], field), 32, field);
-  return {
-    proof: readProof(request.proof),
-    nodeId: id('nodeId'),
-    commitmentAtxId: id('commitmentAtxId'),
-    challenge: readBytes(request.challenge, 32, 'challenge'),
+  const size = {
     numUnits: u32(wanted(request.numUnits ?? metadata?.numUnits, 'numUnits'), 'numUnits'),
     labelsPerUnit: BigInt(
       wanted(request.labelsPerUnit ?? metadata?.labelsPerUnit, 'labelsPerUnit'),
     ),
+  };
+  const k2 = u32(request.k2, 'k2');
+  return {
+    proof: readProof(request.proof, packedLength(requiredBits(totalLabels(size)), k2)),
+    nodeId: id('nodeId'),
+    commitmentAtxId: id('commitmentAtxId'),
+    challenge: readBytes(request.challenge, 32, 'challenge'),
+    ...size,
     k1: u32(request.k1, 'k1'),
-    k2: u32(request.k2, 'k2'),
+    k2,
     powDifficulty: readBytes(request.powDifficulty, 32, 'powDifficulty'),
     minNumUnits: u32(request.minNumUnits ?? 1, 'minNumUnits'),
     maxNumUnits: u32(request.maxNumUnits ?? U32_MAX, 'maxNumUnits'),

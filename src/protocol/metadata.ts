@@ -240,9 +240,13 @@ function decode(from: () => Uint8Array, node: JsonNode, reason: string): Bytes {
   }
 }
 
+/** A file with more keys than this is not metadata; its remarks need not name them all. */
+const MAX_UNKNOWN_KEYS = 20;
+
 function* unknownKeys(root: JsonNode): Iterable<string> {
   const members: readonly JsonMember[] = root.type === 'object' ? root.members : [];
-  for (const { key } of members) {
+  const keys = new Set(members.map(({ key }) => key));
+  for (const key of Array.from(keys).slice(0, MAX_UNKNOWN_KEYS)) {
     const folded = key.toLowerCase();
     if (KEYS.some((known) => known.toLowerCase() === folded)) continue;
     const meant = KEYS.find((known) => known.toLowerCase() === folded.replace(/[_\s-]/g, ''));

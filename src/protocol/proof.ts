@@ -28,17 +28,20 @@ export const MAX_INDICES_BYTES = 800;
 /**
  * Reads a proof: its JSON (as post-rs serialises it; Go's capitals and numbers in quotes are fine),
  * the hex or base64 of its SCALE encoding (as in an ATX), or its fields.
+ * @param indicesBytes how many bytes the indices should have: decides where text could be hex or base64
  * @throws WorkbenchError `json-invalid`, `proof-invalid` or `scale-invalid`
  */
-export function readProof(source: string | ProofFields): Proof {
+export function readProof(source: string | ProofFields, indicesBytes?: number): Proof {
   if (typeof source !== 'string')
     return {
       nonce: Number(unsigned(source.nonce, 32, 'nonce')),
-      indices: readIndices(source.indices),
+      indices: readIndices(source.indices, indicesBytes),
       pow: unsigned(source.pow, 64, 'pow'),
     };
   const text = source.trim();
-  return text.startsWith('{') ? readJson(text) : readScale(decodeBytes(text, 'The proof'));
+  return text.startsWith('{')
+    ? readJson(text, indicesBytes)
+    : readScale(decodeBytes(text, 'The proof'));
 }
 
 /** The proof as post-rs serialises it (serde_json, compact). */
@@ -61,7 +64,7 @@ function readScale(bytes: Bytes): Proof {
   return proof;
 }
 
-function readJson(text: string): Proof {
+function readJson(text: string, indicesBytes: number | undefined): Proof {
   const root = parseJson(text, 'The proof');
   const members = root.type === 'object' ? root.members : [];
   const failure = (problem: string, node: JsonNode) =>
@@ -86,7 +89,7 @@ function readJson(text: string): Proof {
   if (indices.type !== 'string') throw failure('needs base64 in quotes as “indices”', indices);
   return {
     nonce: Number(integer('nonce', 32)),
-    indices: readIndices(indices.value),
+    indices: readIndices(indices.value, indicesBytes),
     pow: integer('pow', 64),
   };
 }
@@ -103,16 +106,21 @@ function unsigned(value: number | bigint | string, bits: 32 | 64, what: string):
   return read;
 }
 
-const readIndices = (value: Uint8Array | string): Bytes =>
-  typeof value === 'string' ? decodeBytes(value.trim(), 'indices') : new Uint8Array(value);
+const readIndices = (value: Uint8Array | string, length: number | undefined): Bytes =>
+  typeof value === 'string' ? decodeBytes(value.trim(), 'indices', length) : new Uint8Array(value);
 
-/** Hex wherever it can be hex: that much base64 without a letter past f does not occur by chance. */
-function decodeBytes(text: string, what: string): Bytes {
+/**
+ * Hex wherever it can be hex, for that much base64 without a letter past f hardly occurs by chance; but
+ * of few bytes it does, so a length that is known decides.
+ */
+function decodeBytes(text: string, what: string, length?: number): Bytes {
   const digits = text.replace(/^0x/i, '');
+  const canBeHex = /^(?:[0-9a-f]{2})*$/i.test(digits);
+  const prefixed = digits !== text;
+  const base64Bytes = (text.replace(/=+$/, '').length * 3) >> 2;
+  const isHex = canBeHex && (prefixed || digits.length / 2 === length || base64Bytes !== length);
   try {
-    return new Uint8Array(
-      /^(?:[0-9a-f]{2})*$/i.test(digits) ? hex.decode(digits.toLowerCase()) : base64.decode(text),
-    );
+    return new Uint8Array(isHex ? hex.decode(digits.toLowerCase()) : base64.decode(text));
   } catch (cause) {
     throw new WorkbenchError(
       'proof-invalid',

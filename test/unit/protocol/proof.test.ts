@@ -42,3 +42,12 @@ test('refuses fields that are no numbers of their width', () => {
   );
   expect(() => readProof({ nonce: 1, indices: '', pow: 2n ** 64n })).toThrow('pow must be');
 });
+
+test('a known length tells short hex from base64', () => {
+  const indices = (text: string, length?: number) =>
+    hex.encode(readProof({ nonce: 1, indices: text, pow: 0 }, length).indices);
+  expect(indices('0c11131c', 4)).toBe('0c11131c');
+  expect(indices('0c11131c', 6)).toBe('d1cd75d77d5c');
+  expect(indices('0x0c11131c', 6)).toBe('0c11131c');
+  expect(indices('0c11131c')).toBe('0c11131c');
+});
