@@ -4,7 +4,7 @@
  * nonce. It goes on from whatever whole labels are there, so a closed tab costs only what was not flushed.
  */
 import type { LabelBatch } from '../kernels/labels';
-import { readBytes, toHex, type Bytes, type BytesLike } from '../protocol/bytes';
+import { readBytes, toHex, type BytesLike } from '../protocol/bytes';
 import { commitment } from '../protocol/commitment';
 import { vrfDifficulty } from '../protocol/difficulty';
 import { WorkbenchError } from '../protocol/error';
@@ -28,6 +28,7 @@ import {
 import { ProgressMeter, type JobOptions, type Progress } from '../workers/job';
 import {
   dealRange,
+  labelAt,
   withEngines,
   type Deal,
   type EngineOptions,
@@ -381,13 +382,8 @@ class Initialization {
   async #adoptNonce(): Promise<void> {
     const { nonce } = this.metadata;
     if (nonce === undefined) return;
-    let label: Bytes | undefined;
-    await this.#engines.run(
-      { ...this.#job, labelBytes: 32, below: undefined },
-      dealRange(nonce, nonce + 1n),
-      (batch) => void (label = batch.labels),
-    );
-    if (label) this.#best = { index: nonce, label };
+    const label = await labelAt(this.#job, nonce, this.#engines);
+    this.#best = { index: nonce, label };
   }
 
   async computeFiles(): Promise<void> {

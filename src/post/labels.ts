@@ -19,6 +19,7 @@ import {
   type SmallestLabel,
 } from '../protocol/labels';
 import { LABEL_BYTES } from '../protocol/metadata';
+import { lowestLabels, type DiskLabel, type ScanSlice } from './lowest-labels';
 import { ProgressMeter, type JobOptions } from '../workers/job';
 import { WorkerPool } from '../workers/pool';
 
@@ -59,6 +60,13 @@ export interface LabelEngines {
     job: LabelJob,
     deal: Deal<Slice>,
     accept: (batch: LabelBatch, slice: Slice) => void | 'stop',
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<void>;
+  /** Finds what on disk could be the smallest label (see lowest-labels.ts). `bound` has 16 bytes. */
+  scan(
+    slices: Iterable<ScanSlice>,
+    bound: Bytes,
+    accept: (lowest: readonly DiskLabel[], slice: ScanSlice) => void,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<void>;
   close(): void;
@@ -149,6 +157,8 @@ function workerEngines(
         { signal, depth: 2 },
       );
     },
+    scan: (slices, bound, accept, { signal } = {}) =>
+      pool.run(slices, (api, slice) => api.lowest(slice, bound), accept, { signal }),
     close: () => pool.close(),
   };
 }
@@ -196,6 +206,10 @@ function together(parts: readonly LabelEngines[]): LabelEngines {
         ending.abort();
       }
     },
+    scan: async (slices, bound, accept, options) => {
+      const [first] = parts;
+      await first?.scan(slices, bound, accept, options);
+    },
     close: () => {
       for (const part of parts) part.close();
     },
@@ -215,6 +229,12 @@ export function kernelEngines(kernel: LabelKernel): LabelEngines {
         const indices =
           'indices' in places ? places.indices : indexRange(places.start, places.count);
         if (accept(await kernel.compute({ ...job, indices }), slice) === 'stop') return;
+      }
+    },
+    scan: async (slices, bound, accept, { signal } = {}) => {
+      for (const slice of slices) {
+        signal?.throwIfAborted();
+        accept(await lowestLabels(slice, bound), slice);
       }
     },
     close: () => kernel.close(),
@@ -348,6 +368,21 @@ export async function findNonce(
     ),
   );
   return best ?? null;
+}
+
+/** All 32 bytes of one label. */
+export async function labelAt(
+  job: Pick<LabelJob, 'commitment' | 'scryptN'>,
+  index: bigint,
+  engines: LabelEngines,
+): Promise<Bytes> {
+  let label = new Uint8Array();
+  await engines.run(
+    { ...job, labelBytes: 32 },
+    dealRange(index, index + 1n),
+    (batch) => void (label = batch.labels),
+  );
+  return label;
 }
 
 /** Runs a job on the engines given, or on its own, which it closes. */

@@ -1,4 +1,3 @@
-import { describeGpu, type GpuDescription } from '../kernels/gpu/device';
 import { gpuLabelKernel } from '../kernels/gpu/labels';
 import {
   indexRange,
@@ -7,7 +6,9 @@ import {
   type LabelRequest,
 } from '../kernels/labels';
 import { wasmLabelKernel } from '../kernels/wasm/labels';
+import type { Bytes } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
+import { lowestLabels, type DiskLabel, type ScanSlice } from '../post/lowest-labels';
 import { expose, transfer } from './rpc';
 
 /** Which labels: a range, or one by one. */
@@ -43,8 +44,9 @@ class LabelWorker {
     return transfer(answer, [labels.buffer]);
   }
 
-  describeGpu(): Promise<GpuDescription | null> {
-    return describeGpu();
+  /** Reads a stretch of a data file and finds its lowest labels. `bound` has 16 bytes. */
+  lowest(slice: ScanSlice, bound: Bytes): Promise<readonly DiskLabel[]> {
+    return lowestLabels(slice, bound);
   }
 
   #opened(): LabelKernel {

@@ -1,5 +1,6 @@
 /** What the suites over PoST data share: the vectors, the kernel in this thread, and a real folder to write to. */
 import {
+  appendFileSync,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -9,12 +10,12 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { openSync, closeSync, writeSync, fsyncSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { wasmLabelKernel } from '../../src/kernels/wasm/labels';
+import { openDirectory, type PostDirectory } from '../../src/post/directory';
 import { kernelEngines, type LabelEngines } from '../../src/post/labels';
 import type { PostSink } from '../../src/post/sink';
 
@@ -64,10 +65,7 @@ export function folderSink(folder: string, freeBytes?: number): PostSink {
       const size = existsSync(path(name)) ? statSync(path(name)).size : 0;
       if (size !== offset)
         return Promise.reject(new Error(`${name} has ${size} bytes, but ${offset} is written to`));
-      const file = openSync(path(name), 'a');
-      writeSync(file, bytes);
-      fsyncSync(file);
-      closeSync(file);
+      appendFileSync(path(name), bytes);
       return Promise.resolve();
     },
     truncate: (name, sizeBytes) => {
@@ -78,3 +76,11 @@ export function folderSink(folder: string, freeBytes?: number): PostSink {
     freeBytes: () => Promise.resolve(freeBytes),
   };
 }
+
+/** A directory as a drop would give it, from contents by name. */
+export const openContents = (
+  contents: Readonly<Record<string, Uint8Array>>,
+): Promise<PostDirectory> =>
+  openDirectory(
+    Object.entries(contents).map(([name, bytes]) => new File([new Uint8Array(bytes)], name)),
+  );
