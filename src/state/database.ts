@@ -218,7 +218,7 @@ export class Database {
         const reading = more ? call((api) => api.next(Math.min(batchRows, left), 1000)) : undefined;
         // A failure of the reading must not be unhandled while the page still works on the batch before.
         reading?.catch(() => undefined);
-        await untilAbort(signal, onBatch(kept));
+        await untilAbort(signal, onBatch(kept, columns));
         if (!reading) break;
         const next = await reading;
         current = { batch: new RowBatch(next.batch), done: next.done };
