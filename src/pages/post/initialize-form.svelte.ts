@@ -1,0 +1,154 @@
+/** The initialisation form: what was typed, as the address keeps it, and what it means. */
+import {
+  initialize,
+  planInitialization,
+  type Geometry,
+  type InitializePlan,
+  type InitializeProgress,
+} from '../../post/initialize';
+import type { LabelBackend } from '../../post/labels';
+import { Pause } from '../../post/pause';
+import { privateDirectory, privateSink } from '../../post/sink';
+import type { PostMetadata } from '../../protocol/metadata';
+import { networkParameters } from '../../protocol/parameters';
+import { Job } from '../../ui/job.svelte';
+import { route } from '../../ui/route.svelte';
+
+export type NetworkName = keyof typeof networkParameters;
+
+const fieldNames = [
+  'nodeId',
+  'commitmentAtxId',
+  'network',
+  'numUnits',
+  'maxFileSize',
+  'fromFile',
+  'toFile',
+  'backend',
+  'threads',
+] as const;
+type FieldName = (typeof fieldNames)[number];
+
+const defaults: Readonly<Record<FieldName, string>> = {
+  nodeId: '',
+  commitmentAtxId: '',
+  network: 'mainnet',
+  numUnits: '4',
+  maxFileSize: '4294967296',
+  fromFile: '',
+  toFile: '',
+  backend: 'auto',
+  threads: '',
+};
+
+/** Name of the folder in the browser's own storage. */
+const privateFolder = 'post-initialisation';
+
+class InitializeForm {
+  values = $state<Record<FieldName, string>>({ ...defaults });
+  readonly job = new Job<PostMetadata, InitializeProgress>();
+  paused = $state(false);
+  /** Where it was written, for saving what lies in the browser's own storage. */
+  written = $state.raw<FileSystemDirectoryHandle>();
+  #pause = new Pause();
+
+  readonly canWriteFolders = 'showDirectoryPicker' in globalThis;
+
+  readonly plan: { readonly plan: InitializePlan } | { readonly error: unknown } = $derived.by(
+    () => {
+      try {
+        return { plan: planInitialization(this.#geometry()) };
+      } catch (error) {
+        return { error };
+      }
+    },
+  );
+
+  readonly threads = $derived(Number(this.values.threads) || navigator.hardwareConcurrency);
+  readonly backend = $derived(this.values.backend as LabelBackend);
+
+  constructor() {
+    for (const name of fieldNames) this.values[name] = route.param(name, defaults[name]);
+  }
+
+  /** Puts the inputs into the address; ids are public, so they may stand there. */
+  share(): void {
+    route.update(
+      Object.fromEntries(
+        fieldNames.map((name) => [
+          name,
+          this.values[name] === defaults[name] ? undefined : this.values[name],
+        ]),
+      ),
+    );
+  }
+
+  #geometry(): Geometry {
+    const { nodeId, commitmentAtxId, network, numUnits, maxFileSize, fromFile, toFile } =
+      this.values;
+    const number = (text: string): number => (text.trim() === '' ? NaN : Number(text));
+    return {
+      nodeId,
+      commitmentAtxId,
+      numUnits: number(numUnits),
+      labelsPerUnit: networkParameters[network as NetworkName].labelsPerUnit,
+      maxFileSize: number(maxFileSize),
+      ...(fromFile.trim() === '' ? {} : { fromFile: number(fromFile) }),
+      ...(toFile.trim() === '' ? {} : { toFile: number(toFile) }),
+    };
+  }
+
+  /** Writes straight into a folder that the person chooses; what it holds already is kept and continued. */
+  async intoFolder(): Promise<void> {
+    const directory = await pickFolder();
+    if (directory) await this.#run(directory, { directory });
+  }
+
+  /** For browsers without folder access: into the browser's own storage, to be saved file by file. */
+  async intoPrivateStorage(): Promise<void> {
+    const directory = await privateDirectory(privateFolder);
+    await this.#run(directory, { sink: privateSink(directory) });
+  }
+
+  async #run(
+    directory: FileSystemDirectoryHandle,
+    target: { directory: FileSystemDirectoryHandle } | { sink: ReturnType<typeof privateSink> },
+  ): Promise<void> {
+    this.#pause = new Pause();
+    this.paused = false;
+    this.written = undefined;
+    const { backend, threads } = this;
+    await this.job.start((controls) =>
+      initialize(
+        { ...this.#geometry(), ...target, backend, threads },
+        { ...controls, pause: this.#pause },
+      ),
+    );
+    this.written = directory;
+  }
+
+  pause(): void {
+    this.#pause.pause();
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.#pause.resume();
+    this.paused = false;
+  }
+}
+
+async function pickFolder(): Promise<FileSystemDirectoryHandle | undefined> {
+  try {
+    return await (
+      globalThis as unknown as {
+        showDirectoryPicker(options: object): Promise<FileSystemDirectoryHandle>;
+      }
+    ).showDirectoryPicker({ mode: 'readwrite' });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') return undefined;
+    throw error;
+  }
+}
+
+export const initializeForm = new InitializeForm();
