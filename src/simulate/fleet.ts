@@ -59,60 +59,84 @@ const exactProofs = 48;
 
 /** @throws WorkbenchError `input-not-valid` */
 export function fleet(input: FleetInput): FleetPlan {
-  const identities = whole(input.identities, 'identities', 1, 1_000_000);
-  const drives = whole(input.drives, 'drives', 1, 100_000);
-  positive(input.numUnits, 'numUnits');
-  const unitsPerIdentity = input.numUnits / identities;
-  const atWork = Math.min(drives, identities);
-  const model = laneModel(input, unitsPerIdentity, atWork);
-  const fullest = Math.ceil(identities / atWork);
-  const fullLanes = identities - (fullest - 1) * atWork;
-  const lanes: readonly Lane[] = [
-    { count: fullLanes, tail: proofTail(model, fullest, model.availableS) },
-    { count: atWork - fullLanes, tail: proofTail(model, fullest - 1, model.availableS) },
-  ];
+  const allotment = allot(input);
+  const { identities, model, full, rest, fullest } = allotment;
   const wantedShare = nonNegative(input.wantedShare ?? 0.95, 'wantedShare');
-  const proved = meanProved(lanes);
   const allBy = (atS: number): number =>
-    laneDone(model, fullest, atS) ** fullLanes *
-    laneDone(model, fullest - 1, atS) ** (atWork - fullLanes);
-  // Every proof took 1 / P(n) attempts on average, whenever the drive stopped (Wald).
-  const { success } = model.pass;
-  const attempts = success > 0 ? proved / success : attemptsThatFit(model) * atWork;
-  const scanS = (model.pass.meanRead * model.dataBytes) / model.scanBytesPerS;
-  const cpuS = attempts * (model.powMeanS + scanS) * (input.threads / atWork) || 0;
+    laneDone(model, fullest, atS) ** full.count * laneDone(model, fullest - 1, atS) ** rest.count;
   return {
     identities,
-    unitsPerIdentity,
+    unitsPerIdentity: input.numUnits / identities,
     identitiesPerDrive: fullest,
-    attemptSuccess: success,
+    attemptSuccess: model.pass.success,
     probabilityAll: allBy(model.availableS),
-    probabilityShare: shareProbability(lanes, Math.ceil(wantedShare * identities - 1e-9)),
-    provedShare: proved / identities,
-    attempts,
-    hashes: attempts * model.hashesPerPass,
-    bytesRead: attempts * model.pass.meanRead * model.dataBytes,
-    cpuS,
-    cost: (cpuS / 3600) * nonNegative(input.pricePerThreadH ?? 0, 'pricePerThreadH'),
-    atxs: proved,
-    mergedAtxs: proved > 0 ? Math.ceil(proved / maxMerged) : 0,
+    probabilityShare: shareProbability([full, rest], Math.ceil(wantedShare * identities - 1e-9)),
+    ...work(input, allotment),
     allDoneS: { q50: timeUntil(allBy, model, 0.5), q99: timeUntil(allBy, model, 0.99) },
   };
 }
 
 /** Probability that at least x of the identities are proved inside the gap, for x = 0 … identities. */
 export function provedDistribution(input: FleetInput): Float64Array<ArrayBuffer> {
-  const identities = whole(input.identities, 'identities', 1, exactLimit);
-  const atWork = Math.min(whole(input.drives, 'drives', 1, 100_000), identities);
+  whole(input.identities, 'identities', 1, exactLimit);
+  const { full, rest } = allot(input);
+  const pmf = convolveLanes([full, rest]);
+  for (let i = pmf.length - 2; i >= 0; i--) pmf[i] = (pmf[i] ?? 0) + (pmf[i + 1] ?? 0);
+  return pmf;
+}
+
+/** Identities dealt out to the drives: some have one more than the others. */
+interface Allotment {
+  readonly identities: number;
+  readonly atWork: number;
+  readonly model: LaneModel;
+  /** Identities of a fullest drive. */
+  readonly fullest: number;
+  readonly full: Lane;
+  readonly rest: Lane;
+}
+
+function allot(input: FleetInput): Allotment {
+  const identities = whole(input.identities, 'identities', 1, 1_000_000);
+  const drives = whole(input.drives, 'drives', 1, 100_000);
+  positive(input.numUnits, 'numUnits');
+  const atWork = Math.min(drives, identities);
   const model = laneModel(input, input.numUnits / identities, atWork);
   const fullest = Math.ceil(identities / atWork);
   const fullLanes = identities - (fullest - 1) * atWork;
-  const pmf = convolveLanes([
-    { count: fullLanes, tail: proofTail(model, fullest, model.availableS) },
-    { count: atWork - fullLanes, tail: proofTail(model, fullest - 1, model.availableS) },
-  ]);
-  for (let i = pmf.length - 2; i >= 0; i--) pmf[i] = (pmf[i] ?? 0) + (pmf[i + 1] ?? 0);
-  return pmf;
+  const tail = proofTail(model, fullest, model.availableS);
+  return {
+    identities,
+    atWork,
+    model,
+    fullest,
+    full: { count: fullLanes, tail },
+    rest: { count: atWork - fullLanes, tail: tail.slice(0, fullest) },
+  };
+}
+
+type FleetWork = Pick<
+  FleetPlan,
+  'provedShare' | 'attempts' | 'hashes' | 'bytesRead' | 'cpuS' | 'cost' | 'atxs' | 'mergedAtxs'
+>;
+
+function work(input: FleetInput, { identities, atWork, model, full, rest }: Allotment): FleetWork {
+  const proved = meanProved([full, rest]);
+  // Every proof took 1 / P(n) attempts on average, whenever the drive stopped (Wald).
+  const { success, meanRead } = model.pass;
+  const attempts = success > 0 ? proved / success : attemptsThatFit(model) * atWork;
+  const scanS = (meanRead * model.dataBytes) / model.scanBytesPerS;
+  const cpuS = attempts * (model.powMeanS + scanS) * (input.threads / atWork) || 0;
+  return {
+    provedShare: proved / identities,
+    attempts,
+    hashes: attempts * model.hashesPerPass,
+    bytesRead: attempts * meanRead * model.dataBytes,
+    cpuS,
+    cost: (cpuS / 3600) * nonNegative(input.pricePerThreadH ?? 0, 'pricePerThreadH'),
+    atxs: proved,
+    mergedAtxs: proved > 0 ? Math.ceil(proved / maxMerged) : 0,
+  };
 }
 
 interface LaneModel extends ProvingModel {
@@ -257,7 +281,7 @@ export type FleetRules =
   | { readonly kind: 'merged' }
   | { readonly kind: 'new-post'; readonly newPost: NewPostRules };
 
-export interface FrontierPoint {
+export interface WorkAndWeight {
   readonly identities: number;
   readonly nonces: number;
   /** Mean share of the storage that becomes weight. */
@@ -268,6 +292,9 @@ export interface FrontierPoint {
   readonly atxs: number;
   /** cpuS divided by the weight it brings, in units. */
   readonly cpuSPerWeight: number;
+}
+
+export interface FrontierPoint extends WorkAndWeight {
   /** No other point has at least as much weight for less processor time. */
   readonly efficient: boolean;
 }
@@ -280,16 +307,12 @@ export function* frontier(
   rules: FleetRules = { kind: 'today' },
 ): Generator<number, FrontierPoint[]> {
   const minUnits = mainnetPost.minNumUnits;
-  const points: Omit<FrontierPoint, 'efficient'>[] = [];
+  const points: WorkAndWeight[] = [];
   for (const count of identities) {
     // An identity below the minimum is no answer, except for an allocation that is below it as a whole.
     if (input.numUnits / count < minUnits && count > 1) continue;
     for (const n of nonces) {
-      points.push(
-        rules.kind === 'new-post'
-          ? newPostPoint({ ...input, identities: count, nonces: n }, rules.newPost)
-          : todayPoint({ ...input, identities: count, nonces: n }, rules.kind),
-      );
+      points.push(workAndWeight({ ...input, identities: count, nonces: n }, rules));
       yield points.length;
     }
   }
@@ -302,8 +325,12 @@ export function* frontier(
   }));
 }
 
-function todayPoint(input: FleetInput, kind: 'today' | 'merged'): Omit<FrontierPoint, 'efficient'> {
-  const { provedShare, hashes, cpuS, cost, atxs, mergedAtxs } = fleet(input);
+/** The work of one epoch and the weight that it brings, under given rules. */
+export const workAndWeight = (input: FleetInput, rules: FleetRules): WorkAndWeight =>
+  rules.kind === 'new-post' ? newPostPoint(input, rules.newPost) : todayPoint(input, rules.kind);
+
+function todayPoint(input: FleetInput, kind: 'today' | 'merged'): WorkAndWeight {
+  const { provedShare, hashes, cpuS, cost, atxs, mergedAtxs } = work(input, allot(input));
   return {
     identities: input.identities,
     nonces: input.nonces,
@@ -317,7 +344,7 @@ function todayPoint(input: FleetInput, kind: 'today' | 'merged'): Omit<FrontierP
 }
 
 /** One whole pass over everything always brings a proof; only its weight depends on the nonces. */
-function newPostPoint(input: FleetInput, rules: NewPostRules): Omit<FrontierPoint, 'efficient'> {
+function newPostPoint(input: FleetInput, rules: NewPostRules): WorkAndWeight {
   const { identities, nonces, numUnits } = input;
   const drives = Math.min(input.drives, identities);
   const model = laneModel(input, numUnits / identities, drives);

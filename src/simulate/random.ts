@@ -74,6 +74,7 @@ export class Random {
   binomial(trials: number, p: number): number {
     if (p <= 0 || trials <= 0) return 0;
     if (p >= 1) return trials;
+    if (trials === 1) return this.uniform() < p ? 1 : 0;
     if (p > 0.5) return trials - this.binomial(trials, 1 - p);
     const variance = trials * p * (1 - p);
     if (variance > 400) {

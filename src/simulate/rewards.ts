@@ -143,7 +143,7 @@ function epochReward(
  * The share of a layer that one ballot gets is w / (w + K v), with K ~ Poisson(others a layer) and v
  * their mean weight. Variance relative to the squared mean.
  */
-function slotSpread(
+export function slotSpread(
   weight: number,
   otherWeight: number,
   othersPerLayer: number,

@@ -1,0 +1,363 @@
+/** One epoch's accounts: what is published, who is eligible, what it weighs on the nodes, who earns what. */
+import { mainnetPost } from '../../protocol/units';
+import { maxMerged, type FleetRules } from '../fleet';
+import { labelQuality, proofLabels } from '../newpost';
+import { epochIssuance, slotSpread } from '../rewards';
+import { classNames, forClasses, type PerClass } from './assumptions';
+import {
+  distinctLayers,
+  epochLoad,
+  homeLimits,
+  mergedAtxBytes,
+  mergedProofBytes,
+  proofBytes,
+  slotsOf,
+  soloAtxBytes,
+} from './load';
+import type { Population } from './population';
+import { rowsPerStep, type ClassEpoch, type EpochContext, type NetworkEpoch } from './types';
+
+/** A marriage is announced in an ATX two epochs before the first merged one (activation/handler_v2.go). */
+const mergeDelay = 2;
+
+/** Sums of a class. */
+interface Tally {
+  smeshers: number;
+  identities: number;
+  units: number;
+  splitUnits: number;
+  mergedIdentities: number;
+  /** Identities that made their proof. */
+  proven: number;
+  atxs: number;
+  weight: number;
+  slots: number;
+  /** Weight of the ATXs that have slots. */
+  eligible: number;
+}
+
+const newTally = (): Tally => ({
+  smeshers: 0,
+  identities: 0,
+  units: 0,
+  splitUnits: 0,
+  mergedIdentities: 0,
+  proven: 0,
+  atxs: 0,
+  weight: 0,
+  slots: 0,
+  eligible: 0,
+});
+
+/** ATXs that are alike: `weight` is of each; `turn` says which half goes first when halves take turns. */
+class AtxGroups {
+  readonly classOf: Uint8Array;
+  readonly atxs: Float64Array;
+  readonly weight: Float64Array;
+  readonly turn: Float64Array;
+  length = 0;
+
+  constructor(capacity: number) {
+    this.classOf = new Uint8Array(capacity);
+    this.atxs = new Float64Array(capacity);
+    this.weight = new Float64Array(capacity);
+    this.turn = new Float64Array(capacity);
+  }
+
+  push(code: number, atxs: number, weight: number, turn: number): void {
+    const at = this.length++;
+    this.classOf[at] = code;
+    this.atxs[at] = atxs;
+    this.weight[at] = weight;
+    this.turn[at] = turn;
+  }
+}
+
+/** What was published. */
+interface Published {
+  readonly groups: AtxGroups;
+  soloAtxs: number;
+  mergedAtxs: number;
+  atxBytes: number;
+  posts: number;
+  proofLabels: number;
+}
+
+type Tallies = PerClass<Tally>;
+
+/** @param lostUnits what equivocation has just cost each class */
+export function* account(
+  population: Population,
+  context: EpochContext,
+  stateBytes: number,
+  lostUnits: PerClass<number>,
+  progress: number,
+): Generator<number, NetworkEpoch> {
+  const { epoch, assumptions, rules, strategies } = context;
+  const tallies = forClasses(newTally);
+  const quality = new Quality(rules);
+  const published = yield* publish(population, context, tallies, quality, progress);
+  const { soloAtxs, mergedAtxs, atxBytes, posts } = published;
+  const totalWeight = classNames.reduce((sum, name) => sum + tallies[name].weight, 0);
+  const { eligibleAtxs, slots, ballots } = seat(published.groups, context, tallies, totalWeight);
+  const load = epochLoad(
+    { atxs: soloAtxs + mergedAtxs, atxBytes, posts, slots, ballots },
+    assumptions,
+  );
+  const issuanceSmidge = Number(epochIssuance(epoch));
+  const totalEligible = classNames.reduce((sum, name) => sum + tallies[name].eligible, 0);
+  const perWeight = totalEligible > 0 ? issuanceSmidge / totalEligible : 0;
+  const classes = forClasses((name): ClassEpoch => {
+    const tally = tallies[name];
+    const rewardSmidge = tally.eligible * perWeight;
+    return {
+      smeshers: tally.smeshers,
+      identities: tally.identities,
+      units: tally.units,
+      splitUnits: tally.splitUnits,
+      mergedIdentities: tally.mergedIdentities,
+      atxs: tally.atxs,
+      weight: tally.weight,
+      rewardSmidge,
+      rewardPerUnitSmidge: tally.units > 0 ? rewardSmidge / tally.units : 0,
+      rewardDeviation: rewardDeviation(tally, ballots, totalEligible, {
+        everyOther: isOn(context.measures.everyOtherEpoch, context.index),
+        proves: tally.identities > 0 ? tally.proven / tally.identities : 1,
+        quality,
+        layersPerEpoch: assumptions.layersPerEpoch,
+        newPost: rules.kind === 'new-post',
+      }),
+      equivocatedUnits: lostUnits[name],
+    };
+  });
+  const newStateBytes = stateBytes + load.stateGrowthBytes;
+  return {
+    epoch,
+    classes,
+    units: sumOver(classes, 'units'),
+    identities: sumOver(classes, 'identities'),
+    soloAtxs,
+    mergedAtxs,
+    atxs: soloAtxs + mergedAtxs,
+    posts,
+    proofLabels: published.proofLabels,
+    eligibleAtxs,
+    slots,
+    ballots,
+    load,
+    limits: homeLimits(load, soloAtxs + mergedAtxs, assumptions),
+    stateBytes: newStateBytes,
+    totalWeight,
+    issuanceSmidge,
+    rewardedSmidge: sumOver(classes, 'rewardSmidge'),
+    strategies,
+  };
+}
+
+function* publish(
+  { owners, holdings }: Population,
+  { index, assumptions, measures, rules, random }: EpochContext,
+  tallies: Tallies,
+  quality: Quality,
+  progress: number,
+): Generator<number, Published> {
+  const groups = new AtxGroups(holdings.length + owners.length);
+  const sum: Published = {
+    groups,
+    soloAtxs: 0,
+    mergedAtxs: 0,
+    atxBytes: 0,
+    posts: 0,
+    proofLabels: 0,
+  };
+  const classOf = owners.column('class');
+  const marriedIn = owners.column('marriedIn');
+  const alike = owners.column('alike');
+  const [owner, size] = [holdings.column('owner'), holdings.column('size')];
+  const [count, proves] = [holdings.column('count'), holdings.column('proves')];
+  const split = holdings.column('split');
+  const isNew = rules.kind === 'new-post';
+  const minimum =
+    measures.minimum && index >= measures.minimum.fromEpoch ? measures.minimum.units : 0;
+  const mergedProofs = new Float64Array(owners.length);
+  const mergedUnits = new Float64Array(owners.length);
+  // Members of the PoET's tree: every identity is a leaf.
+  let members = 0;
+  for (let row = 0; row < holdings.length; row++) members += count[row] ?? 0;
+  const soloBytes = soloAtxBytes(members);
+  const mergedBytes = mergedAtxBytes(members);
+  for (let row = 0; row < holdings.length; row++) {
+    if (row % rowsPerStep === rowsPerStep - 1) yield progress;
+    const identities = count[row] ?? 0;
+    if (identities === 0) continue;
+    const own = owner[row] ?? 0;
+    const units = size[row] ?? 0;
+    const code = classOf[own] ?? 0;
+    const tally = tallies[classNames[code] ?? 'home'];
+    tally.identities += identities;
+    tally.units += identities * units;
+    if (split[row] === 1) tally.splitUnits += identities * units;
+    // Under the new PoST every pass brings a proof.
+    const proofs = isNew ? identities : random.binomial(identities, proves[row] ?? 1);
+    tally.proven += proofs;
+    const married = marriedIn[own] ?? -1;
+    if (married >= 0 && index >= married + mergeDelay) {
+      tally.mergedIdentities += identities;
+      mergedProofs[own] = (mergedProofs[own] ?? 0) + proofs;
+      mergedUnits[own] = (mergedUnits[own] ?? 0) + proofs * units;
+    } else if (units >= minimum && proofs > 0) {
+      const weight = units * quality.mean(units) * assumptions.ticks;
+      const labels = quality.labels(units);
+      groups.push(code, proofs, weight, own);
+      tally.atxs += proofs;
+      tally.weight += proofs * weight;
+      sum.soloAtxs += proofs;
+      sum.posts += proofs;
+      sum.proofLabels += proofs * labels;
+      sum.atxBytes += proofs * (soloBytes + proofBytes(units, labels));
+    }
+  }
+  // Consolidated work: one proof over everything that an ATX merges.
+  const joined = isNew && assumptions.consolidateProofs > 0;
+  for (let own = 0; own < owners.length; own++) {
+    if (own % rowsPerStep === rowsPerStep - 1) yield progress;
+    if (alike[own] === 0) continue;
+    const code = classOf[own] ?? 0;
+    const tally = tallies[classNames[code] ?? 'home'];
+    tally.smeshers += alike[own] ?? 0;
+    const identities = mergedProofs[own] ?? 0;
+    const atxs = Math.ceil(identities / maxMerged);
+    const perAtx = (mergedUnits[own] ?? 0) / atxs;
+    if (identities === 0 || perAtx < minimum) continue;
+    const proofs = joined ? atxs : identities;
+    const perProof = joined ? perAtx : (mergedUnits[own] ?? 0) / identities;
+    const labels = quality.labels(perProof);
+    const weight = perAtx * quality.mean(perProof) * assumptions.ticks;
+    groups.push(code, atxs, weight, own);
+    tally.atxs += atxs;
+    tally.weight += atxs * weight;
+    sum.mergedAtxs += atxs;
+    sum.posts += proofs;
+    sum.proofLabels += proofs * labels;
+    sum.atxBytes += atxs * mergedBytes + proofs * (mergedProofBytes + proofBytes(perProof, labels));
+  }
+  return sum;
+}
+
+/** Deals out the slots as the node does, or as an emergency measure would have it. */
+function seat(
+  groups: AtxGroups,
+  { index, epoch, assumptions, measures, random }: EpochContext,
+  tallies: Tallies,
+  totalWeight: number,
+): { readonly eligibleAtxs: number; readonly slots: number; readonly ballots: number } {
+  const slotsPerEpoch = assumptions.committeeSize * assumptions.layersPerEpoch;
+  const basis = Math.max(assumptions.minWeight, totalWeight);
+  const everyOther = isOn(measures.everyOtherEpoch, index);
+  const guarantee = !isOn(measures.noGuarantee, index);
+  const lottery = measures.noGuarantee?.below === 'lottery';
+  const { classOf, atxs, weight: weights, turn } = groups;
+  const sum = { eligibleAtxs: 0, slots: 0, ballots: 0 };
+  for (let row = 0; row < groups.length; row++) {
+    let weight = weights[row] ?? 0;
+    let seated = atxs[row] ?? 0;
+    // Halves take turns; an odd one goes by its number, so that over two epochs all have had theirs.
+    if (everyOther) seated = Math.floor((seated + (((turn[row] ?? 0) + epoch) % 2)) / 2);
+    let each = slotsOf(weight, basis, slotsPerEpoch);
+    if (each === 0) {
+      each = 1;
+      if (!guarantee) {
+        seated = lottery ? random.binomial(seated, (weight * slotsPerEpoch) / basis) : 0;
+        // One that wins stands for all that were in it, so that the mean share stays.
+        weight = basis / slotsPerEpoch;
+      }
+    }
+    const tally = tallies[classNames[classOf[row] ?? 0] ?? 'home'];
+    tally.slots += seated * each;
+    tally.eligible += seated * weight;
+    sum.eligibleAtxs += seated;
+    sum.slots += seated * each;
+    sum.ballots += seated * distinctLayers(each, assumptions.layersPerEpoch);
+  }
+  return sum;
+}
+
+/** Spread of the reward of a class's average smesher: layers drawn, proofs missed, turns, label quality. */
+function rewardDeviation(
+  { slots, smeshers, weight, units, identities }: Tally,
+  ballots: number,
+  totalWeight: number,
+  {
+    everyOther,
+    proves,
+    quality,
+    layersPerEpoch,
+    newPost,
+  }: {
+    readonly everyOther: boolean;
+    readonly proves: number;
+    readonly quality: Quality;
+    readonly layersPerEpoch: number;
+    readonly newPost: boolean;
+  },
+): number {
+  if (slots === 0 || smeshers === 0 || ballots === 0 || weight === 0) return 0;
+  const { relativeVariance } = slotSpread(
+    weight / slots,
+    totalWeight / ballots,
+    ballots / layersPerEpoch,
+  );
+  const ownSlots = Math.max(1, slots / smeshers);
+  const ownIdentities = Math.max(1, identities / smeshers);
+  const missed = newPost ? 0 : (1 - Math.min(1, proves)) / Math.max(1e-9, proves) / ownIdentities;
+  const labels = quality.deviation(units / identities) ** 2 / ownIdentities;
+  // Twice or nothing has a relative variance of 1; many identities take turns and even it out.
+  const turns = everyOther ? 1 / ownIdentities : 0;
+  return Math.sqrt(relativeVariance / ownSlots + missed + labels + turns);
+}
+
+/** Weight of a unit and labels of a proof under the rules, remembered by size. */
+class Quality {
+  readonly #rules: FleetRules;
+  readonly #moments = new Map<number, { readonly mean: number; readonly deviation: number }>();
+
+  constructor(rules: FleetRules) {
+    this.#rules = rules;
+  }
+
+  mean(units: number): number {
+    return this.#of(units).mean;
+  }
+
+  deviation(units: number): number {
+    return this.#of(units).deviation;
+  }
+
+  labels(units: number): number {
+    return this.#rules.kind === 'new-post'
+      ? proofLabels(this.#rules.newPost, units)
+      : mainnetPost.k2;
+  }
+
+  #of(units: number): { readonly mean: number; readonly deviation: number } {
+    const rules = this.#rules;
+    if (rules.kind !== 'new-post') return { mean: 1, deviation: 0 };
+    // Half a doubling apart is near enough: the number of labels grows with the logarithm.
+    const step = Math.round(2 * Math.log2(units));
+    let moments = this.#moments.get(step);
+    if (!moments) {
+      moments = labelQuality(rules.newPost, 2 ** (step / 2), rules.newPost.referenceNonces);
+      this.#moments.set(step, moments);
+    }
+    return moments;
+  }
+}
+
+const isOn = (
+  measure: { readonly fromEpoch: number; readonly untilEpoch?: number | undefined } | undefined,
+  index: number,
+): boolean =>
+  measure !== undefined && index >= measure.fromEpoch && index < (measure.untilEpoch ?? Infinity);
+
+const sumOver = (classes: PerClass<ClassEpoch>, key: keyof ClassEpoch): number =>
+  classNames.reduce((sum, name) => sum + classes[name][key], 0);

@@ -1,0 +1,145 @@
+/**
+ * How a smesher sets up storage so that it earns most: the whole comparison, not only its winner.
+ * One machine is taken as the unit, since a large smesher has many alike. Large: one identity over all its
+ * drives joined. Split: equal identities, each on one drive, few nonces, failed ones tried again. For each the
+ * best number of nonces is taken; profit = reward × weight − processor time − cost of running identities.
+ */
+import { workAndWeight, type FleetRules } from '../fleet';
+import type { Assumptions, ClassName } from './assumptions';
+
+export interface StrategyOption {
+  readonly kind: 'large' | 'split';
+  /** Identities of one machine, or of the whole allocation if it is smaller. */
+  readonly identities: number;
+  readonly unitsPerIdentity: number;
+  readonly nonces: number;
+  /** Weight that one unit of storage becomes, on average. */
+  readonly weightShare: number;
+  /** Per unit of storage and epoch. */
+  readonly hashesPerUnit: number;
+  readonly cpuSPerUnit: number;
+  readonly cpuUsdPerUnit: number;
+  readonly identitiesUsdPerUnit: number;
+  readonly rewardUsdPerUnit: number;
+  readonly profitUsdPerUnit: number;
+  /** cpuUsd + identitiesUsd for one unit of weight. */
+  readonly usdPerWeight: number;
+}
+
+export interface StrategyChoice {
+  readonly large: StrategyOption;
+  readonly split: StrategyOption;
+  readonly best: StrategyOption;
+  /** The large one and every split, each with its best number of nonces. */
+  readonly options: readonly StrategyOption[];
+}
+
+const noncesTried = [16, 32, 48, 64, 96, 128, 192, 288, 576] as const;
+/** Sizes of a split identity, as multiples of the smallest allocation. */
+const splitSizes = [1, 2, 4, 8, 16] as const;
+
+/** An option before the reward is known: what does not change from epoch to epoch. */
+type Work = Omit<StrategyOption, 'rewardUsdPerUnit' | 'profitUsdPerUnit'>;
+
+/**
+ * Weighs the options of a class.
+ * @param rewardUsdPerUnit what one unit of weight earns in an epoch
+ * @param units storage of the smesher; the class's median when absent
+ */
+export const chooseStrategy = (
+  assumptions: Assumptions,
+  className: ClassName,
+  rules: FleetRules,
+  rewardUsdPerUnit: number,
+  units?: number,
+): StrategyChoice =>
+  pickStrategy(strategyWork(assumptions, className, rules, units), rewardUsdPerUnit);
+
+/** Work and weight of every option: for each way to split, one entry for each number of nonces. */
+export function strategyWork(
+  assumptions: Assumptions,
+  className: ClassName,
+  rules: FleetRules,
+  units: number = assumptions.classes[className].medianUnits,
+): readonly (readonly Work[])[] {
+  const own = assumptions.classes[className];
+  const { minUnits } = assumptions;
+  const machineUnits = Math.max(
+    minUnits,
+    Math.min(Math.floor(units), own.driveUnits * own.drivesPerServer),
+  );
+  const drives = Math.max(1, Math.ceil(machineUnits / own.driveUnits));
+  const evaluate = (kind: 'large' | 'split', identities: number): readonly Work[] =>
+    noncesTried.map((nonces): Work => {
+      const joined = kind === 'large';
+      const { weightShare, hashes, cpuS } = workAndWeight(
+        {
+          numUnits: machineUnits,
+          identities,
+          nonces,
+          drives: joined ? 1 : drives,
+          diskBytesPerS: own.diskBytesPerS * (joined ? drives : 1),
+          threads: Math.max(1, own.threads),
+          scan: { bytesPerSPerThread: own.scanBytesPerS },
+          hashesPerS: own.threads * own.hashesPerThread,
+          gapS: assumptions.gapS,
+        },
+        rules,
+      );
+      const cpuUsdPerUnit = ((cpuS / 3600) * assumptions.threadHUsd) / machineUnits;
+      const identitiesUsdPerUnit = (identities * own.identityUsd) / machineUnits;
+      return {
+        kind,
+        identities,
+        unitsPerIdentity: machineUnits / identities,
+        nonces,
+        weightShare,
+        hashesPerUnit: hashes / machineUnits,
+        cpuSPerUnit: cpuS / machineUnits,
+        cpuUsdPerUnit,
+        identitiesUsdPerUnit,
+        usdPerWeight:
+          weightShare > 0 ? (cpuUsdPerUnit + identitiesUsdPerUnit) / weightShare : Infinity,
+      };
+    });
+  const splits = splitSizes
+    .map((factor) => Math.floor(machineUnits / (factor * minUnits)))
+    .filter((identities, i, all) => identities > 1 && all.indexOf(identities) === i);
+  return [evaluate('large', 1), ...splits.map((identities) => evaluate('split', identities))];
+}
+
+/** What pays best at a reward. @param work of `strategyWork` */
+export function pickStrategy(
+  work: readonly (readonly Work[])[],
+  rewardUsdPerUnit: number,
+): StrategyChoice {
+  const options = work.map((byNonces) =>
+    mostProfitable(
+      byNonces.map((option): StrategyOption => {
+        const reward = rewardUsdPerUnit * option.weightShare;
+        return {
+          ...option,
+          rewardUsdPerUnit: reward,
+          profitUsdPerUnit: reward - option.cpuUsdPerUnit - option.identitiesUsdPerUnit,
+        };
+      }),
+    ),
+  );
+  const large = options[0] ?? mostProfitable([]);
+  const splits = options.slice(1);
+  return {
+    large,
+    split: splits.length > 0 ? mostProfitable(splits) : large,
+    best: mostProfitable(options),
+    options,
+  };
+}
+
+function mostProfitable(options: readonly StrategyOption[]): StrategyOption {
+  const best = options.reduce<StrategyOption | undefined>(
+    (most, option) => (most && most.profitUsdPerUnit >= option.profitUsdPerUnit ? most : option),
+    undefined,
+  );
+  if (!best) throw new RangeError('no option to choose from');
+  return best;
+}
