@@ -1,5 +1,6 @@
 /** Labels by whichever engine: the one interface of the CPU's and the GPU's kernel. */
-import type { Bytes } from '../protocol/bytes';
+import { equalBytes, type Bytes } from '../protocol/bytes';
+import { WorkbenchError } from '../protocol/error';
 import type { SmallestLabel } from '../protocol/labels';
 
 export interface LabelRequest {
@@ -35,4 +36,42 @@ export function indexRange(start: bigint, count: number): BigUint64Array<ArrayBu
   const indices = new BigUint64Array(count);
   for (let i = 0; i < count; i++) indices[i] = start + BigInt(i);
   return indices;
+}
+
+/**
+ * A kernel whose every answer is checked at one label by another kernel, as Go does for its GPU
+ * (Go post initialization.go, "sanity check with reference oracle"): drivers and overclocked memory err.
+ * Errors: `labels-wrong` instead of a batch whose last label, or smallest, is not the reference's.
+ */
+export function checkedKernel(kernel: LabelKernel, reference: LabelKernel): LabelKernel {
+  const check = async (request: LabelRequest, index: bigint, label: Uint8Array): Promise<void> => {
+    const { labels: expected } = await reference.compute({
+      ...request,
+      indices: BigUint64Array.of(index),
+      labelBytes: 32,
+      below: undefined,
+    });
+    if (equalBytes(label, expected.subarray(0, label.length))) return;
+    throw new WorkbenchError(
+      'labels-wrong',
+      `The GPU computed a wrong label at index ${index}. Do not use its data: update its driver, undo any overclocking, or use the CPU.`,
+      { index, expected, actual: label.slice() },
+    );
+  };
+  return {
+    suitableBatch: (scryptN) => kernel.suitableBatch(scryptN),
+    compute: async (request) => {
+      const batch = await kernel.compute(request);
+      const { indices, labelBytes } = request;
+      const last = indices.at(-1);
+      if (last !== undefined && labelBytes > 0)
+        await check(request, last, batch.labels.subarray(-labelBytes));
+      if (batch.smallest) await check(request, batch.smallest.index, batch.smallest.label);
+      return batch;
+    },
+    close: () => {
+      kernel.close();
+      reference.close();
+    },
+  };
 }

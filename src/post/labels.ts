@@ -86,14 +86,13 @@ export async function openLabelEngines({
   const gpu = backend === 'cpu' ? null : await describeGpu();
   const useGpu = backend === 'auto' ? gpu !== null && !gpu.isFallback : backend !== 'cpu';
   const useCpu = backend === 'auto' ? !useGpu : backend !== 'gpu';
+  const module = await compileKernel();
   const parts: LabelEngines[] = [];
-  if (useCpu) {
-    const module = await compileKernel();
+  if (useCpu)
     parts.push(workerEngines(module, threads, threads === 1 ? '1 thread' : `${threads} threads`));
-  }
   if (useGpu) {
     const name = [gpu?.vendor, gpu?.architecture, gpu?.description].filter(Boolean).join(' ');
-    parts.push(workerEngines('gpu', 1, `GPU (${name || 'unnamed'})`));
+    parts.push(workerEngines(module, 'gpu', `GPU (${name || 'unnamed'})`));
   }
   return together(parts);
 }
@@ -114,15 +113,15 @@ const compileKernel = (): Promise<WebAssembly.Module> =>
   }));
 
 function workerEngines(
-  engine: WebAssembly.Module | 'gpu',
-  threads: number,
+  module: WebAssembly.Module,
+  threads: number | 'gpu',
   description: string,
 ): LabelEngines {
   const pool = new WorkerPool<LabelWorkerApi>({
     spawn: () =>
       new Worker(new URL('../workers/labels.worker.ts', import.meta.url), { type: 'module' }),
-    threads,
-    prepare: (api) => api.open(engine),
+    threads: threads === 'gpu' ? 1 : threads,
+    prepare: (api) => api.open(module, threads === 'gpu'),
   });
   /** By N, what a task should hold. */
   const suitable = new Map<number, number>();

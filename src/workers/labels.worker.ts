@@ -1,5 +1,6 @@
 import { gpuLabelKernel } from '../kernels/gpu/labels';
 import {
+  checkedKernel,
   indexRange,
   type LabelBatch,
   type LabelKernel,
@@ -27,9 +28,10 @@ export interface LabelAnswer extends LabelBatch {
 class LabelWorker {
   #kernel: LabelKernel | undefined;
 
-  /** Gets ready to compute on the CPU with this module, or on the GPU. */
-  open(engine: WebAssembly.Module | 'gpu'): void {
-    this.#kernel = engine === 'gpu' ? gpuLabelKernel() : wasmLabelKernel(engine);
+  /** Gets ready to compute on the CPU with this module, or on the GPU, checked by that module. */
+  open(module: WebAssembly.Module, onGpu: boolean): void {
+    const cpu = wasmLabelKernel(module);
+    this.#kernel = onGpu ? checkedKernel(gpuLabelKernel(), cpu) : cpu;
   }
 
   suitableBatch(scryptN: number): number {
