@@ -25,6 +25,11 @@ export class ScaleReader {
     return this.#at;
   }
 
+  /** A copy of what was read since an offset. */
+  since(offset: number): Bytes {
+    return new Uint8Array(this.#data.subarray(offset, this.#at));
+  }
+
   /** A copy of the next `length` bytes. */
   bytes(length: number): Bytes {
     const end = this.#at + length;
@@ -75,9 +80,12 @@ export class ScaleReader {
     return Array.from({ length: this.length(limit) }, element);
   }
 
-  /** Go reads any byte but 1 as false. */
+  /** Go reads any byte but 1 as false; no encoder writes one, and the message's hash could not be redone. */
   bool(): boolean {
-    return this.bytes(1)[0] === 1;
+    const start = this.#at;
+    const [byte = 0] = this.bytes(1);
+    if (byte > 1) throw this.#failure(`has ${byte} where 0 or 1 belongs`, start);
+    return byte === 1;
   }
 
   option<T>(value: () => T): T | undefined {
@@ -97,4 +105,18 @@ export class ScaleReader {
       { what: this.#what, offset: at, length: this.#data.length },
     );
   }
+}
+
+/** An unsigned integer in its shortest compact form. */
+export function encodeCompact(value: bigint): Bytes {
+  const mode = value <= COMPACT_6 ? 0 : value <= COMPACT_14 ? 1 : value <= COMPACT_30 ? 2 : 3;
+  const digits = littleEndian(mode === 3 ? value : (value << 2n) | BigInt(mode));
+  if (mode === 3) return Uint8Array.of(((digits.length - 4) << 2) | 3, ...digits);
+  return Uint8Array.from({ length: 1 << mode }, (_, i) => digits[i] ?? 0);
+}
+
+function littleEndian(value: bigint): number[] {
+  const bytes: number[] = [];
+  for (let rest = value; rest > 0n; rest >>= 8n) bytes.push(Number(rest & 0xffn));
+  return bytes;
 }

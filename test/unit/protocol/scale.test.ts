@@ -1,7 +1,7 @@
 import { hex } from '@scure/base';
 import { expect, test } from 'vitest';
 import { WorkbenchError } from '../../../src/protocol/error';
-import { ScaleReader } from '../../../src/protocol/scale';
+import { ScaleReader, encodeCompact } from '../../../src/protocol/scale';
 
 const reader = (digits: string) => new ScaleReader(hex.decode(digits), 'message');
 
@@ -19,6 +19,8 @@ test.each([
   const scale = reader(digits);
   expect(scale.compact(64)).toBe(value);
   scale.end();
+  expect(hex.encode(encodeCompact(value))).toBe(digits);
+  expect(hex.encode(scale.since(0))).toBe(digits);
   expect(scale.offset).toBe(digits.length / 2);
 });
 
@@ -43,6 +45,10 @@ test('lists, options and bytes', () => {
   expect(scale.option(() => scale.bytes(1)[0])).toBeUndefined();
   expect(hex.encode(scale.byteSlice(3))).toBe('abcdef');
   scale.end();
+});
+
+test('a flag that is neither 0 nor 1 is refused', () => {
+  expect(() => reader('02').bool()).toThrow('has 2 where 0 or 1 belongs');
 });
 
 test('a list over its limit, and bytes left over, are refused', () => {
