@@ -1,0 +1,69 @@
+/** The operator API of post-service (--operator-address): GET /status (post-rs service/src/operator.rs). */
+import { WorkbenchError } from '../protocol/error';
+import { serverUrl } from './prometheus';
+
+export type ServiceStatus =
+  | { readonly state: 'idle' }
+  /** A proof is ready, and the node has not fetched it yet. */
+  | { readonly state: 'done' }
+  | {
+      readonly state: 'proving';
+      /** The nonces of this pass over the data, from and below. */
+      readonly nonces: readonly [from: number, to: number];
+      /** Bytes of the data that this pass has read. */
+      readonly positionBytes: number;
+    };
+
+/**
+ * Reads an answer of /status.
+ * @throws WorkbenchError `operator-status-unknown`
+ */
+export function readServiceStatus(answer: unknown): ServiceStatus {
+  if (answer === 'Idle') return { state: 'idle' };
+  if (answer === 'DoneProving') return { state: 'done' };
+  const proving = member(answer, 'Proving');
+  const nonces = member(proving, 'nonces');
+  const from = member(nonces, 'start');
+  const to = member(nonces, 'end');
+  const position = member(proving, 'position');
+  if (typeof from === 'number' && typeof to === 'number' && typeof position === 'number')
+    return { state: 'proving', nonces: [from, to], positionBytes: position };
+  throw new WorkbenchError(
+    'operator-status-unknown',
+    'This is no answer of post-service\'s /status: expected are "Idle", "DoneProving" or {"Proving": …}.',
+  );
+}
+
+const member = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
+
+/** How far this pass over the data is, 0 to 1. */
+export const passProgress = (positionBytes: number, dataBytes: number): number =>
+  dataBytes > 0 ? Math.min(1, positionBytes / dataBytes) : 0;
+
+/**
+ * Asks a post-service. It sends no CORS header, so a page reads it only from its own origin, through the bridge.
+ * @throws WorkbenchError `operator-…`; AbortError
+ */
+export async function fetchServiceStatus(
+  address: string,
+  signal?: AbortSignal,
+): Promise<ServiceStatus> {
+  const url = `${serverUrl(address).replace(/\/status$/, '')}/status`;
+  let answer: unknown;
+  try {
+    const response = await fetch(url, { signal: signal ?? null, credentials: 'omit' });
+    answer = await response.json();
+  } catch (cause) {
+    if (signal?.aborted) throw signal.reason;
+    throw new WorkbenchError(
+      'operator-unreachable',
+      `The post-service at ${url} cannot be read from this page: either it was started without --operator-address, or the browser keeps its answer back, as it allows no page. Run \`curl ${url}\` and paste the answer, or name it to the bridge: npm start -- --post-service ${new URL(url).host}`,
+      { url },
+      { cause },
+    );
+  }
+  return readServiceStatus(answer);
+}
