@@ -1,19 +1,211 @@
 /**
  * `window.workbench`: everything the pages do, for the browser's console and for automation. The pages
- * call the same functions.
+ * call the same functions. Long calls take `{ signal, onProgress }` beside their request or as a last
+ * argument, and reject with an AbortError when aborted; errors are WorkbenchErrors.
  */
 import packageJson from '../../package.json';
+import * as identityKeys from '../identity/keys';
+import { describeGpu, type GpuDescription } from '../kernels/gpu/device';
+import { hasRelaxedSimd, hasSimd } from '../kernels/wasm/features';
+import { session } from '../pages/session.svelte';
+import type { PostDirectory } from '../post/directory';
+import { readBytes, type Bytes, type BytesLike } from '../protocol/bytes';
+import { commitment } from '../protocol/commitment';
+import { eligibleSlots } from '../protocol/eligibility';
+import { WorkbenchError } from '../protocol/error';
+import { issuance } from '../protocol/issuance';
+import { cloud } from '../simulate/cloud';
+import { fleet } from '../simulate/fleet';
+import { network } from '../simulate/network/network';
+import { finishFraction, k2powHashes, passSuccess } from '../simulate/probability';
+import { provingPlan } from '../simulate/throughput';
+import type { Database } from '../state/database';
+import type { DatabaseInfo, QueryOptions, QueryResult, SqlParams } from '../state/types';
+import type { JobOptions } from '../workers/job';
 
-export interface Workbench {
-  readonly version: string;
+/** A call whose options may stand in the request itself or beside it. */
+type Job<Request, Result, P> = (
+  request: Request & JobOptions<P>,
+  options?: JobOptions<P>,
+) => Promise<Result>;
+
+function job<Request extends object, Result, P>(
+  run: (request: Request, options: JobOptions<P>) => Promise<Result>,
+): Job<Request, Result, P> {
+  return ({ signal, onProgress, ...request }, options) =>
+    run(request as unknown as Request, { signal, onProgress, ...options });
 }
+
+export interface Capabilities {
+  /** Logical cores that the browser admits to. */
+  readonly threads: number;
+  readonly crossOriginIsolated: boolean;
+  readonly wasmSimd: boolean;
+  readonly relaxedSimd: boolean;
+  readonly webgpu: GpuDescription | null;
+}
+
+async function capabilities(): Promise<Capabilities> {
+  return {
+    threads: navigator.hardwareConcurrency,
+    crossOriginIsolated: globalThis.crossOriginIsolated,
+    wasmSimd: hasSimd(),
+    relaxedSimd: hasRelaxedSimd(),
+    webgpu: await describeGpu(),
+  };
+}
+
+/** The open database. @throws WorkbenchError `database-not-open` */
+function database(): Database {
+  if (session.database) return session.database;
+  throw new WorkbenchError(
+    'database-not-open',
+    'No database is open. Call workbench.state.open(files), or drop state.sql on the page.',
+  );
+}
+
+const typedQueries = () => import('../state/queries/typed');
+type TypedQueries = Awaited<ReturnType<typeof typedQueries>>;
+
+const state = {
+  /** Opens state.sql or local.sql with its -wal and -shm, in any order; the pages show it too. */
+  open: async (files: Iterable<File>): Promise<DatabaseInfo> => {
+    const { openDatabase } = await import('../state/database');
+    const opened = await openDatabase(files);
+    session.useDatabase(opened);
+    return opened.info;
+  },
+  /** Runs one reading statement. BLOBs are Uint8Arrays, integers beyond 2^53 bigints. */
+  query: async (sql: string, params?: SqlParams, options?: QueryOptions): Promise<QueryResult> =>
+    database().query(sql, params, options),
+  rewards: async (filter: Parameters<TypedQueries['rewards']>[1]) =>
+    (await typedQueries()).rewards(database(), filter),
+  coinbases: async (smesher: BytesLike) => (await typedQueries()).coinbases(database(), smesher),
+  smesher: async (id: BytesLike) => (await typedQueries()).smesher(database(), id),
+  epochs: async () => (await typedQueries()).epochs(database()),
+  atx: async (id: BytesLike) => (await typedQueries()).atx(database(), id),
+  close: (): void => session.closeDatabase(),
+};
+
+const post = {
+  /** blake3 of the two ids, 32 bytes each. */
+  commitment: (nodeId: BytesLike, commitmentAtxId: BytesLike): Bytes =>
+    commitment(readBytes(nodeId, 32, 'nodeId'), readBytes(commitmentAtxId, 32, 'commitmentAtxId')),
+  labels: job(async (request: Parameters<typeof import('../post/labels').labels>[0], options) =>
+    (await import('../post/labels')).labels(request, options),
+  ),
+  findNonce: job(
+    async (request: Parameters<typeof import('../post/labels').findNonce>[0], options) =>
+      (await import('../post/labels')).findNonce(request, options),
+  ),
+  initialize: job(
+    async (
+      request: Parameters<typeof import('../post/initialize').initialize>[0],
+      options: NonNullable<Parameters<typeof import('../post/initialize').initialize>[1]>,
+    ) => (await import('../post/initialize')).initialize(request, options),
+  ),
+  openDirectory: async (source: Parameters<typeof import('../post/directory').openDirectory>[0]) =>
+    (await import('../post/directory')).openDirectory(source),
+  prove: async (
+    directory: PostDirectory,
+    { signal, onProgress, resume, ...request }: ProveArguments,
+    options: ProveOptions = {},
+  ) =>
+    (await import('../post/prove-job')).proveDirectory(directory, request, {
+      signal,
+      onProgress,
+      resume,
+      ...options,
+    }),
+  verify: job(async (request: Parameters<typeof import('../post/verify').verify>[0], options) =>
+    (await import('../post/verify')).verify(request, options),
+  ),
+  verifyData: async (
+    directory: PostDirectory,
+    { signal, onProgress, ...request }: VerifyDataArguments = {},
+    options: JobOptions = {},
+  ) =>
+    (await import('../post/check')).verifyData(directory, request, {
+      signal,
+      onProgress,
+      ...options,
+    }),
+  findNonceInData: async (
+    directory: PostDirectory,
+    { signal, onProgress, ...request }: FindNonceInDataArguments = {},
+    options: JobOptions = {},
+  ) =>
+    (await import('../post/nonce')).findNonceInData(directory, request, {
+      signal,
+      onProgress,
+      ...options,
+    }),
+  k2pow: job(
+    async (
+      request: Parameters<typeof import('../post/k2pow').k2pow>[0],
+      options: NonNullable<Parameters<typeof import('../post/k2pow').k2pow>[1]>,
+    ) => (await import('../post/k2pow')).k2pow(request, options),
+  ),
+};
+
+type ProveOptions = NonNullable<Parameters<typeof import('../post/prove-job').proveDirectory>[2]>;
+type ProveArguments = Parameters<typeof import('../post/prove-job').proveDirectory>[1] &
+  ProveOptions;
+type VerifyDataArguments = NonNullable<Parameters<typeof import('../post/check').verifyData>[1]> &
+  JobOptions;
+type FindNonceInDataArguments = NonNullable<
+  Parameters<typeof import('../post/nonce').findNonceInData>[1]
+> &
+  JobOptions;
+
+/** A key or an input: bytes, 0x… hex, or text. */
+const anyBytes = (value: Uint8Array | string): Bytes => {
+  if (typeof value !== 'string') return new Uint8Array(value);
+  return /^0x([0-9a-f]{2})*$/i.test(value)
+    ? readBytes(value, value.length / 2 - 1, 'input')
+    : new TextEncoder().encode(value);
+};
+
+export const workbench = {
+  version: packageJson.version,
+  capabilities,
+  state,
+  post,
+  /** RandomX (rx/0) of any input under any key: 32 bytes. Text is taken as UTF-8, `0x…` as hex. */
+  randomx: async (key: Uint8Array | string, input: Uint8Array | string): Promise<Bytes> =>
+    (await import('../post/k2pow')).randomx(anyBytes(key), anyBytes(input)),
+  profile: {
+    pow: job(
+      async (
+        request: NonNullable<Parameters<typeof import('../post/profile-pow').profilePow>[0]>,
+        options: NonNullable<Parameters<typeof import('../post/profile-pow').profilePow>[1]>,
+      ) => (await import('../post/profile-pow')).profilePow(request, options),
+    ),
+    labels: job(
+      async (
+        request: NonNullable<Parameters<typeof import('../post/profile-labels').profileLabels>[0]>,
+        options,
+      ) => (await import('../post/profile-labels')).profileLabels(request, options),
+    ),
+  },
+  simulate: {
+    passSuccess,
+    finishFraction,
+    k2powHashes,
+    issuance,
+    eligibleSlots,
+    provingPlan,
+    fleet,
+    cloud,
+    network,
+  },
+  identity: { parse: identityKeys.parse, generate: identityKeys.generate },
+} as const;
+
+export type Workbench = typeof workbench;
 
 declare global {
   interface Window {
     workbench: Workbench;
   }
 }
-
-export const workbench: Workbench = {
-  version: packageJson.version,
-};

@@ -4,8 +4,6 @@
  */
 import type { FileKind } from '../protocol/recognise';
 import { WorkbenchError } from '../protocol/error';
-import { openDirectories } from '../post/directory';
-import { openDatabase } from '../state/database';
 import type { Dropped, DroppedFile } from '../ui/drop';
 import { route } from '../ui/route.svelte';
 import type { Intake, IntakeMessage } from './intake';
@@ -61,11 +59,13 @@ class FileIntake implements Intake {
     }
     const post = of('post-metadata', 'post-data');
     if (post.length > 0) {
+      const { openDirectories } = await import('../post/directory');
       session.useDirectories(await openDirectories(post));
       route.go('post');
     }
     const database = of('database', 'database-wal', 'database-shm');
     if (database.length > 0) {
+      const { openDatabase } = await import('../state/database');
       session.useDatabase(await openDatabase(database.map(({ file }) => file)));
       route.go('state');
     }

@@ -24,6 +24,11 @@ class Session {
     previous?.close();
   }
 
+  closeDatabase(): void {
+    this.database?.close();
+    this.database = undefined;
+  }
+
   useDirectories(directories: readonly PostDirectory[]): void {
     this.postDirectories = directories;
     this.postDirectory = directories[0];
