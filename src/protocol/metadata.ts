@@ -9,10 +9,11 @@ import { toBase64, toHex } from './bytes';
 import { WorkbenchError } from './error';
 import type { JsonMember, JsonNode, TextPlace } from './json';
 import { parseJson, placeAt, unsignedInteger } from './json';
+import { labelBytes } from './units';
 
 export const METADATA_FILE_NAME = 'postdata_metadata.json';
 /** Bytes of a label on disk (post-rs src/initialize.rs, LABEL_SIZE). */
-export const LABEL_BYTES = 16;
+export const LABEL_BYTES = labelBytes;
 
 export interface PostMetadata {
   /** 32 bytes in any directory that works; Go reads any length, and null as none. */
@@ -305,14 +306,14 @@ export const totalLabels = ({ numUnits, labelsPerUnit }: Omit<Geometry, 'maxFile
  * @throws WorkbenchError `max-file-size-invalid` unless MaxFileSize is a multiple of the label size, as the references demand
  */
 export function labelsPerFile({ maxFileSize }: Pick<Geometry, 'maxFileSize'>): bigint {
-  const labelBytes = BigInt(LABEL_BYTES);
-  if (maxFileSize === 0n || maxFileSize % labelBytes !== 0n)
+  const bytes = BigInt(LABEL_BYTES);
+  if (maxFileSize === 0n || maxFileSize % bytes !== 0n)
     throw new WorkbenchError(
       'max-file-size-invalid',
       `MaxFileSize must be a multiple of ${LABEL_BYTES} bytes (one label) above 0, but it is ${maxFileSize}.`,
       { maxFileSize },
     );
-  return maxFileSize / labelBytes;
+  return maxFileSize / bytes;
 }
 
 /** Files that a complete directory has. */
