@@ -8,7 +8,17 @@ import * as identityKeys from '../identity/keys';
 import { describeGpu, type GpuDescription } from '../kernels/gpu/device';
 import { hasRelaxedSimd, hasSimd } from '../kernels/wasm/features';
 import { session } from '../pages/session.svelte';
-import type { PostDirectory } from '../post/directory';
+import type { CheckRequest } from '../post/check';
+import type { DirectorySource, PostDirectory } from '../post/directory';
+import type { InitializeOptions, InitializeRequest } from '../post/initialize';
+import type { K2powRequest, PowProgress, RandomXOptions } from '../post/k2pow';
+import type { FindNonceRequest, LabelsRequest } from '../post/labels';
+import type { NonceSearch } from '../post/nonce';
+import type { LabelProfileRequest } from '../post/profile-labels';
+import type { PowProfileProgress, PowProfileRequest } from '../post/profile-pow';
+import type { ProveOptions } from '../post/prove';
+import type { ProveJobRequest } from '../post/prove-job';
+import type { VerifyRequest } from '../post/verify';
 import { readBytes, type Bytes, type BytesLike } from '../protocol/bytes';
 import { commitment } from '../protocol/commitment';
 import { eligibleSlots } from '../protocol/eligibility';
@@ -20,6 +30,7 @@ import { network } from '../simulate/network/network';
 import { finishFraction, k2powHashes, passSuccess } from '../simulate/probability';
 import { provingPlan } from '../simulate/throughput';
 import type { Database } from '../state/database';
+import type { RewardFilter, RewardRow } from '../state/queries/typed';
 import type { DatabaseInfo, QueryOptions, QueryResult, SqlParams } from '../state/types';
 import type { JobOptions } from '../workers/job';
 
@@ -65,7 +76,6 @@ function database(): Database {
 }
 
 const typedQueries = () => import('../state/queries/typed');
-type TypedQueries = Awaited<ReturnType<typeof typedQueries>>;
 
 const state = {
   /** Opens state.sql or local.sql with its -wal and -shm, in any order; the pages show it too. */
@@ -78,7 +88,7 @@ const state = {
   /** Runs one reading statement. BLOBs are Uint8Arrays, integers beyond 2^53 bigints. */
   query: async (sql: string, params?: SqlParams, options?: QueryOptions): Promise<QueryResult> =>
     database().query(sql, params, options),
-  rewards: async (filter: Parameters<TypedQueries['rewards']>[1]) =>
+  rewards: async (filter: RewardFilter): Promise<RewardRow[]> =>
     (await typedQueries()).rewards(database(), filter),
   coinbases: async (smesher: BytesLike) => (await typedQueries()).coinbases(database(), smesher),
   smesher: async (id: BytesLike) => (await typedQueries()).smesher(database(), id),
@@ -91,72 +101,51 @@ const post = {
   /** blake3 of the two ids, 32 bytes each. */
   commitment: (nodeId: BytesLike, commitmentAtxId: BytesLike): Bytes =>
     commitment(readBytes(nodeId, 32, 'nodeId'), readBytes(commitmentAtxId, 32, 'commitmentAtxId')),
-  labels: job(async (request: Parameters<typeof import('../post/labels').labels>[0], options) =>
+  labels: job(async (request: LabelsRequest, options) =>
     (await import('../post/labels')).labels(request, options),
   ),
-  findNonce: job(
-    async (request: Parameters<typeof import('../post/labels').findNonce>[0], options) =>
-      (await import('../post/labels')).findNonce(request, options),
+  findNonce: job(async (request: FindNonceRequest, options) =>
+    (await import('../post/labels')).findNonce(request, options),
   ),
-  initialize: job(
-    async (
-      request: Parameters<typeof import('../post/initialize').initialize>[0],
-      options: NonNullable<Parameters<typeof import('../post/initialize').initialize>[1]>,
-    ) => (await import('../post/initialize')).initialize(request, options),
+  initialize: job(async (request: InitializeRequest, options: InitializeOptions) =>
+    (await import('../post/initialize')).initialize(request, options),
   ),
-  openDirectory: async (source: Parameters<typeof import('../post/directory').openDirectory>[0]) =>
+  openDirectory: async (source: DirectorySource): Promise<PostDirectory> =>
     (await import('../post/directory')).openDirectory(source),
   prove: async (
     directory: PostDirectory,
-    { signal, onProgress, resume, ...request }: ProveArguments,
-    options: ProveOptions = {},
+    { signal, onProgress, resume, ...request }: ProveJobRequest & ProveOptions,
+    options?: ProveOptions,
   ) =>
     (await import('../post/prove-job')).proveDirectory(directory, request, {
-      signal,
-      onProgress,
-      resume,
+      ...{ signal, onProgress, resume },
       ...options,
     }),
-  verify: job(async (request: Parameters<typeof import('../post/verify').verify>[0], options) =>
+  verify: job(async (request: VerifyRequest, options) =>
     (await import('../post/verify')).verify(request, options),
   ),
   verifyData: async (
     directory: PostDirectory,
-    { signal, onProgress, ...request }: VerifyDataArguments = {},
-    options: JobOptions = {},
+    { signal, onProgress, ...request }: CheckRequest & JobOptions = {},
+    options?: JobOptions,
   ) =>
     (await import('../post/check')).verifyData(directory, request, {
-      signal,
-      onProgress,
+      ...{ signal, onProgress },
       ...options,
     }),
   findNonceInData: async (
     directory: PostDirectory,
-    { signal, onProgress, ...request }: FindNonceInDataArguments = {},
-    options: JobOptions = {},
+    { signal, onProgress, ...request }: NonceSearch & JobOptions = {},
+    options?: JobOptions,
   ) =>
     (await import('../post/nonce')).findNonceInData(directory, request, {
-      signal,
-      onProgress,
+      ...{ signal, onProgress },
       ...options,
     }),
-  k2pow: job(
-    async (
-      request: Parameters<typeof import('../post/k2pow').k2pow>[0],
-      options: NonNullable<Parameters<typeof import('../post/k2pow').k2pow>[1]>,
-    ) => (await import('../post/k2pow')).k2pow(request, options),
+  k2pow: job(async (request: K2powRequest & RandomXOptions, options: JobOptions<PowProgress>) =>
+    (await import('../post/k2pow')).k2pow(request, options),
   ),
 };
-
-type ProveOptions = NonNullable<Parameters<typeof import('../post/prove-job').proveDirectory>[2]>;
-type ProveArguments = Parameters<typeof import('../post/prove-job').proveDirectory>[1] &
-  ProveOptions;
-type VerifyDataArguments = NonNullable<Parameters<typeof import('../post/check').verifyData>[1]> &
-  JobOptions;
-type FindNonceInDataArguments = NonNullable<
-  Parameters<typeof import('../post/nonce').findNonceInData>[1]
-> &
-  JobOptions;
 
 /** A key or an input: bytes, 0x… hex, or text. */
 const anyBytes = (value: Uint8Array | string): Bytes => {
@@ -177,15 +166,12 @@ export const workbench = {
   profile: {
     pow: job(
       async (
-        request: NonNullable<Parameters<typeof import('../post/profile-pow').profilePow>[0]>,
-        options: NonNullable<Parameters<typeof import('../post/profile-pow').profilePow>[1]>,
+        request: PowProfileRequest & RandomXOptions,
+        options: JobOptions<PowProfileProgress>,
       ) => (await import('../post/profile-pow')).profilePow(request, options),
     ),
-    labels: job(
-      async (
-        request: NonNullable<Parameters<typeof import('../post/profile-labels').profileLabels>[0]>,
-        options,
-      ) => (await import('../post/profile-labels')).profileLabels(request, options),
+    labels: job(async (request: LabelProfileRequest, options) =>
+      (await import('../post/profile-labels')).profileLabels(request, options),
     ),
   },
   simulate: {
