@@ -1,0 +1,265 @@
+/**
+ * Backup, copy, clearing and quicksync of a node's state: which files, in which order, what must stand still, how
+ * much room. The files and what is in them: go-spacemesh v1.7.6 (node/node.go) and quicksync-rs (src/main.rs).
+ */
+import { shellPath } from '../protocol/shell';
+import type { ChecklistStep } from './moving';
+
+export interface StateFile {
+  /** Below the data folder; a * stands for any name. */
+  readonly name: string;
+  readonly what: string;
+  /** 'never': whoever deletes it loses something for good. */
+  readonly mayBeDeleted: 'yes' | 'never' | 'only to start over';
+  readonly inBackup: boolean;
+}
+
+export const stateFiles: readonly StateFile[] = [
+  {
+    name: 'identities/*.key',
+    what: 'The keys of your smeshers.',
+    mayBeDeleted: 'never',
+    inBackup: true,
+  },
+  {
+    name: 'local.sql',
+    what: "This node's own state: initial proof, the ATX in the making, PoET registrations.",
+    mayBeDeleted: 'never',
+    inBackup: true,
+  },
+  {
+    name: 'local.sql-wal',
+    what: 'The newest part of local.sql, often all of it. Belongs to it.',
+    mayBeDeleted: 'never',
+    inBackup: true,
+  },
+  {
+    name: 'local.sql-shm',
+    what: 'Index of the WAL; made anew when missing.',
+    mayBeDeleted: 'yes',
+    inBackup: false,
+  },
+  {
+    name: 'state.sql',
+    what: 'The state of the network. The node downloads it again if need be, in days.',
+    mayBeDeleted: 'only to start over',
+    inBackup: false,
+  },
+  {
+    name: 'state.sql-wal',
+    what: 'The newest part of state.sql, even after a clean stop. Belongs to it.',
+    mayBeDeleted: 'only to start over',
+    inBackup: false,
+  },
+  {
+    name: 'state.sql-shm',
+    what: 'Index of the WAL; made anew when missing.',
+    mayBeDeleted: 'yes',
+    inBackup: false,
+  },
+  {
+    name: 'genesis.json',
+    what: 'Which network this folder belongs to. The node writes it anew from its config.',
+    mayBeDeleted: 'only to start over',
+    inBackup: true,
+  },
+  {
+    name: 'p2p/p2p.key',
+    what: "The node's name among its peers. Not worth keeping, and never for two nodes.",
+    mayBeDeleted: 'yes',
+    inBackup: false,
+  },
+  {
+    name: 'bootstrap/',
+    what: 'Beacons and active sets that were fetched.',
+    mayBeDeleted: 'yes',
+    inBackup: false,
+  },
+];
+
+export interface StateSizes {
+  /** state.sql with its -wal. */
+  readonly stateBytes: number;
+  /** local.sql with its -wal. */
+  readonly localBytes: number;
+}
+
+export interface CarePlan {
+  readonly steps: readonly ChecklistStep[];
+  /** Bytes that must be free, and where. */
+  readonly room: readonly {
+    readonly where: string;
+    readonly bytes: number;
+    readonly for: string;
+  }[];
+}
+
+const stop = (unit: string | undefined): ChecklistStep => ({
+  id: 'stop',
+  text: 'Stop the node and wait for "app cleanup completed" in its log.',
+  because:
+    'While the node writes, a copy of state.sql and of its -wal do not belong together, and the copy is torn.',
+  ...(unit === undefined ? {} : { command: `sudo systemctl stop ${shellPath(unit)}` }),
+});
+const start = (unit: string | undefined): ChecklistStep => ({
+  id: 'start',
+  text: 'Start the node.',
+  ...(unit === undefined ? {} : { command: `sudo systemctl start ${shellPath(unit)}` }),
+});
+
+export interface CareOptions {
+  readonly dataFolder: string;
+  readonly unit?: string | undefined;
+  readonly sizes: StateSizes;
+}
+
+const inside = (folder: string, name: string): string =>
+  shellPath(`${folder.replace(/\/+$/, '')}/${name}`);
+
+/** What cannot be had again, into a folder of its own: keys, local state, genesis. */
+export function backupPlan({
+  dataFolder,
+  unit,
+  sizes,
+  target,
+}: CareOptions & { readonly target: string }): CarePlan {
+  const to = shellPath(`${target.replace(/\/+$/, '')}/`);
+  return {
+    steps: [
+      stop(unit),
+      {
+        id: 'keys',
+        text: 'Copy the keys. Keep this copy where nobody else reads it.',
+        danger: true,
+        command: `install -d -m 700 ${to} && cp -a ${inside(dataFolder, 'identities')} ${to}`,
+      },
+      {
+        id: 'local',
+        text: 'Copy local.sql with its -wal, both or none.',
+        command: `for f in local.sql local.sql-wal genesis.json; do [ ! -e ${inside(dataFolder, '')}"$f" ] || cp -a ${inside(dataFolder, '')}"$f" ${to}; done`,
+      },
+      {
+        id: 'metadata',
+        text: 'Copy postdata_metadata.json from the PoST folder as well: without it the data is hard to use again.',
+      },
+      start(unit),
+    ],
+    room: [{ where: target, bytes: sizes.localBytes + 1_048_576, for: 'keys and local.sql' }],
+  };
+}
+
+/** The network's state for a second node, so that it need not download it. */
+export function copyStatePlan({
+  dataFolder,
+  unit,
+  sizes,
+  target,
+}: CareOptions & { readonly target: string }): CarePlan {
+  const from = inside(dataFolder, '');
+  const to = shellPath(`${target.replace(/\/+$/, '')}/`);
+  return {
+    steps: [
+      stop(unit),
+      {
+        id: 'copy',
+        text: 'Copy state.sql and state.sql-wal together. Nothing else.',
+        because:
+          'local.sql and identities belong to the other node alone: two nodes with one key are equivocation.',
+        danger: true,
+        command: `for f in state.sql state.sql-wal; do [ ! -e ${from}"$f" ] || rsync --archive --partial --info=progress2 ${from}"$f" ${to}; done`,
+      },
+      start(unit),
+      {
+        id: 'start-second',
+        text: 'Start the second node with its own key, file lock and ports.',
+      },
+    ],
+    room: [{ where: target, bytes: sizes.stateBytes, for: 'state.sql and its -wal' }],
+  };
+}
+
+/** Starting over with an empty state: a damaged database, or one that grew too large. Keys and local state stay. */
+export function clearStatePlan({ dataFolder, unit, sizes }: CareOptions): CarePlan {
+  const from = inside(dataFolder, '');
+  return {
+    steps: [
+      {
+        id: 'when',
+        text: 'Not while an ATX is in the making: wait until it is published.',
+        because:
+          'The node cannot publish until it is synced again, which takes days without quicksync.',
+      },
+      stop(unit),
+      {
+        id: 'aside',
+        text: 'Put state.sql and its -wal and -shm aside, not away, until the node is synced again.',
+        because: 'Without the move of the -wal the node would read it into the new database.',
+        command: `install -d ${from}old-state && for f in state.sql state.sql-wal state.sql-shm; do [ ! -e ${from}"$f" ] || mv -- ${from}"$f" ${from}old-state/; done`,
+      },
+      {
+        id: 'keep',
+        text: 'Leave local.sql and identities where they are.',
+        because:
+          'local.sql holds the initial proof and what is registered at PoETs; without it an epoch is lost.',
+        danger: true,
+      },
+      start(unit),
+      {
+        id: 'delete',
+        text: 'When the node is synced, delete the old state.',
+        command: `rm -r -- ${from}old-state`,
+      },
+    ],
+    room: [{ where: dataFolder, bytes: sizes.stateBytes, for: 'the old state beside the new one' }],
+  };
+}
+
+/**
+ * Spacemesh's own download of a recent state. quicksync keeps archive, unpacked database and a backup of the old one
+ * side by side, and takes neither identities nor local.sql.
+ */
+export function quicksyncPlan({
+  dataFolder,
+  unit,
+  sizes,
+  binary,
+  node,
+}: CareOptions & { readonly binary: string; readonly node: string }): CarePlan {
+  const tool = shellPath(binary);
+  const common = `--node-data ${shellPath(dataFolder)} --go-spacemesh-path ${shellPath(node)}`;
+  return {
+    steps: [
+      {
+        id: 'check',
+        text: 'See how far behind the node is. Within a few hundred layers it catches up by itself.',
+        command: `${tool} check ${common}`,
+      },
+      stop(unit),
+      {
+        id: 'download',
+        text: 'Download, check and unpack. Interrupted, it goes on when started again.',
+        because:
+          'It backs up the old state.sql and state.sql-wal under other names before it puts the new one in place.',
+        command: `${tool} download ${common}`,
+      },
+      {
+        id: 'shm',
+        text: 'Delete the index that belonged to the old state.',
+        command: `rm -f -- ${inside(dataFolder, 'state.sql-shm')}`,
+      },
+      start(unit),
+      {
+        id: 'delete',
+        text: 'When the node is synced, delete the backup (state.sql.bak…).',
+      },
+    ],
+    // The archive is compressed to some half; the new state is about as large as the old one was.
+    room: [
+      {
+        where: dataFolder,
+        bytes: Math.ceil(sizes.stateBytes * 1.5),
+        for: 'archive and new state beside the old one',
+      },
+    ],
+  };
+}
