@@ -40,7 +40,7 @@ export interface VerifyRequest {
   readonly minNumUnits?: number | undefined;
   /** 2^32 − 1 unless said. */
   readonly maxNumUnits?: number | undefined;
-  /** 'all' unless said; `one` is a position in the proof; a seed is bytes of any length or their hex. */
+  /** 'all' unless said; `one` is a position in the proof; a seed is bytes of any length, or their hex or base64. */
   readonly mode?:
     | 'all'
     | { readonly one: number }
@@ -183,8 +183,9 @@ function readStatement(request: VerifyRequest): Statement {
     readBytes(wanted(request[field] ?? metadata?.[field], field), 32, field);
   const size = {
     numUnits: u32(wanted(request.numUnits ?? metadata?.numUnits, 'numUnits'), 'numUnits'),
-    labelsPerUnit: BigInt(
+    labelsPerUnit: u64(
       wanted(request.labelsPerUnit ?? metadata?.labelsPerUnit, 'labelsPerUnit'),
+      'labelsPerUnit',
     ),
   };
   const k2 = u32(request.k2, 'k2');
@@ -212,18 +213,31 @@ function u32(value: number, field: string): number {
   );
 }
 
+function u64(value: bigint | number, field: string): bigint {
+  if (typeof value === 'bigint' || Number.isSafeInteger(value)) {
+    const integer = BigInt(value);
+    if (integer >> 64n === 0n) return integer;
+  }
+  throw new WorkbenchError(
+    'number-invalid',
+    `${field} must be a whole number of 64 bits, beyond 2^53 as a bigint, but it is ${value}.`,
+    { field, value },
+  );
+}
+
 function readMode(mode: NonNullable<VerifyRequest['mode']>): VerificationMode {
   if (mode === 'all') return mode;
   if ('one' in mode) return { one: u32(mode.one, 'one') };
-  const { subset, seed } = mode;
-  const digits = typeof seed === 'string' ? seed.trim().replace(/^0x/i, '') : undefined;
-  return {
-    subset: u32(subset, 'subset'),
-    seed:
-      digits === undefined
-        ? (seed as Uint8Array)
-        : readBytes(`0x${digits}`, Math.ceil(digits.length / 2), 'seed'),
-  };
+  return { subset: u32(mode.subset, 'subset'), seed: readSeed(mode.seed) };
+}
+
+/** Bytes of any length, so text says its own: hex if it can be, else base64. */
+function readSeed(seed: Uint8Array | string): Uint8Array {
+  if (typeof seed !== 'string') return seed;
+  const digits = seed.trim().replace(/^0x/i, '');
+  const isHex = /^[0-9a-f]*$/i.test(digits);
+  const length = isHex ? digits.length / 2 : Math.floor((digits.replace(/=+$/, '').length * 3) / 4);
+  return readBytes(isHex ? `0x${digits}` : digits, length, 'seed');
 }
 
 async function findPlace(

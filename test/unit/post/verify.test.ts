@@ -92,7 +92,7 @@ describe('a dropped directory', () => {
     );
     expect(one).toMatchObject({ valid: true, checked: 1 });
     expect(seen.at(-1)).toMatchObject({ done: 1, total: 1, unit: 'indices' });
-    const subset = { subset: 10, seed: '0xabcd' };
+    const subset = { subset: 10, seed: 'q83vAA==' };
     expect(await verify(request(multi, { directory, mode: subset }), {}, engines)).toMatchObject({
       checked: 10,
     });
@@ -159,7 +159,10 @@ test.each([
   [{ challenge: 'abc' }, 'challenge'],
   [{ numUnits: 1.5 }, 'numUnits must be a whole number'],
   [{ mode: { one: -1 } }, 'one must be a whole number'],
-  [{ mode: { subset: 3, seed: 'xyz' } }, 'seed'],
+  [{ mode: { subset: 3, seed: 'x~z' } }, 'seed'],
+  [{ mode: { subset: 3, seed: 'abc' } }, 'seed'],
+  [{ labelsPerUnit: 0.5 }, 'labelsPerUnit must be'],
+  [{ labelsPerUnit: -1n }, 'labelsPerUnit must be'],
   [{ proof: '{}' }, 'has no “indices”'],
   [{ scryptN: 3 }, 'power of two'],
 ])('input that cannot be read: %o', async (change: Partial<VerifyRequest>, reason) => {
