@@ -44,7 +44,7 @@ const instance = fc.record({
   nonces: fc.constantFrom(16, 32),
 });
 
-test('what is proved verifies; with another k2pow, nonce or index it does not', async () => {
+test('what is proved verifies; under another challenge or commitment, or cut, it does not', async () => {
   const engine = provingEngines[0];
   if (!engine) throw new Error('there is no proving engine');
   const scanner = kernelScanner(await engine.kernel());
