@@ -224,6 +224,13 @@ export interface Setting {
   readonly cpuS: number;
 }
 
+/** The same machine with another number of threads at work: k2pow has as many. */
+const withThreads = (input: ProvingInput, threads: number): ProvingInput => ({
+  ...input,
+  threads,
+  hashesPerS: input.hashesPerS * (threads / input.threads),
+});
+
 /** Nonces worth trying: steps of 16 while small, of a quarter when large. */
 export const noncesToTry: readonly number[] = (() => {
   const nonces: number[] = [];
@@ -241,10 +248,7 @@ export function bestSetting(input: Omit<ProvingInput, 'nonces'>, probability: nu
   let best: Setting | undefined;
   for (const nonces of noncesToTry)
     for (const threads of threadsToTry(input.threads)) {
-      // k2pow scales with the threads that the node may use, so fewer threads mean fewer hashes a second.
-      const hashesPerS = input.hashesPerS * (threads / input.threads);
-      const setting = { ...input, nonces, threads, hashesPerS };
-      const model = provingModel(setting);
+      const model = provingModel(withThreads({ ...input, nonces }, threads));
       const candidate: Setting = {
         nonces,
         threads,
@@ -296,12 +300,10 @@ export function* heatMap(
   y: HeatMapAxis,
 ): Generator<number, HeatMap> {
   const rows: Float64Array<ArrayBuffer>[] = [];
+  const at = (base: ProvingInput, { parameter }: HeatMapAxis, value: number): ProvingInput =>
+    parameter === 'threads' ? withThreads(base, value) : { ...base, [parameter]: value };
   for (const yValue of y.values) {
-    rows.push(
-      Float64Array.from(x.values, (xValue) =>
-        inGap({ ...input, [y.parameter]: yValue, [x.parameter]: xValue }),
-      ),
-    );
+    rows.push(Float64Array.from(x.values, (xValue) => inGap(at(at(input, y, yValue), x, xValue))));
     yield rows.length;
   }
   return { x, y, rows };

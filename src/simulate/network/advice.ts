@@ -1,0 +1,174 @@
+/**
+ * "Should I merge, split or wait?" for a person's own identities: work, risk, slots and the spread of the
+ * reward of each way, and which the announcement's reasoning favours.
+ */
+import { maxMerged } from '../fleet';
+import { positive, whole } from '../inputs';
+import { rewardPlan } from '../rewards';
+import { eligibleSlots, mainnetEligibility } from '../../protocol/eligibility';
+import { readAssumptions, type ClassName } from './assumptions';
+import { setRisk } from './evolve';
+import { chooseStrategy, type StrategyChoice } from './strategy';
+
+export interface AdviceInput {
+  /** Units of each own identity. */
+  readonly units: readonly number[];
+  /** The network, own included. */
+  readonly totalUnits: number;
+  readonly totalIdentities: number;
+  readonly epoch: number;
+  /** Epochs to look ahead; 26, a year, when absent. */
+  readonly epochs?: number | undefined;
+  /** Whose hardware the work is reckoned with; by size when absent. */
+  readonly className?: ClassName | undefined;
+  readonly assumptions?: Readonly<Record<string, number>> | undefined;
+}
+
+export interface AdviceOption {
+  readonly kind: 'wait' | 'merge' | 'split';
+  readonly identities: number;
+  readonly atxs: number;
+  /** Slots, and so ballots, of one epoch. */
+  readonly slots: number;
+  /** Over all the epochs. */
+  readonly rewardSmh: number;
+  readonly rewardDeviationSmh: number;
+  /** Processor time of an epoch, in seconds. */
+  readonly cpuS: number;
+  /** Chance that at least one identity is lost for good within the time, and that all are. */
+  readonly loseSome: number;
+  readonly loseAll: number;
+  /** Units expected to be lost within the time. */
+  readonly lostUnits: number;
+  readonly needs: readonly string[];
+}
+
+export interface Advice {
+  readonly favours: AdviceOption['kind'];
+  readonly reason: string;
+  readonly options: readonly AdviceOption[];
+  /** The arithmetic behind the work. */
+  readonly strategy: StrategyChoice;
+}
+
+/** @throws WorkbenchError `input-not-valid` */
+export function advise(input: AdviceInput): Advice {
+  const { units, totalUnits, totalIdentities, epoch } = input;
+  const epochs = whole(input.epochs ?? 26, 'epochs', 1, 10_000);
+  const own = units.reduce((sum, size) => sum + positive(size, 'units'), 0);
+  positive(own, 'units');
+  const assumptions = readAssumptions(input.assumptions);
+  const className = input.className ?? (own >= 5000 ? 'industrial' : own >= 300 ? 'semi' : 'home');
+  const reward = (atxUnits: readonly number[]) =>
+    rewardPlan({ units: atxUnits, totalUnits, totalIdentities, epoch, epochs });
+  const now = reward(units);
+  const perUnitUsd = (now.meanSmidge / epochs / 1e9 / own) * assumptions.smhUsd;
+  const strategy = chooseStrategy(assumptions, className, { kind: 'today' }, perUnitUsd, own);
+  const merged = mergeAll(units);
+  const mergedReward = reward(merged);
+  const splitSize = Math.max(assumptions.minUnits, Math.round(strategy.split.unitsPerIdentity));
+  const parts = Math.max(1, Math.floor(own / splitSize));
+  const split = Array.from({ length: parts }, () => own / parts);
+  const chance = assumptions.equivocation;
+  const over = (perEpoch: number): number => 1 - (1 - perEpoch) ** epochs;
+  const alone = (identities: number) => ({
+    loseSome: over(setRisk(chance, identities)),
+    loseAll: over(chance) ** identities,
+    lostUnits: own * over(chance),
+  });
+  const sets = Array.from({ length: merged.length }, (_, i) =>
+    Math.min(maxMerged, units.length - i * maxMerged),
+  );
+  const slots = (atxUnits: readonly number[]): number =>
+    atxUnits.reduce(
+      (sum, size) =>
+        sum +
+        eligibleSlots({
+          ...mainnetEligibility,
+          minWeight: assumptions.minWeight,
+          weight: Math.floor(size * assumptions.ticks),
+          totalWeight: Math.max(1, Math.floor(totalUnits * assumptions.ticks)),
+        }),
+      0,
+    );
+  const smh = (plan: typeof now) => ({
+    rewardSmh: plan.meanSmidge / 1e9,
+    rewardDeviationSmh: plan.deviationSmidge / 1e9,
+  });
+  // The data stays as it is, and so does the work: the same PoSTs, in fewer ATXs.
+  const cpuNow = own * (units.length > 1 ? strategy.split : strategy.large).cpuSPerUnit;
+  const options: AdviceOption[] = [
+    {
+      kind: 'wait',
+      identities: units.length,
+      atxs: units.length,
+      slots: slots(units),
+      ...smh(now),
+      cpuS: cpuNow,
+      ...alone(units.length),
+      needs: [],
+    },
+    {
+      kind: 'merge',
+      identities: units.length,
+      atxs: merged.length,
+      slots: slots(merged),
+      ...smh(mergedReward),
+      cpuS: cpuNow,
+      loseSome: 1 - sets.reduce((kept, size) => kept * (1 - over(setRisk(chance, size))), 1),
+      loseAll: sets.reduce((all, size) => all * over(setRisk(chance, size)), 1),
+      lostUnits: merged.reduce(
+        (sum, size, i) => sum + size * over(setRisk(chance, sets[i] ?? 1)),
+        0,
+      ),
+      needs: [
+        'A marriage, announced two epochs ahead; it cannot be undone.',
+        'All keys on one node, and no copy of any of them running elsewhere.',
+      ],
+    },
+    {
+      kind: 'split',
+      identities: parts,
+      atxs: parts,
+      slots: slots(split),
+      ...smh(reward(split)),
+      cpuS: own * strategy.split.cpuSPerUnit,
+      ...alone(parts),
+      needs: [
+        'All data initialised anew: PoST data belongs to its node ID.',
+        'A post-service and a key for each identity.',
+      ],
+    },
+  ];
+  return { ...judge(units.length, merged.length), options, strategy };
+}
+
+/** ATXs of up to 256 identities each. */
+function mergeAll(units: readonly number[]): number[] {
+  const merged: number[] = [];
+  for (let i = 0; i < units.length; i += maxMerged)
+    merged.push(units.slice(i, i + maxMerged).reduce((sum, size) => sum + size, 0));
+  return merged;
+}
+
+/** "A handful" that the announcement advises not to merge. */
+const handful = 8;
+
+function judge(identities: number, merged: number): Pick<Advice, 'favours' | 'reason'> {
+  if (identities === 1)
+    return {
+      favours: 'wait',
+      reason:
+        'One identity has nothing to merge. Splitting saves some work today, loads every node, and stops to pay under the new PoST.',
+    };
+  if (identities <= handful)
+    return {
+      favours: 'wait',
+      reason:
+        'The announcement advises against merging a handful of identities: an error can cost all of them, and the network gains little.',
+    };
+  return {
+    favours: 'merge',
+    reason: `The reward stays the same and ${identities} ATXs become ${merged}, which relieves every node; and under the new PoST the work is done once for all of them. The price is a shared risk: see what is lost when one of them equivocates.`,
+  };
+}
