@@ -132,15 +132,17 @@ const spawn = (): Worker =>
 
 /** The build with fused multiply-add where the browser has it and the processor means it, else the plain one. */
 async function compileMachine(shared: boolean): Promise<WebAssembly.Module> {
-  const [fused, plain] = shared
-    ? [machineSharedFmaUrl, machineSharedUrl]
-    : [machineFmaUrl, machineUrl];
-  const code = await (await fetch(fused)).arrayBuffer();
-  if (WebAssembly.validate(code)) {
+  const builds = shared ? [machineSharedFmaUrl, machineSharedUrl] : [machineFmaUrl, machineUrl];
+  for (const url of builds) {
+    const code = await (await fetch(url)).arrayBuffer();
+    if (!WebAssembly.validate(code)) continue;
     const module = await WebAssembly.compile(code);
     if (isExactHere(module, shared)) return module;
   }
-  return WebAssembly.compileStreaming(fetch(plain));
+  throw new WorkbenchError(
+    'randomx-needs-simd',
+    'This browser has no WebAssembly SIMD, which RandomX needs here. Use a current Firefox, Safari or Chromium.',
+  );
 }
 
 async function fillDataset(
