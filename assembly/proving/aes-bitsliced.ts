@@ -4,14 +4,14 @@
  */
 
 /** Bytes of one plane, of the planes of one block byte, of 128 blocks. */
-export const PLANE: usize = 16;
-export const BYTE_PLANES: usize = 8 * PLANE;
-export const BATCH_PLANES: usize = 16 * BYTE_PLANES;
+export const PLANE: u32 = 16;
+export const BYTE_PLANES: u32 = 8 * PLANE;
+export const BATCH_PLANES: u32 = 16 * BYTE_PLANES;
 /** Round keys as masks: one i32 (0 or −1) a key bit. */
-const BYTE_MASKS: usize = 8 * 4;
-const ROUND_MASKS: usize = 16 * BYTE_MASKS;
-export const KEY_MASKS: usize = 11 * ROUND_MASKS;
-export const SCHEDULE_BYTES: usize = 11 * 16;
+const BYTE_MASKS: u32 = 8 * 4;
+const ROUND_MASKS: u32 = 16 * BYTE_MASKS;
+export const KEY_MASKS: u32 = 11 * ROUND_MASKS;
+export const SCHEDULE_BYTES: u32 = 11 * 16;
 
 const ping = memory.data(2048, 64);
 const pong = memory.data(2048, 64);
@@ -29,312 +29,339 @@ function and(a: v128, b: v128): v128 {
 }
 // @ts-ignore: decorator
 @inline
-function keyed(state: usize, mask: usize, bit: usize): v128 {
-  return v128.xor(v128.load(state + bit * PLANE), v128.load32_splat(mask + bit * 4));
+function or(a: v128, b: v128): v128 {
+  return v128.or(a, b);
 }
+/** a ∧ ¬b */
 // @ts-ignore: decorator
 @inline
-function put(to: usize, bit: usize, value: v128): void {
-  v128.store(to + bit * PLANE, value);
+function andn(a: v128, b: v128): v128 {
+  return v128.andnot(a, b);
 }
 
-/** SubBytes of (state ⊕ key) without its constant 0x63, which the round keys carry. */
+/** SubBytes of eight planes without its constant 0x63, which the round keys carry. */
 // @ts-ignore: decorator
 @inline
-export function subByte(state: usize, mask: usize, to: usize): void {
-  const x0 = keyed(state, mask, 7);
-  const x1 = keyed(state, mask, 6);
-  const x2 = keyed(state, mask, 5);
-  const x3 = keyed(state, mask, 4);
-  const x4 = keyed(state, mask, 3);
-  const x5 = keyed(state, mask, 2);
-  const x6 = keyed(state, mask, 1);
-  const x7 = keyed(state, mask, 0);
+function subByte(from: usize, to: usize): void {
+  const x5 = v128.load(from, 2 * PLANE);
+  const x3 = v128.load(from, 4 * PLANE);
   const y14 = xor(x3, x5);
-  const y13 = xor(x0, x6);
-  const y9 = xor(x0, x3);
+  const x2 = v128.load(from, 5 * PLANE);
+  const x0 = v128.load(from, 7 * PLANE);
+  const x4 = v128.load(from, 3 * PLANE);
+  const x6 = v128.load(from, 1 * PLANE);
   const y8 = xor(x0, x5);
+  const y13 = xor(x0, x6);
+  const x1 = v128.load(from, 6 * PLANE);
+  const y12 = xor(y13, y14);
+  const x7 = v128.load(from, 0 * PLANE);
+  const t1 = xor(x4, y12);
   const t0 = xor(x1, x2);
+  const y20 = xor(t1, x1);
   const y1 = xor(t0, x7);
   const y4 = xor(y1, x3);
-  const y12 = xor(y13, y14);
   const y2 = xor(y1, x0);
-  const y5 = xor(y1, x6);
-  const y3 = xor(y5, y8);
-  const t1 = xor(x4, y12);
   const y15 = xor(t1, x5);
-  const y20 = xor(t1, x1);
-  const y6 = xor(y15, x7);
+  const y5 = xor(y1, x6);
   const y10 = xor(y15, t0);
+  const t8 = and(y5, y1);
+  const y3 = xor(y5, y8);
+  const y9 = xor(x0, x3);
+  const t15 = or(y8, y10);
   const y11 = xor(y20, y9);
-  const y7 = xor(x7, y11);
   const y17 = xor(y10, y11);
-  const y19 = xor(y10, y8);
+  const t12 = and(y9, y11);
+  const t5 = and(y4, x7);
+  const t13 = and(y14, y17);
+  const y7 = xor(x7, y11);
+  const y6 = xor(y15, x7);
   const y16 = xor(t0, y11);
-  const y21 = xor(y13, y16);
-  const y18 = xor(x0, y16);
+  const t16 = xor(t15, t12);
   const t2 = and(y12, y15);
+  const t14 = xor(t13, t12);
+  const t6 = xor(t5, t2);
   const t3 = and(y3, y6);
   const t4 = xor(t3, t2);
-  const t5 = and(y4, x7);
-  const t6 = xor(t5, t2);
-  const t7 = and(y13, y16);
-  const t8 = and(y5, y1);
+  const t22 = xor(t6, t16);
+  const t17 = xor(t4, t14);
+  const t7 = or(y13, y16);
+  const t21 = xor(t17, y20);
   const t9 = xor(t8, t7);
+  const t23 = xor(t9, t14);
   const t10 = and(y2, y7);
   const t11 = xor(t10, t7);
-  const t12 = and(y9, y11);
-  const t13 = and(y14, y17);
-  const t14 = xor(t13, t12);
-  const t15 = and(y8, y10);
-  const t16 = xor(t15, t12);
-  const t17 = xor(t4, t14);
-  const t18 = xor(t6, t16);
-  const t19 = xor(t9, t14);
   const t20 = xor(t11, t16);
-  const t21 = xor(t17, y20);
-  const t22 = xor(t18, y19);
-  const t23 = xor(t19, y21);
-  const t24 = xor(t20, y18);
-  const t25 = xor(t21, t22);
-  const t26 = and(t21, t23);
-  const t27 = xor(t24, t26);
-  const t28 = and(t25, t27);
-  const t29 = xor(t28, t22);
-  const t30 = xor(t23, t24);
-  const t31 = xor(t22, t26);
-  const t32 = and(t31, t30);
-  const t33 = xor(t32, t24);
-  const t34 = xor(t23, t33);
-  const t35 = xor(t27, t33);
-  const t36 = and(t24, t35);
-  const t37 = xor(t36, t34);
-  const t38 = xor(t27, t36);
-  const t39 = and(t29, t38);
-  const t40 = xor(t25, t39);
-  const t41 = xor(t40, t37);
-  const t42 = xor(t29, t33);
-  const t43 = xor(t29, t40);
-  const t44 = xor(t33, t37);
-  const t45 = xor(t42, t41);
-  const z0 = and(t44, y15);
-  const z1 = and(t37, y6);
-  const z2 = and(t33, x7);
-  const z3 = and(t43, y16);
-  const z4 = and(t40, y1);
-  const z5 = and(t29, y7);
-  const z6 = and(t42, y11);
-  const z7 = and(t45, y17);
-  const z8 = and(t41, y10);
-  const z9 = and(t44, y12);
-  const z10 = and(t37, y3);
-  const z11 = and(t33, y4);
-  const z12 = and(t43, y13);
-  const z13 = and(t40, y5);
-  const z14 = and(t29, y2);
-  const z15 = and(t42, y9);
-  const z16 = and(t45, y14);
-  const z17 = and(t41, y8);
-  const tc1 = xor(z15, z16);
-  const tc2 = xor(z10, tc1);
-  const tc3 = xor(z9, tc2);
-  const tc4 = xor(z0, z2);
-  const tc5 = xor(z1, z0);
-  const tc6 = xor(z3, z4);
-  const tc7 = xor(z12, tc4);
-  const tc8 = xor(z7, tc6);
-  const tc9 = xor(z8, tc7);
-  const tc10 = xor(tc8, tc9);
-  const tc11 = xor(tc6, tc5);
+  const L = xor(y3, y6);
+  const s5 = and(t21, t23);
+  const t24 = xor(t20, L);
+  const s14 = and(t22, t23);
+  const s8 = xor(t23, t24);
+  const s9 = xor(t22, s5);
+  const s10 = and(s9, s8);
+  const s18 = andn(s8, s14);
+  const s19 = xor(s5, s18);
+  const z10 = and(s19, y3);
+  const s15 = or(t21, s10);
+  const s16 = xor(s14, s15);
+  const s12 = xor(t24, s10);
+  const s6 = xor(t24, s5);
+  const s4 = xor(t21, t22);
+  const z2 = and(s12, x7);
+  const z3 = and(s16, y16);
+  const z1 = and(s19, y6);
+  const s7 = and(s4, s6);
+  const s11 = xor(t22, s7);
+  const z5 = and(s11, y7);
+  const z14 = and(s11, y2);
+  const s20 = xor(s12, s19);
+  const s17 = xor(s11, s16);
+  const z0 = and(s20, y15);
   const tc12 = xor(z3, z5);
-  const tc13 = xor(z13, tc1);
+  const z4 = and(s17, y1);
+  const tc6 = xor(z3, z4);
+  const tc5 = xor(z1, z0);
+  const tc4 = xor(z0, z2);
+  const tc11 = xor(tc6, tc5);
+  const s21 = xor(s17, s19);
   const tc14 = xor(tc4, tc12);
-  const S3 = xor(tc3, tc11);
-  const tc16 = xor(z6, tc8);
-  const tc17 = xor(z14, tc10);
+  const z13 = and(s17, y5);
+  const s22 = xor(s16, s20);
+  const z12 = and(s16, y13);
+  const s13 = xor(s11, s12);
+  const z7 = and(s22, y17);
+  const tc8 = xor(z7, tc6);
+  const tc7 = xor(z12, tc4);
+  const z11 = and(s12, y4);
+  const z16 = and(s22, y14);
+  const z15 = and(s13, y9);
+  const tc1 = xor(z15, z16);
+  const tc13 = xor(z13, tc1);
   const tc18 = xor(tc13, tc14);
   const S7 = xor(z12, tc18);
-  const tc20 = xor(z15, tc16);
+  v128.store(to, S7, 0 * PLANE);
+  const z6 = and(s13, y11);
+  const z8 = and(s21, y10);
+  const tc9 = xor(z8, tc7);
+  const z9 = and(s20, y12);
+  const z17 = and(s21, y8);
+  const tc10 = xor(tc8, tc9);
+  const tc17 = xor(z14, tc10);
+  const tc2 = xor(z10, tc1);
+  const tc3 = xor(z9, tc2);
   const tc21 = xor(tc2, z11);
+  const tc16 = xor(z6, tc8);
+  const tc20 = xor(z15, tc16);
+  const S3 = xor(tc3, tc11);
+  v128.store(to, S3, 4 * PLANE);
   const tc26 = xor(tc17, tc20);
-  const S0 = xor(tc3, tc16);
-  const S6 = xor(tc10, tc18);
-  const S4 = xor(tc14, S3);
   const S1 = xor(S3, tc16);
+  v128.store(to, S1, 6 * PLANE);
+  const S6 = xor(tc10, tc18);
+  v128.store(to, S6, 1 * PLANE);
   const S2 = xor(tc26, z17);
+  v128.store(to, S2, 5 * PLANE);
   const S5 = xor(tc21, tc17);
-  put(to, 7, S0);
-  put(to, 6, S1);
-  put(to, 5, S2);
-  put(to, 4, S3);
-  put(to, 3, S4);
-  put(to, 2, S5);
-  put(to, 1, S6);
-  put(to, 0, S7);
+  v128.store(to, S5, 2 * PLANE);
+  const S4 = xor(tc14, S3);
+  v128.store(to, S4, 3 * PLANE);
+  const S0 = xor(tc3, tc16);
+  v128.store(to, S0, 7 * PLANE);
 }
 
+/** Adds a round key's bit and stores a plane of a column. */
 // @ts-ignore: decorator
 @inline
-function at(row: usize, bit: usize): v128 {
-  return v128.load(column + (row * BYTE_PLANES + bit * PLANE));
-}
-// @ts-ignore: decorator
-@inline
-function store(to: usize, row: usize, bit: usize, value: v128): void {
-  v128.store(to + (row * BYTE_PLANES + bit * PLANE), value);
+function put(to: usize, keys: usize, row: usize, bit: usize, plane: v128): void {
+  const key = v128.load32_splat(keys + (row * BYTE_MASKS + bit * 4));
+  v128.store(to + (row * BYTE_PLANES + bit * PLANE), xor(plane, key));
 }
 
-/** MixColumns of the four bytes in `column`: FIPS 197 §5.1.3, 2a ⊕ 3b ⊕ c ⊕ d = 2(a⊕b) ⊕ b ⊕ (c⊕d). */
+/**
+ * MixColumns and AddRoundKey of the four bytes in `column`:
+ * FIPS 197 §5.1.3, 2a ⊕ 3b ⊕ c ⊕ d = 2(a⊕b) ⊕ b ⊕ (c⊕d), where x⁸ = x⁴ + x³ + x + 1.
+ */
 // @ts-ignore: decorator
 @inline
-function mixColumn(to: usize): void {
-  const h0 = at(0, 7);
-  const h1 = at(1, 7);
-  const h2 = at(2, 7);
-  const h3 = at(3, 7);
+function mixColumn(to: usize, keys: usize): void {
+  const h0 = v128.load(column, 0 * BYTE_PLANES + 7 * PLANE);
+  const h1 = v128.load(column, 1 * BYTE_PLANES + 7 * PLANE);
+  const h2 = v128.load(column, 2 * BYTE_PLANES + 7 * PLANE);
+  const h3 = v128.load(column, 3 * BYTE_PLANES + 7 * PLANE);
   const top01 = xor(h0, h1);
   const top12 = xor(h1, h2);
   const top23 = xor(h2, h3);
   const top30 = xor(h3, h0);
-  const a00 = at(0, 0);
-  const a01 = at(1, 0);
-  const a02 = at(2, 0);
-  const a03 = at(3, 0);
+  const a00 = v128.load(column, 0 * BYTE_PLANES + 0 * PLANE);
+  const a01 = v128.load(column, 1 * BYTE_PLANES + 0 * PLANE);
+  const a02 = v128.load(column, 2 * BYTE_PLANES + 0 * PLANE);
+  const a03 = v128.load(column, 3 * BYTE_PLANES + 0 * PLANE);
   const d001 = xor(a00, a01);
   const d012 = xor(a01, a02);
   const d023 = xor(a02, a03);
   const d030 = xor(a03, a00);
-  store(to, 0, 0, xor(top01, xor(a01, d023)));
-  store(to, 1, 0, xor(top12, xor(a02, d030)));
-  store(to, 2, 0, xor(top23, xor(a03, d001)));
-  store(to, 3, 0, xor(top30, xor(a00, d012)));
+  put(to, keys, 0, 0, xor(top01, xor(a01, d023)));
+  put(to, keys, 1, 0, xor(top12, xor(a02, d030)));
+  put(to, keys, 2, 0, xor(top23, xor(a03, d001)));
+  put(to, keys, 3, 0, xor(top30, xor(a00, d012)));
 
-  const a10 = at(0, 1);
-  const a11 = at(1, 1);
-  const a12 = at(2, 1);
-  const a13 = at(3, 1);
+  const a10 = v128.load(column, 0 * BYTE_PLANES + 1 * PLANE);
+  const a11 = v128.load(column, 1 * BYTE_PLANES + 1 * PLANE);
+  const a12 = v128.load(column, 2 * BYTE_PLANES + 1 * PLANE);
+  const a13 = v128.load(column, 3 * BYTE_PLANES + 1 * PLANE);
   const d101 = xor(a10, a11);
   const d112 = xor(a11, a12);
   const d123 = xor(a12, a13);
   const d130 = xor(a13, a10);
-  store(to, 0, 1, xor(xor(d001, top01), xor(a11, d123)));
-  store(to, 1, 1, xor(xor(d012, top12), xor(a12, d130)));
-  store(to, 2, 1, xor(xor(d023, top23), xor(a13, d101)));
-  store(to, 3, 1, xor(xor(d030, top30), xor(a10, d112)));
+  put(to, keys, 0, 1, xor(xor(d001, top01), xor(a11, d123)));
+  put(to, keys, 1, 1, xor(xor(d012, top12), xor(a12, d130)));
+  put(to, keys, 2, 1, xor(xor(d023, top23), xor(a13, d101)));
+  put(to, keys, 3, 1, xor(xor(d030, top30), xor(a10, d112)));
 
-  const a20 = at(0, 2);
-  const a21 = at(1, 2);
-  const a22 = at(2, 2);
-  const a23 = at(3, 2);
+  const a20 = v128.load(column, 0 * BYTE_PLANES + 2 * PLANE);
+  const a21 = v128.load(column, 1 * BYTE_PLANES + 2 * PLANE);
+  const a22 = v128.load(column, 2 * BYTE_PLANES + 2 * PLANE);
+  const a23 = v128.load(column, 3 * BYTE_PLANES + 2 * PLANE);
   const d201 = xor(a20, a21);
   const d212 = xor(a21, a22);
   const d223 = xor(a22, a23);
   const d230 = xor(a23, a20);
-  store(to, 0, 2, xor(d101, xor(a21, d223)));
-  store(to, 1, 2, xor(d112, xor(a22, d230)));
-  store(to, 2, 2, xor(d123, xor(a23, d201)));
-  store(to, 3, 2, xor(d130, xor(a20, d212)));
+  put(to, keys, 0, 2, xor(d101, xor(a21, d223)));
+  put(to, keys, 1, 2, xor(d112, xor(a22, d230)));
+  put(to, keys, 2, 2, xor(d123, xor(a23, d201)));
+  put(to, keys, 3, 2, xor(d130, xor(a20, d212)));
 
-  const a30 = at(0, 3);
-  const a31 = at(1, 3);
-  const a32 = at(2, 3);
-  const a33 = at(3, 3);
+  const a30 = v128.load(column, 0 * BYTE_PLANES + 3 * PLANE);
+  const a31 = v128.load(column, 1 * BYTE_PLANES + 3 * PLANE);
+  const a32 = v128.load(column, 2 * BYTE_PLANES + 3 * PLANE);
+  const a33 = v128.load(column, 3 * BYTE_PLANES + 3 * PLANE);
   const d301 = xor(a30, a31);
   const d312 = xor(a31, a32);
   const d323 = xor(a32, a33);
   const d330 = xor(a33, a30);
-  store(to, 0, 3, xor(xor(d201, top01), xor(a31, d323)));
-  store(to, 1, 3, xor(xor(d212, top12), xor(a32, d330)));
-  store(to, 2, 3, xor(xor(d223, top23), xor(a33, d301)));
-  store(to, 3, 3, xor(xor(d230, top30), xor(a30, d312)));
+  put(to, keys, 0, 3, xor(xor(d201, top01), xor(a31, d323)));
+  put(to, keys, 1, 3, xor(xor(d212, top12), xor(a32, d330)));
+  put(to, keys, 2, 3, xor(xor(d223, top23), xor(a33, d301)));
+  put(to, keys, 3, 3, xor(xor(d230, top30), xor(a30, d312)));
 
-  const a40 = at(0, 4);
-  const a41 = at(1, 4);
-  const a42 = at(2, 4);
-  const a43 = at(3, 4);
+  const a40 = v128.load(column, 0 * BYTE_PLANES + 4 * PLANE);
+  const a41 = v128.load(column, 1 * BYTE_PLANES + 4 * PLANE);
+  const a42 = v128.load(column, 2 * BYTE_PLANES + 4 * PLANE);
+  const a43 = v128.load(column, 3 * BYTE_PLANES + 4 * PLANE);
   const d401 = xor(a40, a41);
   const d412 = xor(a41, a42);
   const d423 = xor(a42, a43);
   const d430 = xor(a43, a40);
-  store(to, 0, 4, xor(xor(d301, top01), xor(a41, d423)));
-  store(to, 1, 4, xor(xor(d312, top12), xor(a42, d430)));
-  store(to, 2, 4, xor(xor(d323, top23), xor(a43, d401)));
-  store(to, 3, 4, xor(xor(d330, top30), xor(a40, d412)));
+  put(to, keys, 0, 4, xor(xor(d301, top01), xor(a41, d423)));
+  put(to, keys, 1, 4, xor(xor(d312, top12), xor(a42, d430)));
+  put(to, keys, 2, 4, xor(xor(d323, top23), xor(a43, d401)));
+  put(to, keys, 3, 4, xor(xor(d330, top30), xor(a40, d412)));
 
-  const a50 = at(0, 5);
-  const a51 = at(1, 5);
-  const a52 = at(2, 5);
-  const a53 = at(3, 5);
+  const a50 = v128.load(column, 0 * BYTE_PLANES + 5 * PLANE);
+  const a51 = v128.load(column, 1 * BYTE_PLANES + 5 * PLANE);
+  const a52 = v128.load(column, 2 * BYTE_PLANES + 5 * PLANE);
+  const a53 = v128.load(column, 3 * BYTE_PLANES + 5 * PLANE);
   const d501 = xor(a50, a51);
   const d512 = xor(a51, a52);
   const d523 = xor(a52, a53);
   const d530 = xor(a53, a50);
-  store(to, 0, 5, xor(d401, xor(a51, d523)));
-  store(to, 1, 5, xor(d412, xor(a52, d530)));
-  store(to, 2, 5, xor(d423, xor(a53, d501)));
-  store(to, 3, 5, xor(d430, xor(a50, d512)));
+  put(to, keys, 0, 5, xor(d401, xor(a51, d523)));
+  put(to, keys, 1, 5, xor(d412, xor(a52, d530)));
+  put(to, keys, 2, 5, xor(d423, xor(a53, d501)));
+  put(to, keys, 3, 5, xor(d430, xor(a50, d512)));
 
-  const a60 = at(0, 6);
-  const a61 = at(1, 6);
-  const a62 = at(2, 6);
-  const a63 = at(3, 6);
+  const a60 = v128.load(column, 0 * BYTE_PLANES + 6 * PLANE);
+  const a61 = v128.load(column, 1 * BYTE_PLANES + 6 * PLANE);
+  const a62 = v128.load(column, 2 * BYTE_PLANES + 6 * PLANE);
+  const a63 = v128.load(column, 3 * BYTE_PLANES + 6 * PLANE);
   const d601 = xor(a60, a61);
   const d612 = xor(a61, a62);
   const d623 = xor(a62, a63);
   const d630 = xor(a63, a60);
-  store(to, 0, 6, xor(d501, xor(a61, d623)));
-  store(to, 1, 6, xor(d512, xor(a62, d630)));
-  store(to, 2, 6, xor(d523, xor(a63, d601)));
-  store(to, 3, 6, xor(d530, xor(a60, d612)));
+  put(to, keys, 0, 6, xor(d501, xor(a61, d623)));
+  put(to, keys, 1, 6, xor(d512, xor(a62, d630)));
+  put(to, keys, 2, 6, xor(d523, xor(a63, d601)));
+  put(to, keys, 3, 6, xor(d530, xor(a60, d612)));
 
-  store(to, 0, 7, xor(d601, xor(h1, top23)));
-  store(to, 1, 7, xor(d612, xor(h2, top30)));
-  store(to, 2, 7, xor(d623, xor(h3, top01)));
-  store(to, 3, 7, xor(d630, xor(h0, top12)));
+  put(to, keys, 0, 7, xor(d601, xor(h1, top23)));
+  put(to, keys, 1, 7, xor(d612, xor(h2, top30)));
+  put(to, keys, 2, 7, xor(d623, xor(h3, top01)));
+  put(to, keys, 3, 7, xor(d630, xor(h0, top12)));
 }
 
 /** Where ShiftRows takes byte `row` of column `col` from. */
 // @ts-ignore: decorator
 @inline
-export function shifted(col: usize, row: usize): usize {
+function shifted(col: u32, row: u32): u32 {
   return (((col + row) & 3) << 2) + row;
 }
 
+/** The byte of the state that ends up as byte `out` of the last round. */
+// @ts-ignore: decorator
+@inline
+export function lastSource(out: u32): u32 {
+  return shifted(out >> 2, out & 3);
+}
+
+function addFirstKey(from: usize, keys: usize, to: usize): void {
+  for (let i: u32 = 0; i < 128; i += 4) {
+    const at = from + i * PLANE;
+    const key = keys + i * 4;
+    const out = to + i * PLANE;
+    v128.store(out, xor(v128.load(at), v128.load32_splat(key)));
+    v128.store(out, xor(v128.load(at, PLANE), v128.load32_splat(key, 4)), PLANE);
+    v128.store(out, xor(v128.load(at, 2 * PLANE), v128.load32_splat(key, 8)), 2 * PLANE);
+    v128.store(out, xor(v128.load(at, 3 * PLANE), v128.load32_splat(key, 12)), 3 * PLANE);
+  }
+}
+
 /**
- * Rounds 1 to 9 of 128 blocks, up to MixColumns of the ninth; AddRoundKey 9 is left to the caller.
+ * Rounds 1 to 9 of 128 blocks, with round keys 0 to 9.
  * @param firstColumn of round 9, for callers that want only the columns from there on
- * @returns the state
+ * @returns the state, valid until the next call
  */
-export function nineRounds(planes: usize, keys: usize, firstColumn: usize): usize {
-  let from = planes;
-  for (let round: usize = 0; round < 9; round++) {
-    const to = round & 1 ? pong : ping;
-    const masks = keys + round * ROUND_MASKS;
-    for (let col: usize = round == 8 ? firstColumn : 0; col < 4; col++) {
-      for (let row: usize = 0; row < 4; row++) {
-        const byte = shifted(col, row);
-        subByte(from + byte * BYTE_PLANES, masks + byte * BYTE_MASKS, column + row * BYTE_PLANES);
-      }
-      mixColumn(to + col * (4 * BYTE_PLANES));
+export function nineRounds(planes: usize, keys: usize, firstColumn: u32): usize {
+  addFirstKey(planes, keys, ping);
+  let from = ping;
+  let to = pong;
+  for (let round: u32 = 1; round < 10; round++) {
+    for (let col = round == 9 ? firstColumn : 0; col < 4; col++) {
+      for (let row: u32 = 0; row < 4; row++)
+        subByte(from + shifted(col, row) * BYTE_PLANES, column + row * BYTE_PLANES);
+      mixColumn(to + col * (4 * BYTE_PLANES), keys + round * ROUND_MASKS + col * (4 * BYTE_MASKS));
     }
-    from = to;
+    const next = to;
+    to = from;
+    from = next;
   }
   return from;
 }
 
-/** One plane of (state ⊕ round key 9). */
+/** Lanes whose eight planes are all zero. */
 // @ts-ignore: decorator
 @inline
-export function ninthKeyed(state: usize, keys: usize, byte: usize, bit: usize): v128 {
-  return keyed(state + byte * BYTE_PLANES, keys + 9 * ROUND_MASKS + byte * BYTE_MASKS, bit);
+export function zeroLanes(byte: usize): v128 {
+  return v128.not(
+    or(
+      or(
+        or(v128.load(byte, 0 * PLANE), v128.load(byte, 1 * PLANE)),
+        or(v128.load(byte, 2 * PLANE), v128.load(byte, 3 * PLANE)),
+      ),
+      or(
+        or(v128.load(byte, 4 * PLANE), v128.load(byte, 5 * PLANE)),
+        or(v128.load(byte, 6 * PLANE), v128.load(byte, 7 * PLANE)),
+      ),
+    ),
+  );
 }
 
 /** The last round's output byte `out`: eight planes, valid until the next call. */
-export function lastByte(state: usize, keys: usize, out: usize): usize {
-  const byte = shifted(out >> 2, out & 3);
-  subByte(state + byte * BYTE_PLANES, keys + 9 * ROUND_MASKS + byte * BYTE_MASKS, column);
+export function lastByte(state: usize, keys: usize, out: u32): usize {
+  subByte(state + lastSource(out) * BYTE_PLANES, column);
   const masks = keys + 10 * ROUND_MASKS + out * BYTE_MASKS;
-  for (let bit: usize = 0; bit < 8; bit++) put(column, bit, keyed(column, masks, bit));
+  for (let bit: u32 = 0; bit < 8; bit++) {
+    const at = column + bit * PLANE;
+    v128.store(at, xor(v128.load(at), v128.load32_splat(masks + bit * 4)));
+  }
   return column;
 }
 
@@ -342,7 +369,7 @@ export function lastByte(state: usize, keys: usize, out: usize): usize {
 export function expandMasks(schedule: usize, masks: usize): void {
   const low = i32x4(1, 2, 4, 8);
   const high = i32x4(16, 32, 64, 128);
-  for (let i: usize = 0; i < SCHEDULE_BYTES; i++) {
+  for (let i: u32 = 0; i < SCHEDULE_BYTES; i++) {
     const byte = v128.load8_splat(schedule + i);
     v128.store(masks + i * BYTE_MASKS, i32x4.eq(and(byte, low), low), 0);
     v128.store(masks + i * BYTE_MASKS, i32x4.eq(and(byte, high), high), 16);
@@ -354,7 +381,7 @@ export function expandMasks(schedule: usize, masks: usize): void {
  * byte an 8×8 bit transpose across the eight groups: bit j of byte lane i belongs to label 16·j + i.
  */
 export function transpose(labels: usize, to: usize): void {
-  for (let group: usize = 0; group < 8; group++) {
+  for (let group: u32 = 0; group < 8; group++) {
     shuffle(labels + group * 256, ping);
     shuffle(ping, pong);
     shuffle(pong, ping);
@@ -362,12 +389,12 @@ export function transpose(labels: usize, to: usize): void {
   }
   // In `to`: [group][byte]. A byte's eight vectors lie 256 bytes apart; its planes must lie together.
   memory.copy(ping, to, BATCH_PLANES);
-  for (let byte: usize = 0; byte < 16; byte++)
+  for (let byte: u32 = 0; byte < 16; byte++)
     sliceByte(ping + byte * PLANE, to + byte * BYTE_PLANES);
 }
 
 function shuffle(from: usize, to: usize): void {
-  for (let i: usize = 0; i < 8; i++) {
+  for (let i: u32 = 0; i < 8; i++) {
     const a = v128.load(from + i * 16);
     const b = v128.load(from + i * 16 + 128);
     const out = to + i * 32;
@@ -436,12 +463,12 @@ function sliceByte(from: usize, to: usize): void {
   const t16 = traded(a6, a7, 1, mask1);
   a6 = back(a6, t16, 1);
   a7 = xor(a7, t16);
-  put(to, 0, a0);
-  put(to, 1, a1);
-  put(to, 2, a2);
-  put(to, 3, a3);
-  put(to, 4, a4);
-  put(to, 5, a5);
-  put(to, 6, a6);
-  put(to, 7, a7);
+  v128.store(to, a0, 0 * PLANE);
+  v128.store(to, a1, 1 * PLANE);
+  v128.store(to, a2, 2 * PLANE);
+  v128.store(to, a3, 3 * PLANE);
+  v128.store(to, a4, 4 * PLANE);
+  v128.store(to, a5, 5 * PLANE);
+  v128.store(to, a6, 6 * PLANE);
+  v128.store(to, a7, 7 * PLANE);
 }

@@ -9,21 +9,22 @@
  */
 import {
   BATCH_PLANES,
+  BYTE_PLANES,
   PLANE,
   SCHEDULE_BYTES,
   expandMasks,
   lastByte,
+  lastSource,
   nineRounds,
-  ninthKeyed,
-  shifted,
   transpose,
+  zeroLanes,
 } from './aes-bitsliced';
 
 /** Reports that label `offset` of the scan may be (`sure` = 0) or is (1) good for `nonce` of the job. */
 @external("env", "found")
 declare function found(offset: u32, nonce: u32, sure: u32): void;
 
-const LABEL: usize = 16;
+const LABEL: u32 = 16;
 const LANES: u32 = 128;
 /** Batches under one key before the next: 16 KiB of planes stay in the L1 cache. */
 const BATCHES: u32 = 8;
@@ -56,7 +57,7 @@ export function setJob(groupCount: u32, difficultyMsb: u32, difficultyLsbTop: u3
   groups = groupCount;
   msb = difficultyMsb;
   lsbTop = difficultyLsbTop;
-  const nonces: usize = groupCount * 16;
+  const nonces = groupCount * 16;
   window = (__heap_base + 63) & ~63;
   groupKeys = window + WINDOW_LABELS * LABEL;
   lazyKeys = groupKeys + groupCount * SCHEDULE_BYTES;
@@ -108,30 +109,16 @@ export function finish(): void {
 
 function compareGroup(from: usize): void {
   const state = nineRounds(from, groupMasks, 0);
-  if (msb == 0) {
-    for (let col: usize = 0; col < 4; col++)
-      for (let row: usize = 0; row < 4; row++) {
-        const byte = shifted(col, row);
-        const out = col * 4 + row;
-        v128.store(equal + out * PLANE, isZero(state, byte));
-      }
-  } else {
-    for (let out: usize = 0; out < 16; out++) {
-      const byte = lastByte(state, groupMasks, out);
-      compareByte(byte, msb);
+  for (let out: u32 = 0; out < 16; out++) {
+    if (msb == 0) {
+      // Round key 9 carries S⁻¹(k10), so that a zero here is a zero in the output.
+      v128.store(equal + out * PLANE, zeroLanes(state + lastSource(out) * BYTE_PLANES));
+    } else {
+      compareByte(lastByte(state, groupMasks, out), msb);
       v128.store(below + out * PLANE, lower);
       v128.store(equal + out * PLANE, same);
     }
   }
-}
-
-/** Lanes whose byte of (state ⊕ round key 9) is zero. The key carries S⁻¹(k10), so that this says: output = 0. */
-// @ts-ignore: decorator
-@inline
-function isZero(state: usize, byte: usize): v128 {
-  let any = ninthKeyed(state, groupMasks, byte, 0);
-  for (let bit: usize = 1; bit < 8; bit++) any = v128.or(any, ninthKeyed(state, groupMasks, byte, bit));
-  return v128.not(any);
 }
 
 let lower: v128 = i64x2.splat(0);
@@ -142,7 +129,7 @@ function compareByte(byte: usize, limit: u32): void {
   let lt = i64x2.splat(0);
   let eq = i64x2.splat(-1);
   for (let bit: i32 = 7; bit >= 0; bit--) {
-    const plane = v128.load(byte + <usize>bit * PLANE);
+    const plane = v128.load(byte + bit * PLANE);
     if ((limit >> bit) & 1) {
       lt = v128.or(lt, v128.andnot(eq, plane));
       eq = v128.and(eq, plane);
