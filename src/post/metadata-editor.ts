@@ -11,7 +11,7 @@ import { totalLabels, writeMetadata } from '../protocol/metadata';
 import { labelBytes } from '../protocol/units';
 
 /** `safe`: at any time while the node is stopped. `before-first-atx`: only then. `never`: the data would be worthless. */
-export type FieldSafety = 'safe' | 'before-first-atx' | 'never';
+type FieldSafety = 'safe' | 'before-first-atx' | 'never';
 
 export interface FieldRule {
   readonly safety: FieldSafety;
@@ -67,7 +67,7 @@ export type MetadataChange = {
   readonly [Field in keyof PostMetadata]?: BytesLike | bigint | number | null | undefined;
 };
 
-export interface ChangedField {
+interface ChangedField {
   readonly field: keyof PostMetadata;
   readonly safety: FieldSafety;
   readonly explanation: string;

@@ -50,7 +50,7 @@ export interface AtxV1 extends AtxCommon {
   readonly vrfNonce: bigint | undefined;
 }
 
-export interface NipostV1 {
+interface NipostV1 {
   readonly membership: { readonly nodes: readonly Bytes[]; readonly leafIndex: bigint };
   readonly post: Proof | undefined;
   readonly postMetadata: { readonly challenge: Bytes; readonly labelsPerUnit: bigint } | undefined;
@@ -68,14 +68,14 @@ export interface AtxV2 extends AtxCommon {
   readonly marriageAtx: Bytes | undefined;
 }
 
-export interface NipostV2 {
+interface NipostV2 {
   readonly membershipNodes: readonly Bytes[];
   /** Root of the PoET proof: the challenge of all these PoSTs. */
   readonly challenge: Bytes;
   readonly posts: readonly SubPost[];
 }
 
-export interface SubPost {
+interface SubPost {
   /** Which of the married identities; 0 in solo ATXs. */
   readonly marriageIndex: number;
   /** Into previousAtxs. */
@@ -85,7 +85,7 @@ export interface SubPost {
   readonly numUnits: number;
 }
 
-export interface Marriage {
+interface Marriage {
   /** An ATX of the identity that marries; zeros for the publisher itself. */
   readonly referenceAtx: Bytes;
   readonly signature: Bytes;

@@ -34,7 +34,7 @@ export interface PostMetadata {
 }
 
 /** Whether a program reads a text, or where and why it refuses. */
-export type Verdict =
+type Verdict =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: string; readonly place: TextPlace };
 

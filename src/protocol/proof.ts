@@ -23,7 +23,7 @@ export interface ProofFields {
 }
 
 /** Most bytes of packed indices in an ATX (go-spacemesh activation/wire/wire_v1.go, PostV1: K2 up to 100). */
-export const MAX_INDICES_BYTES = 800;
+const MAX_INDICES_BYTES = 800;
 
 /**
  * Reads a proof: its JSON (as post-rs serialises it; Go's capitals and numbers in quotes are fine),
