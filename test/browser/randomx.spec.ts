@@ -1,5 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { expect, test, type Page } from '@playwright/test';
+import type { k2pow } from '../../src/post/k2pow';
+
+/** What these tests use of the page's scripting interface. */
+interface Scriptable {
+  readonly workbench: {
+    readonly post: { readonly k2pow: typeof k2pow };
+    readonly randomx: (key: string, input: string) => Promise<Uint8Array>;
+  };
+}
 
 const read = (path: string): Buffer => readFileSync(new URL(path, import.meta.url));
 const pow = JSON.parse(read('../data/post/pow.json').toString()) as {
@@ -26,16 +35,22 @@ function shortSearch() {
 }
 
 const searchIn = (page: Page, threads: number) =>
-  page.evaluate(({ request, threads }) => window.workbench.post.k2pow({ ...request, threads }), {
-    request: shortSearch(),
-    threads,
-  });
+  page.evaluate(
+    ({ request, threads }) =>
+      (window as unknown as Scriptable).workbench.post.k2pow({ ...request, threads }),
+    {
+      request: shortSearch(),
+      threads,
+    },
+  );
 
 test('RandomX of any key and input', async ({ page }) => {
   await page.goto('.');
   for (const { key, input, hash } of vectors.cases.slice(0, 2)) {
     const got = await page.evaluate(
-      async ([key, input]) => [...(await window.workbench.randomx(`0x${key}`, `0x${input}`))],
+      async ([key, input]) => [
+        ...(await (window as unknown as Scriptable).workbench.randomx(`0x${key}`, `0x${input}`)),
+      ],
       [key, input],
     );
     expect(Buffer.from(got).toString('hex')).toBe(hash);
@@ -61,8 +76,8 @@ test('a page that is not isolated finds it too, each thread with its own cache',
   await page.goto('.');
   expect(await page.evaluate(() => globalThis.crossOriginIsolated)).toBe(false);
   expect(await searchIn(page, 2)).toMatchObject({ pow: 25n });
-  const code = await page.evaluate(async () =>
-    window.workbench.post
+  const code = await page.evaluate(() =>
+    (window as unknown as Scriptable).workbench.post
       .k2pow({
         challenge: '00'.repeat(32),
         nonceGroup: 0,
@@ -81,7 +96,7 @@ test('a search can be cancelled at any time and taken up again', async ({ page }
     const controller = new AbortController();
     let resumeFrom = 0n;
     const impossible = { ...request, difficulty: '00'.repeat(32), threads: 2 };
-    const name = await window.workbench.post
+    const name = await (window as unknown as Scriptable).workbench.post
       .k2pow(impossible, {
         signal: controller.signal,
         onProgress: (progress) => {
@@ -90,7 +105,10 @@ test('a search can be cancelled at any time and taken up again', async ({ page }
         },
       })
       .catch((error: unknown) => (error as Error).name);
-    const again = await window.workbench.post.k2pow({ ...request, startNonce: resumeFrom });
+    const again = await (window as unknown as Scriptable).workbench.post.k2pow({
+      ...request,
+      startNonce: resumeFrom,
+    });
     return { name, resumeFrom, again };
   }, shortSearch());
   expect(name).toBe('AbortError');
