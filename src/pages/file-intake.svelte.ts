@@ -14,6 +14,8 @@ class FileIntake implements Intake {
   busy = $state(false);
   error = $state.raw<unknown>();
   message = $state.raw<IntakeMessage>();
+  /** The sample was checkpointed: no newest data in a -wal can be missing. */
+  #sampleIsWhole = false;
 
   dismiss(): void {
     this.error = undefined;
@@ -39,12 +41,14 @@ class FileIntake implements Intake {
   /** Opens the sample that is shipped with the app: its database, or its PoST directory. */
   async openSample(part: 'state' | 'post' = 'state'): Promise<void> {
     const names = part === 'state' ? ['state.sql'] : postSample;
+    this.#sampleIsWhole = true;
     await this.take(
       Promise.all(names.map(fetchSample)).then((files) => ({
         files: files.map((file, i) => ({ path: names[i] ?? file.name, file })),
         directories: [],
       })),
     );
+    this.#sampleIsWhole = false;
   }
 
   /** Each kind goes to its page; the page shown last is that of the greatest thing that came. */
@@ -66,7 +70,8 @@ class FileIntake implements Intake {
     const database = of('database', 'database-wal', 'database-shm');
     if (database.length > 0) {
       const { openDatabase } = await import('../state/database');
-      session.useDatabase(await openDatabase(database.map(({ file }) => file)));
+      const set = database.map(({ file }) => file);
+      session.useDatabase(await openDatabase(set, { complete: this.#sampleIsWhole }));
       route.go('state');
     }
     this.message = leftOver(files);
