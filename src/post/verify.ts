@@ -59,6 +59,8 @@ export interface FailingPlace {
   readonly offsetBytes: number;
   /** Whether the disk holds the label that belongs there. */
   readonly onDisk: 'right' | 'wrong';
+  /** Whether files before it are missing, so that the reference reads this one as other labels. */
+  readonly shifted: boolean;
 }
 
 export type VerifyResult =
@@ -250,6 +252,7 @@ async function findPlace(
     file: place.file.name,
     offsetBytes: place.offsetBytes,
     onDisk: equalBytes(await readLabel(place), label) ? 'right' : 'wrong',
+    shifted: place.file.number !== place.file.rank,
   };
 }
 
@@ -289,7 +292,9 @@ function explainIndex(
   if (!place)
     return `${said} The proof was made from other data, or for another challenge, nonce, k2pow, K1 or size.`;
   const where = `In this directory it lies in ${place.file} at byte ${place.offsetBytes}`;
-  return place.onDisk === 'right'
-    ? `${said} ${where}, and the disk has the same label there: the data is right, so the proof was made for another challenge, nonce, k2pow, K1 or size, or while files were missing.`
+  if (place.onDisk === 'right')
+    return `${said} ${where}, and the disk has the same label there: the data is right, so the proof was made for another challenge, nonce, k2pow, K1 or size, or while files were missing.`;
+  return place.shifted
+    ? `${said} By the order of the files, it lies in ${place.file} at byte ${place.offsetBytes}, but files before that one are missing, so all its labels are read as others. Put them back and prove again.`
     : `${said} ${where}, and the disk has another label there: the data is damaged or belongs to another identity. Check it.`;
 }

@@ -108,6 +108,7 @@ describe('a dropped directory', () => {
       file,
       offsetBytes: (Number(result.index) % 8000) * 16,
       onDisk: 'right',
+      shifted: false,
     });
     expect(result.explanation).toContain(`Index ${result.index}, at position ${result.indexId}`);
     expect(result.explanation).toContain(`${file} at byte ${(Number(result.index) % 8000) * 16}`);
@@ -129,6 +130,18 @@ describe('a dropped directory', () => {
       place: { onDisk: 'wrong' },
       explanation: expect.stringContaining('the data is damaged') as string,
     });
+  });
+});
+
+test('a proof made while a file was missing', async () => {
+  const left = files('n2-multi').filter(({ path }) => !path.endsWith('postdata_0.bin'));
+  const shifted = await openDirectory(left);
+  // Index 0 of what is left is label 8000 of the identity; under this K1 hardly any label is good.
+  const result = await verify(request(multi, { directory: shifted, k1: 1 }), {}, engines);
+  expect(result).toMatchObject({
+    valid: false,
+    place: { file: 'postdata_1.bin', onDisk: 'wrong', shifted: true },
+    explanation: expect.stringContaining('files before that one are missing') as string,
   });
 });
 
