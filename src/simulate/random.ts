@@ -74,7 +74,11 @@ export class Random {
   binomial(trials: number, p: number): number {
     if (p <= 0 || trials <= 0) return 0;
     if (p >= 1) return trials;
-    if (trials === 1) return this.uniform() < p ? 1 : 0;
+    if (trials <= 12) {
+      let hits = 0;
+      for (let i = 0; i < trials; i++) if (this.uniform() < p) hits++;
+      return hits;
+    }
     if (p > 0.5) return trials - this.binomial(trials, 1 - p);
     const variance = trials * p * (1 - p);
     if (variance > 400) {

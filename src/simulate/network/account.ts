@@ -15,7 +15,7 @@ import {
   soloAtxBytes,
 } from './load';
 import type { Population } from './population';
-import { rowsPerStep, type ClassEpoch, type EpochContext, type NetworkEpoch } from './types';
+import type { ClassEpoch, EpochContext, NetworkEpoch } from './types';
 
 /** A marriage is announced in an ATX two epochs before the first merged one (activation/handler_v2.go). */
 const mergeDelay = 2;
@@ -86,17 +86,16 @@ interface Published {
 type Tallies = PerClass<Tally>;
 
 /** @param lostUnits what equivocation has just cost each class */
-export function* account(
+export function account(
   population: Population,
   context: EpochContext,
   stateBytes: number,
   lostUnits: PerClass<number>,
-  progress: number,
-): Generator<number, NetworkEpoch> {
+): NetworkEpoch {
   const { epoch, assumptions, rules, strategies } = context;
   const tallies = forClasses(newTally);
   const quality = new Quality(rules);
-  const published = yield* publish(population, context, tallies, quality, progress);
+  const published = publish(population, context, tallies, quality);
   const { soloAtxs, mergedAtxs, atxBytes, posts } = published;
   const totalWeight = classNames.reduce((sum, name) => sum + tallies[name].weight, 0);
   const { eligibleAtxs, slots, ballots } = seat(published.groups, context, tallies, totalWeight);
@@ -154,13 +153,12 @@ export function* account(
   };
 }
 
-function* publish(
+function publish(
   { owners, holdings }: Population,
   { index, assumptions, measures, rules, random }: EpochContext,
   tallies: Tallies,
   quality: Quality,
-  progress: number,
-): Generator<number, Published> {
+): Published {
   const groups = new AtxGroups(holdings.length + owners.length);
   const sum: Published = {
     groups,
@@ -187,7 +185,6 @@ function* publish(
   const soloBytes = soloAtxBytes(members);
   const mergedBytes = mergedAtxBytes(members);
   for (let row = 0; row < holdings.length; row++) {
-    if (row % rowsPerStep === rowsPerStep - 1) yield progress;
     const identities = count[row] ?? 0;
     if (identities === 0) continue;
     const own = owner[row] ?? 0;
@@ -220,7 +217,6 @@ function* publish(
   // Consolidated work: one proof over everything that an ATX merges.
   const joined = isNew && assumptions.consolidateProofs > 0;
   for (let own = 0; own < owners.length; own++) {
-    if (own % rowsPerStep === rowsPerStep - 1) yield progress;
     if (alike[own] === 0) continue;
     const code = classOf[own] ?? 0;
     const tally = tallies[classNames[code] ?? 'home'];

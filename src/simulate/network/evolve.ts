@@ -3,14 +3,10 @@ import { maxMerged } from '../fleet';
 import type { Random } from '../random';
 import { classNames, type ClassName, type PerClass } from './assumptions';
 import { addSmesher, addStorage, type Population } from './population';
-import { rowsPerStep, type EpochContext } from './types';
+import type { EpochContext } from './types';
 
 /** Returns the units of each class that equivocation has just cost. */
-export function* evolve(
-  population: Population,
-  context: EpochContext,
-  progress: number,
-): Generator<number, PerClass<number>> {
+export function evolve(population: Population, context: EpochContext): PerClass<number> {
   const { index, assumptions, measures, strategies, random } = context;
   const { owners, holdings } = population;
   const { classes, equivocation } = assumptions;
@@ -42,14 +38,12 @@ export function* evolve(
       const share = merge.adoption[name] * Math.min(1, ramp);
       if ((caution[own] ?? 1) < share) marriedIn[own] = index;
     }
-    if (own % rowsPerStep === rowsPerStep - 1) yield progress;
   }
   const units = { home: 0, semi: 0, industrial: 0 };
   const lost = { home: 0, semi: 0, industrial: 0 };
   const redone: { readonly name: ClassName; readonly owner: number; readonly units: number }[] = [];
   const rows = holdings.length;
   for (let row = 0; row < rows; row++) {
-    if (row % rowsPerStep === rowsPerStep - 1) yield progress;
     const own = owner[row] ?? 0;
     const before = alike[own] === 0 ? 0 : (count[row] ?? 0);
     if (before === 0) {

@@ -31,7 +31,10 @@ export function network(input: NetworkInput): NetworkRun {
   }
 }
 
-/** Yields the fraction that is done, every few milliseconds of work, so that a worker can report and stop. */
+/**
+ * Yields the fraction that is done, twice an epoch, so that a worker can report and stop: tens of milliseconds
+ * apart with a million different identities.
+ */
 export function* simulateNetwork(input: NetworkInput): Generator<number, NetworkRun> {
   const count = whole(input.epochs, 'epochs', 1, 10_000);
   const seed = input.seed ?? 1;
@@ -66,8 +69,9 @@ export function* simulateNetwork(input: NetworkInput): Generator<number, Network
       strategies,
       random,
     };
-    const lost = i > 0 ? yield* evolve(population, context, i / count) : forClasses(() => 0);
-    const epoch = yield* account(population, context, stateBytes, lost, i / count);
+    const lost = i > 0 ? evolve(population, context) : forClasses(() => 0);
+    yield (i + 0.5) / count;
+    const epoch = account(population, context, stateBytes, lost);
     ({ stateBytes, units } = epoch);
     epochs.push(epoch);
     yield (i + 1) / count;

@@ -102,6 +102,3 @@ export interface EpochContext {
   readonly strategies: PerClass<StrategyChoice>;
   readonly random: Random;
 }
-
-/** Rows between two checks for a cancel: some milliseconds. */
-export const rowsPerStep = 100_000;
