@@ -84,10 +84,12 @@ function describe({ info, limits }: GPUAdapter): GpuDescription {
 
 /** A device that is lost this often within one call has a cause that trying again will not mend. */
 const maxLosses = 3;
+/** A browser needs a moment to start its GPU process anew. */
+const restartMs = 500;
 
 interface Held<Engine> {
   readonly gpu: Gpu;
-  readonly engine: Engine;
+  readonly engine: Promise<Engine>;
   lost: GPUDeviceLostInfo | undefined;
 }
 
@@ -110,12 +112,12 @@ export class GpuHost<Engine> {
    */
   async run<R>(use: (engine: Engine, gpu: Gpu) => Promise<R>): Promise<R> {
     for (let losses = 0; ;) {
-      const held = await this.#live();
+      const held = await this.#live(losses > 0);
       try {
-        return await use(held.engine, held.gpu);
+        return await use(await held.engine, held.gpu);
       } catch (error) {
         // `lost` settles after the operation that it made fail.
-        await new Promise((resolve) => setTimeout(resolve));
+        await pause(0);
         if (!held.lost || this.#closed) throw error;
         if (++losses < maxLosses) continue;
         throw new WorkbenchError(
@@ -134,12 +136,20 @@ export class GpuHost<Engine> {
     this.#current = undefined;
   }
 
-  async #live(): Promise<Held<Engine>> {
+  async #live(afterLoss: boolean): Promise<Held<Engine>> {
     if (this.#current && !this.#current.lost) return this.#current;
-    const gpu = await openGpu();
-    const engine = await this.#build(gpu);
-    const current: Held<Engine> = { gpu, engine, lost: undefined };
+    if (afterLoss) await pause(restartMs);
+    const gpu = await openGpu().catch(async (error: unknown) => {
+      if (!afterLoss) throw error;
+      await pause(4 * restartMs);
+      return openGpu();
+    });
+    const current: Held<Engine> = { gpu, engine: this.#build(gpu), lost: undefined };
     void gpu.device.lost.then((info) => (current.lost = info));
+    // Whoever runs next awaits it; until then its failure must not count as unhandled.
+    current.engine.catch(() => undefined);
     return (this.#current = current);
   }
 }
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -147,64 +147,49 @@ fn permute(s: ptr<function, array<vec2u, 25>>) {
   (*s)[24] = a44;
 }
 
-/** commitment[32] ‖ index u64 LE ‖ 32 zero bytes, as nine lanes. */
-fn passwordOf(index: vec2u) -> array<vec2u, 9> {
-  let low = params.commitment[0];
-  let high = params.commitment[1];
-  return array<vec2u, 9>(
-    low.xy, low.zw, high.xy, high.zw, index, vec2u(), vec2u(), vec2u(), vec2u(),
-  );
+/** Lane `lane` of commitment[32] ‖ index u64 LE ‖ 32 zero bytes. */
+fn passwordLane(index: vec2u, lane: u32) -> vec2u {
+  switch (lane) {
+    case 0u: { return params.commitment[0].xy; }
+    case 1u: { return params.commitment[0].zw; }
+    case 2u: { return params.commitment[1].xy; }
+    case 3u: { return params.commitment[1].zw; }
+    case 4u: { return index; }
+    default: { return vec2u(); }
+  }
 }
 
-fn absorbPassword(index: vec2u, pad: u32) -> array<vec2u, 25> {
-  let password = passwordOf(index);
+/** What PBKDF2 hashes: salt, block counter and Keccak's padding, in one or two blocks of nine lanes. */
+alias Message = array<vec2u, 18>;
+
+/**
+ * HMAC of the message under the label's password, in the first eight lanes. One loop over all absorbed
+ * blocks, inner and outer hash, so that compilers meet the permutation once.
+ */
+fn hmac(index: vec2u, message: ptr<function, Message>, blocks: u32) -> array<vec2u, 25> {
   var s: array<vec2u, 25>;
-  for (var lane = 0u; lane < 9u; lane++) {
-    s[lane] = password[lane] ^ vec2u(pad);
+  var inner: array<vec2u, 9>;
+  let outerPassword = blocks + 1u;
+  for (var step = 0u; step <= outerPassword + 1u; step++) {
+    if (step == outerPassword) {
+      for (var lane = 0u; lane < 8u; lane++) {
+        inner[lane] = s[lane];
+      }
+      inner[8] = vec2u(1u, 0x80000000u);
+      s = array<vec2u, 25>();
+    }
+    for (var lane = 0u; lane < 9u; lane++) {
+      if (step == 0u) {
+        s[lane] = passwordLane(index, lane) ^ vec2u(0x36363636u);
+      } else if (step < outerPassword) {
+        s[lane] ^= (*message)[9u * (step - 1u) + lane];
+      } else if (step == outerPassword) {
+        s[lane] = passwordLane(index, lane) ^ vec2u(0x5c5c5c5cu);
+      } else {
+        s[lane] ^= inner[lane];
+      }
+    }
+    permute(&s);
   }
-  permute(&s);
-  return s;
-}
-
-/** The inner digest under the outer password; the first eight lanes of `s` become the HMAC. */
-fn finishHmac(s: ptr<function, array<vec2u, 25>>, index: vec2u) {
-  let inner = *s;
-  *s = absorbPassword(index, 0x5c5c5c5cu);
-  for (var lane = 0u; lane < 8u; lane++) {
-    (*s)[lane] ^= inner[lane];
-  }
-  (*s)[8] ^= vec2u(1u, 0x80000000u);
-  permute(s);
-}
-
-/** Block `counter` (1 or 2) of PBKDF2(password, empty salt): eight lanes. */
-fn expandBlock(index: vec2u, counter: u32) -> array<vec2u, 25> {
-  var s = absorbPassword(index, 0x36363636u);
-  // The counter is big-endian; the padding follows it.
-  s[0] ^= vec2u(counter << 24u, 1u);
-  s[8] ^= vec2u(0u, 0x80000000u);
-  permute(&s);
-  finishHmac(&s, index);
-  return s;
-}
-
-/** PBKDF2(password, salt = 128 mixed bytes): the label in the first four lanes. */
-fn squeezeLabel(index: vec2u, salt: ptr<function, array<vec4u, 8>>) -> array<vec2u, 25> {
-  var s = absorbPassword(index, 0x36363636u);
-  for (var i = 0u; i < 4u; i++) {
-    s[2u * i] ^= (*salt)[i].xy;
-    s[2u * i + 1u] ^= (*salt)[i].zw;
-  }
-  s[8] ^= (*salt)[4].xy;
-  permute(&s);
-  s[0] ^= (*salt)[4].zw;
-  for (var i = 0u; i < 3u; i++) {
-    s[2u * i + 1u] ^= (*salt)[5u + i].xy;
-    s[2u * i + 2u] ^= (*salt)[5u + i].zw;
-  }
-  s[7] ^= vec2u(0x01000000u, 1u);
-  s[8] ^= vec2u(0u, 0x80000000u);
-  permute(&s);
-  finishHmac(&s, index);
   return s;
 }

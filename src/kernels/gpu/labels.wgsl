@@ -85,14 +85,18 @@ fn storeState(label: u32, x: Chunk) {
 fn expand(@builtin(global_invocation_id) id: vec3u) {
   let label = id.x;
   if (label >= params.count) { return; }
-  let first = expandBlock(indices[label], 1u);
-  let second = expandBlock(indices[label], 2u);
-  storeState(label, Chunk(
-    vec4u(first[0], first[1]), vec4u(first[2], first[3]),
-    vec4u(first[4], first[5]), vec4u(first[6], first[7]),
-    vec4u(second[0], second[1]), vec4u(second[2], second[3]),
-    vec4u(second[4], second[5]), vec4u(second[6], second[7]),
-  ));
+  // PBKDF2(password, empty salt): two blocks of 64 bytes. The counter is big-endian, the padding follows it.
+  for (var block = 0u; block < 2u; block++) {
+    var message: Message;
+    message[0] = vec2u((block + 1u) << 24u, 1u);
+    message[8] = vec2u(0u, 0x80000000u);
+    let s = hmac(indices[label], &message, 1u);
+    let at = 8u * label + 4u * block;
+    states[at] = vec4u(s[0], s[1]);
+    states[at + 1u] = vec4u(s[2], s[3]);
+    states[at + 2u] = vec4u(s[4], s[5]);
+    states[at + 3u] = vec4u(s[6], s[7]);
+  }
 }
 
 @compute @workgroup_size(64)
@@ -133,8 +137,16 @@ fn mix(@builtin(global_invocation_id) id: vec3u) {
 fn squeeze(@builtin(global_invocation_id) id: vec3u) {
   let label = id.x;
   if (label >= params.count) { return; }
-  var x = loadState(label);
-  let s = squeezeLabel(indices[label], &x);
+  // PBKDF2(password, salt = the mixed block): the label is the first half of one block.
+  var message: Message;
+  for (var i = 0u; i < 8u; i++) {
+    let words = states[8u * label + i];
+    message[2u * i] = words.xy;
+    message[2u * i + 1u] = words.zw;
+  }
+  message[16] = vec2u(1u << 24u, 1u);
+  message[17] = vec2u(0u, 0x80000000u);
+  let s = hmac(indices[label], &message, 2u);
   states[8u * label] = vec4u(s[0], s[1]);
   states[8u * label + 1u] = vec4u(s[2], s[3]);
 }
