@@ -104,7 +104,7 @@ export const logServices: readonly LogService[] = [
 ];
 
 /** zap's levels as the config writes them. */
-export const configLevels = ['debug', 'info', 'warn', 'error', 'dpanic', 'panic', 'fatal'] as const;
+const configLevels = ['debug', 'info', 'warn', 'error', 'dpanic', 'panic', 'fatal'] as const;
 
 export const configOptions: readonly ConfigOption[] = [
   option(

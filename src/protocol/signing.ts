@@ -41,7 +41,7 @@ export const genesisId = (genesisTimeS: number, extraData: string): Bytes =>
   goldenAtx(genesisTimeS, extraData).slice(0, 20);
 
 /** The bytes that are signed. `network` is the genesis id, 20 bytes; empty where the node signs without one. */
-export const signedBytes = (
+const signedBytes = (
   network: Uint8Array,
   domain: SigningDomain,
   message: Uint8Array,
