@@ -11,6 +11,7 @@ import { Exporter, type ExportChunk, type ExportRequest } from '../state/export'
 import { packedBuffers } from '../state/rows';
 import { sumTreeSizes } from '../state/table-sizes';
 import type { DatabaseInfo, PlanStep, SqlParams, TableSize } from '../state/types';
+import { startFileReader } from './file-reader';
 import { expose, transfer } from './rpc';
 
 function fileSource(file: File): SyncSource {
@@ -23,10 +24,6 @@ function fileSource(file: File): SyncSource {
         throw new DOMException('The file is shorter than it was.', 'NotReadableError');
       return bytes;
     },
-    // Detaching frees the memory at once; otherwise a scan leaves gigabytes to the collector.
-    release: ({ buffer }) => {
-      (buffer as { transfer?: (size: number) => ArrayBuffer }).transfer?.(0);
-    },
   };
 }
 
@@ -35,6 +32,11 @@ const engineFile = (file: File): EngineFile => ({
   source: fileSource(file),
   modifiedMs: file.lastModified,
 });
+
+function mainFile(file: File): EngineFile {
+  const plain = engineFile(file);
+  return crossOriginIsolated ? { ...plain, blocks: startFileReader(file, plain.source) } : plain;
+}
 
 class StateWorker implements StateWorkerApi {
   #engine: Engine | undefined;
@@ -49,7 +51,7 @@ class StateWorker implements StateWorkerApi {
     this.#engine = new Engine(
       SQL,
       {
-        main: engineFile(main),
+        main: mainFile(main),
         wal: wal && engineFile(wal),
         shm: shm && engineFile(shm),
       },

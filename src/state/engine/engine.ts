@@ -13,7 +13,7 @@ import type {
 } from '../types';
 import { aborted, fileError, notADatabase, sqlError } from './errors';
 import { DatabasePages, pageSizeOf } from './pages';
-import { BlockCache, type SyncSource } from './source';
+import { BlockCache, blocksOf, type BlockSource, type SyncSource } from './source';
 import { openLazy, rowWithBigInts, type Sql, type SqlDatabase, type SqlStatement } from './sqljs';
 import {
   isWalHeader,
@@ -34,6 +34,8 @@ export interface EngineFiles {
 export interface EngineFile {
   readonly name: string;
   readonly source: SyncSource;
+  /** The same bytes for the cache, where another thread helps to read them. */
+  readonly blocks?: BlockSource | undefined;
   /** When it was last written, Unix ms. */
   readonly modifiedMs: number;
 }
@@ -79,7 +81,7 @@ export class Engine {
       if (this.#isCancelled()) throw aborted();
     };
     const { main, wal, shm } = files;
-    const mainCache = new BlockCache(main.source, {
+    const mainCache = new BlockCache(main.blocks ?? blocksOf(main.source), {
       capacityBytes: Math.floor(options.cacheBytes * 0.875),
       beforeRead,
     });
@@ -87,7 +89,7 @@ export class Engine {
     this.walIndex = wal && (options.walIndex ?? readLog(wal, () => beforeRead()));
     const walCache =
       wal &&
-      new BlockCache(wal.source, {
+      new BlockCache(blocksOf(wal.source), {
         capacityBytes: Math.floor(options.cacheBytes * 0.125),
         maxReadBytes: 1024 * 1024,
         beforeRead,
@@ -210,11 +212,7 @@ export class Engine {
   }
 
   close(): void {
-    try {
-      this.#database.close();
-    } finally {
-      for (const cache of this.#caches) cache.clear();
-    }
+    this.#database.close();
   }
 
   #prepare(sql: string): SqlStatement {
@@ -418,7 +416,7 @@ function readPageSize(main: BlockCache, { main: { name }, wal }: EngineFiles): n
           'database-empty',
           `${name} is empty (0 bytes): the copy failed, or the node never wrote to it. Copy it again.`,
         );
-  const firstBytes = inFile(name, () => main.view(0, Math.min(main.sizeBytes, 4096)));
+  const firstBytes = inFile(name, () => main.view(0, Math.min(main.sizeBytes, 4096)).slice());
   if (isWalHeader(firstBytes))
     throw new WorkbenchError(
       'wal-without-database',
@@ -488,7 +486,7 @@ function copyFindings(
 ): DatabaseFinding[] {
   const findings: DatabaseFinding[] = [];
   const { name } = mainFile;
-  const header = inFile(name, () => main.view(0, 100));
+  const header = inFile(name, () => main.view(0, 100).slice());
   const view = new DataView(header.buffer, header.byteOffset, 100);
   const add = (
     code: DatabaseFinding['code'],

@@ -21,7 +21,7 @@ export class DatabasePages {
   readonly pageSize: number;
   readonly #main: BlockCache;
   readonly #log: { readonly cache: BlockCache; readonly index: WalIndex } | undefined;
-  readonly #firstPage: Uint8Array<ArrayBuffer>;
+  readonly #firstPage: Uint8Array;
   readonly #patched: boolean = false;
 
   /** `pageSize` is the main file's; an index with committed frames has the same. */
@@ -41,7 +41,7 @@ export class DatabasePages {
   }
 
   /** A view of the bytes [start, end), good until the next call. */
-  view(start: number, end: number): Uint8Array<ArrayBuffer> {
+  view(start: number, end: number): Uint8Array {
     const page = Math.floor(start / this.pageSize);
     const from = start - page * this.pageSize;
     const length = end - start;
@@ -70,7 +70,7 @@ export class DatabasePages {
     return missing;
   }
 
-  #page(page: number, from: number, length: number): Uint8Array<ArrayBuffer> {
+  #page(page: number, from: number, length: number): Uint8Array {
     if (page === 0 && this.#patched) return this.#firstPage.subarray(from, from + length);
     if (this.#log) {
       const at = walOffset(this.#log.index, page + 1);

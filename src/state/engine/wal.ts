@@ -122,7 +122,6 @@ export function readWal(source: SyncSource, beforeRead?: () => void): WalIndex {
         pageCount = sizeAfterCommit;
       }
     }
-    source.release?.(bytes);
   }
   if (validFrames > committedFrames) end = 'torn';
   return {

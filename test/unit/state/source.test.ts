@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BlockCache, memorySource, type SyncSource } from '../../../src/state/engine/source';
+import {
+  BlockCache,
+  blocksOf,
+  memorySource,
+  type BlockSource,
+} from '../../../src/state/engine/source';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -11,18 +16,36 @@ const byteAt = (offset: number): number => (Math.imul(offset, 0x9e3779b1) >>> 24
 const patterned = (sizeBytes: number): Uint8Array =>
   Uint8Array.from({ length: sizeBytes }, (_, i) => byteAt(i));
 
-/** Released bytes are scribbled over: who still looks at them reads nonsense. */
-function hostileSource(bytes: Uint8Array): SyncSource & { reads: [number, number][] } {
+/** Remembers what was asked; fills slots late when told to prefetch, as another thread does. */
+function recordingSource(
+  bytes: Uint8Array,
+  background = false,
+): BlockSource & { reads: [number, number][] } {
   const reads: [number, number][] = [];
-  const source = memorySource(bytes);
+  const inner = blocksOf(memorySource(bytes));
+  let pending: (() => void) | undefined;
   return {
     reads,
     sizeBytes: bytes.length,
-    read: (offset, length) => {
+    allocate: inner.allocate,
+    fill: (offset, length, slots) => {
+      expect(pending).toBeUndefined();
       reads.push([offset, length]);
-      return source.read(offset, length);
+      inner.fill(offset, length, slots);
     },
-    release: (released) => released.fill(0xee),
+    ...(background && {
+      prefetch: (offset: number, length: number, slots: readonly number[]) => {
+        expect(pending).toBeUndefined();
+        reads.push([offset, length]);
+        pending = () => inner.fill(offset, length, slots);
+        return true;
+      },
+      settle: () => {
+        pending?.();
+        pending = undefined;
+        return true;
+      },
+    }),
   };
 }
 
@@ -32,8 +55,9 @@ describe('BlockCache', () => {
   test('serves the right bytes for any order of reads, however small the cache', () => {
     fc.assert(
       fc.property(
-        fc.integer({ min: 2, max: 40 }),
+        fc.integer({ min: 4, max: 40 }),
         fc.integer({ min: 1, max: 64 }),
+        fc.boolean(),
         fc.array(
           fc.record({
             at: fc.nat(file.length - 1),
@@ -41,8 +65,8 @@ describe('BlockCache', () => {
           }),
           { minLength: 1, maxLength: 60 },
         ),
-        (capacityBlocks, maxReadBlocks, accesses) => {
-          const cache = new BlockCache(hostileSource(file), {
+        (capacityBlocks, maxReadBlocks, background, accesses) => {
+          const cache = new BlockCache(recordingSource(file, background), {
             capacityBytes: capacityBlocks * 128 * KiB,
             maxReadBytes: maxReadBlocks * 128 * KiB,
           });
@@ -58,19 +82,22 @@ describe('BlockCache', () => {
     );
   });
 
-  test('a read that does not fit beside what is held pushes out the old, never itself', () => {
-    // The smallest cache with the longest read-ahead: each read replaces all that was there.
-    const source = hostileSource(file);
-    const cache = new BlockCache(source, { capacityBytes: 256 * KiB, maxReadBytes: 64 * MiB });
-    for (let at = 0; at + 4096 <= file.length; at += 4096)
-      expect(Buffer.compare(cache.view(at, 4096), file.subarray(at, at + 4096))).toBe(0);
-    // A range across two segments is copied before the second one is fetched.
-    for (const at of [128 * KiB - 100, 4 * MiB - 1, 256 * KiB - 4095])
-      expect(Buffer.compare(cache.view(at, 4096), file.subarray(at, at + 4096))).toBe(0);
-  });
+  test.each([false, true])(
+    'a read pushes out the old, never itself (prefetch: %s)',
+    (background) => {
+      // The smallest cache with the longest read-ahead: each read replaces much of what was there.
+      const source = recordingSource(file, background);
+      const cache = new BlockCache(source, { capacityBytes: 256 * KiB, maxReadBytes: 64 * MiB });
+      for (let at = 0; at + 4096 <= file.length; at += 4096)
+        expect(Buffer.compare(cache.view(at, 4096), file.subarray(at, at + 4096))).toBe(0);
+      // A range across two blocks is copied before the second one is fetched.
+      for (const at of [128 * KiB - 100, 4 * MiB - 1, 256 * KiB - 4095, 9 * MiB - 5])
+        expect(Buffer.compare(cache.view(at, 4096), file.subarray(at, at + 4096))).toBe(0);
+    },
+  );
 
   test('reads double while access goes forward, up to 4 MiB', () => {
-    const source = hostileSource(new Uint8Array(20 * MiB));
+    const source = recordingSource(new Uint8Array(20 * MiB));
     const cache = new BlockCache(source, { capacityBytes: 16 * MiB });
     for (let at = 0; at < source.sizeBytes; at += 4096) cache.view(at, 4096);
     // The second read is the rest of the first MiB.
@@ -80,8 +107,18 @@ describe('BlockCache', () => {
     expect(source.reads.reduce((sum, [, length]) => sum + length, 0)).toBe(source.sizeBytes);
   });
 
+  test('the window after the one that is looked at is read in the background', () => {
+    const source = recordingSource(new Uint8Array(40 * MiB), true);
+    const cache = new BlockCache(source, { capacityBytes: 32 * MiB });
+    for (let at = 0; at < 20 * MiB; at += 4096) cache.view(at, 4096);
+    const readUntil = Math.max(...source.reads.map(([offset, length]) => offset + length));
+    expect(readUntil).toBeGreaterThan(23 * MiB);
+    for (let at = 20 * MiB; at < source.sizeBytes; at += 4096) cache.view(at, 4096);
+    expect(source.reads.reduce((sum, [, length]) => sum + length, 0)).toBe(source.sizeBytes);
+  });
+
   test('the second miss in a MiB fetches the rest of it', () => {
-    const source = hostileSource(new Uint8Array(4 * MiB));
+    const source = recordingSource(new Uint8Array(4 * MiB));
     const cache = new BlockCache(source, { capacityBytes: 4 * MiB });
     cache.view(MiB + 600 * KiB, 10);
     cache.view(MiB + 10, 10);
@@ -93,7 +130,7 @@ describe('BlockCache', () => {
   });
 
   test('a scan does not push out what is looked at again and again', () => {
-    const source = hostileSource(new Uint8Array(64 * MiB));
+    const source = recordingSource(new Uint8Array(64 * MiB));
     const cache = new BlockCache(source, { capacityBytes: 12 * MiB });
     const index = 63 * MiB;
     cache.view(index, 4096);
@@ -106,7 +143,7 @@ describe('BlockCache', () => {
   });
 
   test('a cancel stops before the file is read', () => {
-    const source = hostileSource(file);
+    const source = recordingSource(file);
     const stop = new Error('stop');
     const cache = new BlockCache(source, {
       capacityBytes: MiB,
