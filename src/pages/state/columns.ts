@@ -6,6 +6,7 @@ import { addressBytes, formatAddress } from '../../protocol/address';
 import { toHex } from '../../protocol/bytes';
 import type { BlobFormat, Cell } from '../../ui/cells';
 import type { TableColumn } from '../../ui/data-table';
+import { formatCount } from '../../ui/format';
 import type { StateView } from './links';
 
 const smesherNames =
@@ -61,6 +62,14 @@ export function columnFor(name: string, link: Link): TableColumn | undefined {
   if (lower === 'round_id') return { ...said, blobFormat: 'text' };
   return hint ? said : undefined;
 }
+
+/** A count or an amount with its thousands apart; copied and exported without. */
+export const grouped = (value: Cell): string =>
+  typeof value === 'number' || typeof value === 'bigint'
+    ? formatCount(value)
+    : value === null
+      ? '–'
+      : String(value);
 
 /** Addresses under the prefix of the network that the database is of. */
 export const addressFormat = (prefix: string): BlobFormat => ({

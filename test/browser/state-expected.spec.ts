@@ -1,0 +1,57 @@
+/** Every known answer of the sample network's database, read off the page after a real drop. */
+import { readFileSync } from 'node:fs';
+import { expect, test, type Page } from '@playwright/test';
+import { drop, expectNoViolations, watch } from './support/page';
+
+type Row = Readonly<Record<string, string | number | null>>;
+interface Expected {
+  readonly queries: Readonly<
+    Record<
+      string,
+      {
+        readonly sql: string;
+        readonly runs: readonly {
+          readonly params: Readonly<Record<string, string | number>>;
+          readonly rows: readonly Row[];
+        }[];
+      }
+    >
+  >;
+}
+const expected = JSON.parse(readFileSync('test/data/node/expected.json', 'utf8')) as Expected;
+
+/** Runs a query as a link to it does, and gives what the table's own JSON button hands out. */
+async function answer(page: Page, sql: string, params: Row): Promise<unknown> {
+  await page.evaluate(
+    ([q, p]) => {
+      const query = new URLSearchParams({ q });
+      for (const [name, value] of Object.entries(p)) query.set(`p.${name}`, String(value));
+      location.hash = `#/state/sql?${query}`;
+    },
+    [sql, params] as const,
+  );
+  // The number of rows stands in the status once this very query is done.
+  await expect(page.getByTestId('run-status')).toHaveAttribute('data-sql', sql);
+  const status = page.getByTestId('run-status');
+  await expect(status).toContainText(/^\d[\d,]* rows? in /);
+  if ((await status.textContent())?.startsWith('0 rows')) return [];
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'JSON', exact: true }).click();
+  const path = await (await download).path();
+  return JSON.parse(readFileSync(path, 'utf8')) as unknown;
+}
+
+test('gives every expected answer', async ({ page }) => {
+  test.setTimeout(240_000);
+  await watch(page);
+  await page.goto('./#/state');
+  await drop(page, 'public/sample/state.sql');
+  await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible();
+  for (const [name, { sql, runs }] of Object.entries(expected.queries))
+    for (const { params, rows } of runs) {
+      // Another text each time, so that an answer cannot be the one before.
+      const asked = `/* ${name} ${JSON.stringify(params)} */ ${sql}`;
+      expect(await answer(page, asked, params), asked).toEqual(rows);
+    }
+  await expectNoViolations(page);
+});

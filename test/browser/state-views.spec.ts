@@ -1,0 +1,143 @@
+/** The views of the State page: what a person sees of the sample, of live copies, and of what is broken. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@playwright/test';
+import { drop, expectNoViolations, expectQuiet, watch, type TestFile } from './support/page';
+
+const sample = 'public/sample/state.sql';
+const smesherA = '31b356d7425a660120b9aafadba779a513c1726d9221c84614dcd320005e2c55';
+const smesherB2 = '43057b28bc8a99b1ea81668b5cb15a6177e7cc35e49fd77f1353aa5b93c5e700';
+const malicious = 'd7e9c5ee5496712b0a8b1a74c890aa62dc11f03da6603e96d7ed7f9e96e6e7ee';
+const coinbaseA = 'stest1qqqqqqz2ak2pgy0erzzlfyapgj4mntxj3sq44tgjlxzqh';
+const coinbaseAMainnet = 'sm1qqqqqqz2ak2pgy0erzzlfyapgj4mntxj3sq44tg02l6ww';
+const copy = (folder: string, ...names: string[]): TestFile[] =>
+  names.map((name) => `test/data/node/${folder}/${name}`);
+
+test.beforeEach(async ({ page }) => {
+  await watch(page);
+  await page.goto('./#/state');
+});
+test.afterEach(({ page }) => expectQuiet(page));
+
+test('says what to drop, and opens the sample', async ({ page }) => {
+  await expect(page.getByRole('heading', { name: 'What did my smesher earn?' })).toBeVisible();
+  await expect(page.getByText('cp ~/spacemesh')).toBeVisible();
+  await expectNoViolations(page);
+  await page.getByRole('button', { name: 'Try the sample' }).click();
+  await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible();
+});
+
+test('shows the network epoch by epoch, drawn and as a table', async ({ page }) => {
+  await drop(page, sample);
+  const epochs = page.getByRole('grid', { name: 'Epochs' });
+  await expect(epochs.getByRole('row').nth(1)).toContainText('95,416');
+  await expect(page.getByText('schema 25 (go-spacemesh v1.7.5–v1.7.6')).toBeVisible();
+  const chart = page.getByRole('figure', { name: 'Rewards per epoch' });
+  await expect(chart.locator('.bars .point').first()).toBeVisible();
+  await chart.getByRole('button', { name: 'Table' }).click();
+  await expect(chart.getByRole('grid')).toContainText('4298.560103452');
+  await expect(page.getByRole('grid', { name: 'Tables' })).toContainText('ballots');
+  await expectNoViolations(page);
+});
+
+for (const [form, text] of [
+  ['hex', smesherA],
+  ['0x', `0x${smesherA}`],
+  ['base64', Buffer.from(smesherA, 'hex').toString('base64')],
+  ['its coinbase', coinbaseA],
+  ['its coinbase as on mainnet', coinbaseAMainnet],
+] as const)
+  test(`finds the rewards of a smesher by ${form}`, async ({ page }) => {
+    await drop(page, sample);
+    await page.getByRole('link', { name: 'Rewards', exact: true }).click();
+    await page.getByLabel('Smesher or coinbase', { exact: true }).fill(text);
+    await page.getByRole('button', { name: 'Show rewards' }).click();
+    await expect(page.getByText('7,801,351,090,753 smidge')).toBeVisible();
+    await expect(page.getByText(coinbaseA).first()).toBeVisible();
+    const perEpoch = page.getByRole('grid', { name: 'Rewards per epoch' });
+    await expect(perEpoch.getByRole('row').nth(1)).toContainText('516,709,120,233');
+    await expect(page.getByRole('grid', { name: 'Rewards per layer' })).toContainText(
+      '21,824,995,193',
+    );
+    if (form === 'hex') await expectNoViolations(page);
+  });
+
+test('tells what is wrong with an id', async ({ page }) => {
+  await drop(page, sample);
+  await page.getByRole('link', { name: 'Rewards', exact: true }).click();
+  await page.getByLabel('Smesher or coinbase', { exact: true }).fill(coinbaseA.replace('h', 'x'));
+  await page.getByRole('button', { name: 'Show rewards' }).click();
+  await expect(page.getByRole('alert')).toContainText('checksum');
+  await expectNoViolations(page);
+});
+
+test('shows a married smesher, and follows its chain of ATXs', async ({ page }) => {
+  await drop(page, sample);
+  await page.getByRole('searchbox').fill(smesherB2);
+  await page.getByRole('button', { name: 'Find' }).click();
+  await expect(page.getByText('an equivocation set of 3')).toBeVisible();
+  const history = page.getByRole('grid', { name: 'ATX history' });
+  await expect(history).toHaveAttribute('aria-rowcount', '15');
+  await history.getByRole('row').nth(3).getByRole('link').first().click();
+  await expect(page.getByText('Whose space it proves')).toBeVisible();
+  const id = await page.getByLabel('ATX id').inputValue();
+  await page.locator('.chain').getByRole('link').first().click();
+  await expect(page.getByLabel('ATX id')).not.toHaveValue(id);
+  await expect(page.getByRole('region', { name: 'Bytes of the ATX' })).toContainText('00000000');
+  await expectNoViolations(page);
+});
+
+test('says that an identity is malicious', async ({ page }) => {
+  await drop(page, sample);
+  await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible();
+  await page.evaluate((id) => (location.hash = `#/state/smesher?id=${id}`), malicious);
+  await expect(page.getByText('This identity is malicious')).toBeVisible();
+});
+
+test('lists who is there', async ({ page }) => {
+  await drop(page, sample);
+  await page.getByRole('link', { name: 'Smeshers' }).click();
+  await page.getByRole('grid', { name: 'Smeshers' }).getByRole('link', { name: smesherA }).click();
+  await expect(page.getByLabel('Smesher id', { exact: true })).toHaveValue(smesherA);
+  await expectNoViolations(page);
+});
+
+test('applies the log of a live copy, and warns without it', async ({ page }) => {
+  const rewards = '#/state/sql?q=SELECT count(*) FROM rewards';
+  await drop(page, ...copy('live_A', 'state.sql-wal', 'state.sql', 'state.sql-shm'));
+  await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible();
+  await expect(page.locator('[data-code=wal-missing]')).toHaveCount(0);
+  await page.evaluate((hash) => (location.hash = hash), rewards);
+  await expect(page.getByRole('grid', { name: 'Result' })).toContainText('479');
+
+  await drop(page, ...copy('live_A', 'state.sql'));
+  await expect(page.locator('[data-code=wal-missing]')).toBeVisible();
+  await page.evaluate((hash) => (location.hash = `${hash} `), rewards);
+  await expect(page.getByRole('grid', { name: 'Result' })).toContainText('424');
+});
+
+test('opens local.sql, of which nearly everything is in its log', async ({ page }) => {
+  await drop(page, ...copy('live_A', 'local.sql', 'local.sql-wal', 'local.sql-shm'));
+  await expect(page.getByRole('heading', { name: 'local.sql' })).toBeVisible();
+  await expect(page.getByRole('grid', { name: 'Tables' })).toContainText('poet_registration');
+});
+
+test('tells broken databases apart', async ({ page }) => {
+  const bytes = readFileSync(sample);
+  await drop(page, { name: 'state.sql', bytes: bytes.subarray(0, 100_000) });
+  await expect(page.locator('main')).toContainText(/shorter|cut|truncated|missing/i);
+  const noise = Uint8Array.from({ length: 8192 }, (_, i) => (i * 197 + (i >> 3)) & 255);
+  await drop(page, { name: 'state.sql', bytes: noise });
+  await expect(page.getByRole('alert').first()).toBeVisible();
+});
+
+test('fits a phone in the dark', async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await drop(page, sample);
+  await expect(page.getByRole('grid', { name: 'Epochs' })).toBeVisible();
+  const wider = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(wider).toBeLessThanOrEqual(0);
+  await expectNoViolations(page);
+});
