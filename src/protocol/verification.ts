@@ -6,6 +6,7 @@ import { encryptBlock, expandKey, groupKey, lazyBits, lazyKey } from './aes';
 import type { Bytes } from './bytes';
 import { compareBytes } from './bytes';
 import { commitment } from './commitment';
+import type { ProvingDifficulty } from './difficulty';
 import { provingDifficulty } from './difficulty';
 import { WorkbenchError } from './error';
 import { packedLength, requiredBits, unpackIndices } from './indices';
@@ -98,93 +99,118 @@ export type Verification =
 
 const MAX_NONCE_GROUP = 255;
 
+/** The part of AbortSignal that is needed here; protocol/ knows no DOM. */
+interface AbortSignalLike {
+  throwIfAborted(): void;
+}
+
+interface VerificationOptions {
+  readonly signal?: AbortSignalLike | undefined;
+  /** Called after every batch of indices that hold, with how many of how many. */
+  readonly onChecked?: ((checked: number, total: number) => void) | undefined;
+}
+
 /**
- * @param onChecked called after every batch of indices that hold, with how many of how many
+ * Verifies a proof, the cheap checks first.
  * @throws WorkbenchError for input on which the reference itself would stop (0 units, labels past 2^64)
  */
 export async function verifyProof(
   statement: Statement,
   engines: VerificationEngines,
-  {
-    signal,
-    onChecked,
-  }: {
-    readonly signal?: AbortSignalLike | undefined;
-    readonly onChecked?: ((checked: number, total: number) => void) | undefined;
-  } = {},
+  options: VerificationOptions = {},
 ): Promise<Verification> {
-  const { proof, nodeId, challenge, k2 } = statement;
   const outside = checkNumUnits(statement);
   if (outside) return outside;
   const numLabels = checkedTotalLabels(statement);
+  const unproved = await checkWork(statement, engines.powHash);
+  if (unproved) return unproved;
 
+  const { proof, k1, k2 } = statement;
+  const bits = requiredBits(numLabels);
+  const expected = packedLength(bits, k2);
+  const got = proof.indices.length;
+  if (got !== expected)
+    return {
+      valid: false,
+      kind: 'InvalidIndicesLen',
+      message: `invalid number of indices (expected: ${expected}, got: ${got})`,
+      expected,
+      got,
+    };
+  const difficulty = difficultyOrFailure(k1, numLabels);
+  if ('kind' in difficulty) return difficulty;
+
+  const indices = unpackIndices(proof.indices, bits).slice(0, k2);
+  const positions = selectPositions(statement);
+  const bad = await findBadIndex(statement, { indices, positions, difficulty }, engines, options);
+  if (bad) return bad;
+  const remarks = [...remarksOn(statement, indices, numLabels, bits)];
+  return { valid: true, checked: positions.length, remarks };
+}
+
+/** The nonce's group and its k2pow. */
+async function checkWork(
+  { proof, nodeId, challenge, numUnits, powDifficulty }: Statement,
+  powHash: VerificationEngines['powHash'],
+): Promise<VerificationFailure | undefined> {
   const nonceGroup = Math.floor(proof.nonce / noncesPerGroup);
   if (nonceGroup > MAX_NONCE_GROUP)
     return {
       valid: false,
       kind: 'NonceGroupOutOfBounds',
+      // The reference prints 0 here whatever the group is.
       message: `nonce group (${nonceGroup}) out of bounds (max ${MAX_NONCE_GROUP})`,
       nonceGroup,
     };
+  const difficulty = scalePowDifficulty(powDifficulty, numUnits);
+  const input = k2powInput(proof.pow, { nonceGroup, challenge, nodeId });
+  const hash = new Uint8Array(await powHash(input));
+  if (compareBytes(hash, difficulty) < 0) return undefined;
+  return {
+    valid: false,
+    kind: 'InvalidPoW',
+    message: 'invalid proof of work',
+    inner: 'proof of work is invalid',
+    hash,
+    difficulty,
+  };
+}
 
-  const powDifficulty = scalePowDifficulty(statement.powDifficulty, statement.numUnits);
-  const hash = new Uint8Array(
-    await engines.powHash(k2powInput(proof.pow, { nonceGroup, challenge, nodeId })),
-  );
-  if (compareBytes(hash, powDifficulty) >= 0)
-    return {
-      valid: false,
-      kind: 'InvalidPoW',
-      message: 'invalid proof of work',
-      inner: 'proof of work is invalid',
-      hash,
-      difficulty: powDifficulty,
-    };
+interface SelectedIndices {
+  readonly indices: readonly bigint[];
+  /** Into `indices`, in the order in which they are checked. */
+  readonly positions: readonly number[];
+  readonly difficulty: ProvingDifficulty;
+}
 
-  const bits = requiredBits(numLabels);
-  const expected = packedLength(bits, k2);
-  if (proof.indices.length !== expected)
-    return {
-      valid: false,
-      kind: 'InvalidIndicesLen',
-      message: `invalid number of indices (expected: ${expected}, got: ${proof.indices.length})`,
-      expected,
-      got: proof.indices.length,
-    };
-
-  const difficulty = difficultyOrFailure(statement.k1, numLabels);
-  if ('kind' in difficulty) return difficulty;
-
-  const indices = unpackIndices(proof.indices, bits).slice(0, k2);
-  const positions = selectPositions(statement);
-  const identity = commitment(nodeId, statement.commitmentAtxId);
+/** The first index in the order of checking whose label is not good for the nonce. */
+async function findBadIndex(
+  { proof, nodeId, commitmentAtxId, challenge }: Statement,
+  { indices, positions, difficulty }: SelectedIndices,
+  { labelsAt }: VerificationEngines,
+  { signal, onChecked }: VerificationOptions,
+): Promise<VerificationFailure | undefined> {
+  const identity = commitment(nodeId, commitmentAtxId);
+  const nonceGroup = Math.floor(proof.nonce / noncesPerGroup);
   const groupSchedule = expandKey(groupKey(challenge, nonceGroup, proof.pow));
   const lazySchedule = expandKey(lazyKey(challenge, proof.nonce, proof.pow));
-  let checked = 0;
-  while (checked < positions.length) {
+  for (let checked = 0; checked < positions.length; checked += LABELS_AT_ONCE) {
     signal?.throwIfAborted();
     const batch = positions.slice(checked, checked + LABELS_AT_ONCE);
     const wanted = BigUint64Array.from(batch, (indexId) => indices[indexId] ?? 0n);
-    const labels = await engines.labelsAt(wanted, identity);
+    const labels = await labelsAt(wanted, identity);
     for (const [i, indexId] of batch.entries()) {
       const label = new Uint8Array(labels.subarray(i * labelBytes, (i + 1) * labelBytes));
       const evidence = { index: wanted[i] ?? 0n, indexId, label };
       const msb = encryptBlock(groupSchedule, label)[proof.nonce % noncesPerGroup] ?? 0;
       if (msb > difficulty.msb) return invalidMsb(msb, difficulty.msb, evidence);
-      if (msb === difficulty.msb) {
-        const lsb = lazyBits(encryptBlock(lazySchedule, label));
-        if (lsb >= difficulty.lsb) return invalidLsb(lsb, difficulty.lsb, evidence);
-      }
-      checked++;
+      if (msb < difficulty.msb) continue;
+      const lsb = lazyBits(encryptBlock(lazySchedule, label));
+      if (lsb >= difficulty.lsb) return invalidLsb(lsb, difficulty.lsb, evidence);
     }
-    onChecked?.(checked, positions.length);
+    onChecked?.(checked + batch.length, positions.length);
   }
-  return { valid: true, checked, remarks: [...remarksOn(statement, indices, numLabels, bits)] };
-}
-
-/** The part of AbortSignal that is needed here; protocol/ knows no DOM. */
-interface AbortSignalLike {
-  throwIfAborted(): void;
+  return undefined;
 }
 
 function checkNumUnits(statement: Statement): VerificationFailure | undefined {
@@ -219,12 +245,15 @@ function checkedTotalLabels(statement: Statement): bigint {
   return numLabels;
 }
 
-function difficultyOrFailure(k1: number, numLabels: bigint) {
+function difficultyOrFailure(
+  k1: number,
+  numLabels: bigint,
+): ProvingDifficulty | VerificationFailure {
   try {
     return provingDifficulty(k1, numLabels);
   } catch (error) {
     if (!(error instanceof WorkbenchError)) throw error;
-    const failure: VerificationFailure = {
+    return {
       valid: false,
       kind: 'InvalidNumLabels',
       // The reference prints 0 here whatever the number is.
@@ -232,7 +261,6 @@ function difficultyOrFailure(k1: number, numLabels: bigint) {
       inner: error.message,
       numLabels,
     };
-    return failure;
   }
 }
 

@@ -302,7 +302,7 @@ describe('any flipped bit of a real proof or its inputs is refused', () => {
         (await kernel.compute({ commitment, scryptN: dir.scrypt.n, indices, labelBytes: 16 }))
           .labels,
     };
-  });
+  }, 60_000);
 
   test('in the ids and the challenge', async () => {
     await fc.assert(

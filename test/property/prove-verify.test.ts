@@ -29,7 +29,7 @@ beforeAll(async () => {
     labelsAt: async (indices, of) =>
       (await labelKernel.compute({ commitment: of, scryptN, indices, labelBytes: 16 })).labels,
   };
-});
+}, 60_000);
 
 const instance = fc.record({
   nodeId: id,

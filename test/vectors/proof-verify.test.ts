@@ -44,7 +44,7 @@ beforeAll(async () => {
     labelsAt: async (indices, commitment) =>
       (await kernel.compute({ commitment, scryptN, indices, labelBytes: 16 })).labels,
   });
-});
+}, 60_000);
 
 function modeOf({ mode }: Case): VerificationMode {
   if (mode.type === 'all') return 'all';

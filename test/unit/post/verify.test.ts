@@ -65,7 +65,7 @@ let directory: PostDirectory;
 beforeAll(async () => {
   engines = { labels: kernelEngines(await openLabelKernel()), pow: { hash: await openRandomx() } };
   directory = await openDirectory(files('n2-multi'));
-});
+}, 60_000);
 
 test.each(dirs.map(({ name }) => name))(
   "%s: the reference's proof, by its fields",
