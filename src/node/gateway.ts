@@ -5,6 +5,7 @@
  */
 import { readBytes, toHex, type BytesLike } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
+import { pause } from './follow';
 import { goDurationMs } from './log-life';
 import { serverUrl } from './prometheus';
 
@@ -350,17 +351,6 @@ export async function watch<T>(
       pauseMs = Math.min(longestPauseMs, intervalMs * 2 ** failures++) * (0.75 + Math.random() / 2);
       accept({ ok: false, error, retryInMs: pauseMs });
     }
-    await sleep(pauseMs, signal);
+    await pause(pauseMs, signal);
   }
 }
-
-const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const wake = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', wake);
-      resolve();
-    };
-    const timer = setTimeout(wake, ms);
-    signal.addEventListener('abort', wake);
-  });
