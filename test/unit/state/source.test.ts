@@ -27,7 +27,7 @@ function recordingSource(
   return {
     reads,
     sizeBytes: bytes.length,
-    allocate: inner.allocate,
+    allocate: (size) => inner.allocate(size),
     fill: (offset, length, slots) => {
       expect(pending).toBeUndefined();
       reads.push([offset, length]);
