@@ -42,7 +42,7 @@ export function poissonPmf(k: number, mean: number): number {
 }
 
 /** P(Binomial(trials, p) = k). */
-export function binomialPmf(k: number, trials: number, p: number): number {
+function binomialPmf(k: number, trials: number, p: number): number {
   if (k < 0 || k > trials) return 0;
   if (p <= 0) return k === 0 ? 1 : 0;
   if (p >= 1) return k === trials ? 1 : 0;

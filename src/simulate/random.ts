@@ -61,15 +61,6 @@ export class Random {
     }
   }
 
-  /** Poisson: by products of uniforms while small, else the normal limit. */
-  poisson(mean: number): number {
-    if (mean > 256) return Math.max(0, Math.round(mean + Math.sqrt(mean) * this.normal()));
-    const limit = Math.exp(-mean);
-    let count = -1;
-    for (let product = 1; product > limit; count++) product *= this.uniform();
-    return Math.max(0, count);
-  }
-
   /** Binomial: trial by trial while small, by the gaps between rare successes, else the normal limit. */
   binomial(trials: number, p: number): number {
     if (p <= 0 || trials <= 0) return 0;

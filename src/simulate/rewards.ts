@@ -126,7 +126,10 @@ function epochReward(
       ballots / timing.layersPerEpoch,
     );
     const mean = ((units / totalUnits) * Number(issuanceSmidge)) / ownSlots;
-    variance += ownSlots * Math.min(spread.relativeVariance * mean * mean, mean * perLayer);
+    variance +=
+      proved * ownSlots * Math.min(spread.relativeVariance * mean * mean, mean * perLayer);
+    // Each identity makes its proof, or misses it, by itself.
+    variance += proved * (1 - proved) * (ownSlots * mean) ** 2;
   }
   const mean = share * Number(issuanceSmidge);
   return {
@@ -135,7 +138,7 @@ function epochReward(
     share,
     slots,
     meanSmidge: proved * mean,
-    deviationSmidge: Math.sqrt(proved * variance + proved * (1 - proved) * mean * mean),
+    deviationSmidge: Math.sqrt(variance),
   };
 }
 

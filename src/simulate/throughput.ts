@@ -101,7 +101,7 @@ export interface ProvingPlan {
   readonly threadsNeeded: number | undefined;
 }
 
-export const mainnetGapS = 12 * 3600;
+const mainnetGapS = 12 * 3600;
 /** Passes beyond which a group number would not fit into its byte (post-rs src/pow). */
 const passLimit = (nonces: number): number => Math.floor(maxNonces / nonces);
 

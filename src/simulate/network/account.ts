@@ -2,6 +2,7 @@
 import { mainnetPost } from '../../protocol/units';
 import { maxMerged, type FleetRules } from '../fleet';
 import { labelQuality, proofLabels } from '../newpost';
+import type { Random } from '../random';
 import { epochIssuance, slotSpread } from '../rewards';
 import { classNames, forClasses, type PerClass } from './assumptions';
 import {
@@ -92,7 +93,7 @@ export function account(
   stateBytes: number,
   lostUnits: PerClass<number>,
 ): NetworkEpoch {
-  const { epoch, assumptions, rules, strategies } = context;
+  const { epoch, assumptions, rules, strategies, random } = context;
   const tallies = forClasses(newTally);
   const quality = new Quality(rules);
   const published = publish(population, context, tallies, quality);
@@ -109,6 +110,14 @@ export function account(
   const classes = forClasses((name): ClassEpoch => {
     const tally = tallies[name];
     const rewardSmidge = tally.eligible * perWeight;
+    const rewardPerUnitSmidge = tally.units > 0 ? rewardSmidge / tally.units : 0;
+    const deviation = rewardDeviation(tally, ballots, totalEligible, {
+      everyOther: isOn(context.measures.everyOtherEpoch, context.index),
+      proves: tally.identities > 0 ? tally.proven / tally.identities : 1,
+      quality,
+      layersPerEpoch: assumptions.layersPerEpoch,
+      newPost: rules.kind === 'new-post',
+    });
     return {
       smeshers: tally.smeshers,
       identities: tally.identities,
@@ -118,14 +127,9 @@ export function account(
       atxs: tally.atxs,
       weight: tally.weight,
       rewardSmidge,
-      rewardPerUnitSmidge: tally.units > 0 ? rewardSmidge / tally.units : 0,
-      rewardDeviation: rewardDeviation(tally, ballots, totalEligible, {
-        everyOther: isOn(context.measures.everyOtherEpoch, context.index),
-        proves: tally.identities > 0 ? tally.proven / tally.identities : 1,
-        quality,
-        layersPerEpoch: assumptions.layersPerEpoch,
-        newPost: rules.kind === 'new-post',
-      }),
+      rewardPerUnitSmidge,
+      rewardDeviation: deviation,
+      sampleRewardPerUnitSmidge: drawReward(rewardPerUnitSmidge, deviation, random),
       equivocatedUnits: lostUnits[name],
     };
   });
@@ -276,6 +280,15 @@ function seat(
     sum.ballots += seated * distinctLayers(each, assumptions.layersPerEpoch);
   }
   return sum;
+}
+
+/** A draw with the right mean and deviation that is never below zero: gamma, or all or nothing where it is wide. */
+function drawReward(mean: number, deviation: number, random: Random): number {
+  const shape = deviation > 0 ? 1 / deviation ** 2 : Infinity;
+  if (shape === Infinity) return mean;
+  if (shape < 1)
+    return random.uniform() < 1 / (1 + deviation ** 2) ? mean * (1 + deviation ** 2) : 0;
+  return (mean * random.gamma(shape)) / shape;
 }
 
 /** Spread of the reward of a class's average smesher: layers drawn, proofs missed, turns, label quality. */

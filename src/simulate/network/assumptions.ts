@@ -277,8 +277,8 @@ const ofClass = {
   },
 } as const satisfies Record<string, Text & { values: PerClass<number> }>;
 
-export type GeneralAssumptions = Readonly<Record<keyof typeof general, number>>;
-export type ClassAssumptions = Readonly<Record<keyof typeof ofClass, number>>;
+type GeneralAssumptions = Readonly<Record<keyof typeof general, number>>;
+type ClassAssumptions = Readonly<Record<keyof typeof ofClass, number>>;
 export interface Assumptions extends GeneralAssumptions {
   readonly classes: PerClass<ClassAssumptions>;
 }

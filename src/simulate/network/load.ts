@@ -46,7 +46,7 @@ export const mergedAtxBytes = (members: number): number =>
 export const mergedProofBytes = 2 + 1 + 4 + 2;
 
 /** A ballot with its votes for a few recent layers and `eligibilities` VRF proofs. */
-export const ballotBytes = (eligibilities: number): number =>
+const ballotBytes = (eligibilities: number): number =>
   layerBytes +
   idBytes +
   idBytes +
@@ -59,7 +59,7 @@ export const ballotBytes = (eligibilities: number): number =>
   eligibilities * (vrfBytes + 2);
 
 /** What a proposal adds to its ballot: transaction ids, mesh hash, signature. */
-export const proposalExtraBytes = (transactions: number): number =>
+const proposalExtraBytes = (transactions: number): number =>
   transactions * idBytes + idBytes + signatureBytes;
 
 /** Layers in which `slots` slots fall, on average: slots of one layer share a ballot (miner/proposal_builder.go). */

@@ -11,7 +11,7 @@ import type { StrategyOption } from './strategy';
 type Column = Float64Array<ArrayBuffer>;
 
 /** Rows that grow by doubling. */
-export class Rows<Name extends string> {
+class Rows<Name extends string> {
   readonly #columns: Record<Name, Column>;
   readonly #names: readonly Name[];
   #length = 0;
@@ -51,9 +51,9 @@ export class Rows<Name extends string> {
  * row, and `row` is then their holding, else −1. `marriedIn`: epoch of the marriage, −1 for none. `caution`: marries
  * once the share of its class that does exceeds this.
  */
-export type OwnerColumn = 'class' | 'caution' | 'marriedIn' | 'alike' | 'row';
+type OwnerColumn = 'class' | 'caution' | 'marriedIn' | 'alike' | 'row';
 /** `proves`: chance that an identity's proof is made in time. `split`: 1 if set up to save work. */
-export type HoldingColumn = 'owner' | 'size' | 'count' | 'proves' | 'split';
+type HoldingColumn = 'owner' | 'size' | 'count' | 'proves' | 'split';
 
 export interface Population {
   readonly owners: Rows<OwnerColumn>;
@@ -75,7 +75,7 @@ export interface RealIdentities {
   readonly industrialUnits?: number | undefined;
 }
 
-export interface Setup {
+interface Setup {
   readonly large: StrategyOption;
   readonly split: StrategyOption;
 }

@@ -56,6 +56,8 @@ export interface ClassEpoch {
   readonly rewardPerUnitSmidge: number;
   /** Relative deviation of one epoch's reward of a typical smesher of the class. */
   readonly rewardDeviation: number;
+  /** What one such smesher happened to earn for a unit this epoch, drawn with that deviation. */
+  readonly sampleRewardPerUnitSmidge: number;
   readonly equivocatedUnits: number;
 }
 

@@ -188,6 +188,16 @@ describe('what "Reducing Network Load" says', () => {
     expect(mean).toBeCloseTo(1, 12);
     expect(deviation).toBeGreaterThan(0.001);
     expect(deviation).toBeLessThan(0.1);
+    const epochs = real({ units: [64], counts: [1000] }, { newPost: { fromEpoch: 0 } }, 200);
+    const factors = epochs.map(({ classes: { semi, industrial } }) => {
+      const { sampleRewardPerUnitSmidge: drawn, rewardPerUnitSmidge } =
+        industrial.units > 0 ? industrial : semi;
+      return drawn / rewardPerUnitSmidge;
+    });
+    const average = factors.reduce((sum, factor) => sum + factor, 0) / factors.length;
+    const { rewardDeviation } = last(epochs).classes.industrial;
+    expect(new Set(factors).size).toBe(factors.length);
+    expect(Math.abs(average - 1)).toBeLessThan((4 * rewardDeviation) / Math.sqrt(factors.length));
   });
 
   it('every other epoch: half the ballots at once, the same reward over time, twice as bursty', () => {

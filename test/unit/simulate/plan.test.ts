@@ -228,14 +228,12 @@ describe('Monte-Carlo', () => {
     expect(run(3)).not.toBe(run(4));
   });
 
-  it('draws binomial and Poisson counts with the right mean and variance', () => {
+  it('draws binomial counts with the right mean and variance', () => {
     const random = new Random(5);
     for (const [draw, mean, variance] of [
       [() => random.binomial(40, 0.3), 12, 8.4],
       [() => random.binomial(5000, 0.9), 4500, 450],
       [() => random.binomial(1e6, 1e-5), 10, 10],
-      [() => random.poisson(30), 30, 30],
-      [() => random.poisson(900), 900, 900],
     ] as const) {
       const values = Array.from({ length: 20_000 }, draw);
       const m = values.reduce((a, b) => a + b) / values.length;
