@@ -1,3 +1,4 @@
+import { gpuProvingKernel } from '../kernels/gpu/proving';
 import type { GoodLabels, ProvingJob, ProvingKernel } from '../kernels/proving';
 import { wasmProvingKernel } from '../kernels/wasm/proving';
 import { WorkbenchError } from '../protocol/error';
@@ -13,9 +14,7 @@ class ProvingWorker {
 
   /** Gets ready to scan for a job on the CPU with this module, or on the GPU. */
   async open(engine: WebAssembly.Module | 'gpu', job: ProvingJob): Promise<void> {
-    if (engine === 'gpu')
-      throw new WorkbenchError('gpu-missing', 'The GPU cannot scan yet. Use the CPU.');
-    const kernel = wasmProvingKernel(engine);
+    const kernel = engine === 'gpu' ? gpuProvingKernel() : wasmProvingKernel(engine);
     await kernel.setJob(job);
     this.#kernel = kernel;
   }

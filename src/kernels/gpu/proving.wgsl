@@ -16,8 +16,10 @@ struct Params {
 }
 
 struct Counters {
-  equal: atomic<u32>,
   good: atomic<u32>,
+  overflows: u32,       // of the list of equal ones
+  equal: atomic<u32>,
+  length: u32,          // of that list, once complete
 }
 
 // With msb = 0 the last round is folded into round key 9 (see kernels/wasm/proving.ts).
@@ -37,10 +39,6 @@ const words_per_key = 44u;
 @group(0) @binding(7) var<storage, read_write> equal: array<vec2u>;  // (label, nonce)
 @group(0) @binding(8) var<storage, read_write> good: array<vec2u>;
 @group(0) @binding(9) var<storage, read_write> dispatch: array<u32>;
-
-fn block_of(workgroup: u32) -> u32 {
-  return params.first_block + workgroup;
-}
 
 // Plane 8·byte + bit: bit `bit` of byte `byte` of 32 labels. 32×32 bit transposes, one for each word of a label.
 @compute @workgroup_size(threads)
@@ -221,6 +219,13 @@ fn mix(
   );
 }
 
+// One bit of a lexicographic comparison with difficulty_msb.
+fn compare_bit(bit: u32, plane: u32, below: ptr<function, u32>, same: ptr<function, u32>) {
+  let limit = select(0u, 0xffffffffu, ((params.msb >> bit) & 1u) != 0u);
+  *below |= *same & limit & ~plane;
+  *same &= ~(limit ^ plane);
+}
+
 // Lanes whose byte is below (x) and equal to (y) the difficulty's.
 fn compare(byte: array<u32, 8>, key: u32) -> vec2u {
   if (!with_last_round) {
@@ -232,13 +237,48 @@ fn compare(byte: array<u32, 8>, key: u32) -> vec2u {
   let out = xor(sub_byte(byte), key_byte(key));
   var below = 0u;
   var same = 0xffffffffu;
-  EACHBIT
+  compare_bit(7u, out[7], &below, &same);
+  compare_bit(6u, out[6], &below, &same);
+  compare_bit(5u, out[5], &below, &same);
+  compare_bit(4u, out[4], &below, &same);
+  compare_bit(3u, out[3], &below, &same);
+  compare_bit(2u, out[2], &below, &same);
+  compare_bit(1u, out[1], &below, &same);
+  compare_bit(0u, out[0], &below, &same);
   return vec2u(below, same);
+}
+
+// A byte's planes with round key 0.
+fn plane_byte(block: u32, thread: u32, byte: u32, first_key: u32) -> array<u32, 8> {
+  let at = (block * 128u + byte * 8u) * threads + thread;
+  return xor(
+    array(
+      planes[at], planes[at + threads], planes[at + 2u * threads], planes[at + 3u * threads],
+      planes[at + 4u * threads], planes[at + 5u * threads], planes[at + 6u * threads],
+      planes[at + 7u * threads],
+    ),
+    key_byte(first_key + byte * 8u),
+  );
 }
 
 fn rounds(block: u32, thread: u32, first_key: u32) -> array<array<u32, 8>, 16> {
   var s: array<array<u32, 8>, 16>;
-  LOAD
+  s[0] = plane_byte(block, thread, 0u, first_key);
+  s[1] = plane_byte(block, thread, 1u, first_key);
+  s[2] = plane_byte(block, thread, 2u, first_key);
+  s[3] = plane_byte(block, thread, 3u, first_key);
+  s[4] = plane_byte(block, thread, 4u, first_key);
+  s[5] = plane_byte(block, thread, 5u, first_key);
+  s[6] = plane_byte(block, thread, 6u, first_key);
+  s[7] = plane_byte(block, thread, 7u, first_key);
+  s[8] = plane_byte(block, thread, 8u, first_key);
+  s[9] = plane_byte(block, thread, 9u, first_key);
+  s[10] = plane_byte(block, thread, 10u, first_key);
+  s[11] = plane_byte(block, thread, 11u, first_key);
+  s[12] = plane_byte(block, thread, 12u, first_key);
+  s[13] = plane_byte(block, thread, 13u, first_key);
+  s[14] = plane_byte(block, thread, 14u, first_key);
+  s[15] = plane_byte(block, thread, 15u, first_key);
   for (var round = 1u; round < 10u; round++) {
     let key = first_key + round * 128u;
     let c0 = mix(sub_byte(s[0]), sub_byte(s[5]), sub_byte(s[10]), sub_byte(s[15]), key + 0u);
@@ -257,7 +297,7 @@ fn rounds(block: u32, thread: u32, first_key: u32) -> array<array<u32, 8>, 16> {
 
 @compute @workgroup_size(threads)
 fn scan(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let block = block_of(workgroup.x);
+  let block = params.first_block + workgroup.x;
   let group = params.first_group + workgroup.y;
   let first_key = group * masks_per_key;
   let s = rounds(block, thread, first_key);
@@ -268,7 +308,23 @@ fn scan(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   let left = params.labels - first;
   let valid = select((1u << (left & 31u)) - 1u, 0xffffffffu, left >= 32u);
-  COMPARE
+  var found: array<vec2u, 16>;
+  found[0] = compare(s[0], last_key + 0u);
+  found[1] = compare(s[5], last_key + 8u);
+  found[2] = compare(s[10], last_key + 16u);
+  found[3] = compare(s[15], last_key + 24u);
+  found[4] = compare(s[4], last_key + 32u);
+  found[5] = compare(s[9], last_key + 40u);
+  found[6] = compare(s[14], last_key + 48u);
+  found[7] = compare(s[3], last_key + 56u);
+  found[8] = compare(s[8], last_key + 64u);
+  found[9] = compare(s[13], last_key + 72u);
+  found[10] = compare(s[2], last_key + 80u);
+  found[11] = compare(s[7], last_key + 88u);
+  found[12] = compare(s[12], last_key + 96u);
+  found[13] = compare(s[1], last_key + 104u);
+  found[14] = compare(s[6], last_key + 112u);
+  found[15] = compare(s[11], last_key + 120u);
   append(first, group * 16u, valid, &found);
 }
 
@@ -307,7 +363,10 @@ fn append(first: u32, first_nonce: u32, valid: u32, found: ptr<function, array<v
 
 @compute @workgroup_size(1)
 fn arrange() {
-  let length = min(atomicLoad(&counters.equal), params.list_size);
+  let wanted = atomicExchange(&counters.equal, 0u);
+  let length = min(wanted, params.list_size);
+  counters.overflows += select(0u, 1u, wanted > length);
+  counters.length = length;
   dispatch[0] = (length + threads - 1u) / threads;
   dispatch[1] = 1u;
   dispatch[2] = 1u;
@@ -338,7 +397,7 @@ fn decide(@builtin(global_invocation_id) id: vec3u, @builtin(local_invocation_in
     t[i] = table[i];
   }
   workgroupBarrier();
-  if (id.x >= min(atomicLoad(&counters.equal), params.list_size)) {
+  if (id.x >= counters.length) {
     return;
   }
   let entry = equal[id.x];
