@@ -38,6 +38,8 @@ export class SqlDesk {
   runs = $state.raw<readonly Run[]>([]);
   shown = $state(0);
   running = $state(false);
+  /** How many times something was run. */
+  started = $state(0);
   /** What keeps the text from being run at all. */
   error = $state.raw<unknown>();
   #stop: AbortController | undefined;
@@ -69,6 +71,7 @@ export class SqlDesk {
   async run(text: string, { explain = false } = {}): Promise<void> {
     this.cancel();
     this.error = undefined;
+    this.started++;
     const stop = new AbortController();
     this.#stop = stop;
     try {
