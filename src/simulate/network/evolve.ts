@@ -2,7 +2,7 @@
 import { maxMerged } from '../fleet';
 import type { Random } from '../random';
 import { classNames, type ClassName, type PerClass } from './assumptions';
-import { addSmesher, addStorage, type Population } from './population';
+import { addSmesher, addStorage, maxRows, tooLarge, type Population } from './population';
 import type { EpochContext } from './types';
 
 /** Returns the units of each class that equivocation has just cost. */
@@ -110,6 +110,7 @@ function grow(
   let added = choice.best.profitUsdPerUnit > 0 ? units * growth : 0;
   const pick = () => (random.uniform() < followsCheapest ? choice.best : choice.large);
   let fresh = added * newcomers;
+  if (!(fresh < medianUnits * maxRows)) throw tooLarge();
   // The last one comes with the probability that keeps the mean.
   while (fresh > 0 && (fresh >= medianUnits || random.uniform() < fresh / medianUnits)) {
     const drawn = addSmesher(population, assumptions, name, pick(), random);

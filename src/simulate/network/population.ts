@@ -1,8 +1,9 @@
 /**
  * The smeshers, as columns. An owner has a class and decides; a holding is a number of equal identities
- * of one owner, so a thousand identities of an industrial smesher are one row. Memory: about 40 bytes a
- * holding and an owner.
+ * of one owner, so a thousand identities of an industrial smesher are one row. Memory: 40 bytes a holding and
+ * an owner, of which there are at most 2^22 each.
  */
+import { WorkbenchError } from '../../protocol/error';
 import { invalid } from '../inputs';
 import type { Random } from '../random';
 import { classNames, type Assumptions, type ClassName } from './assumptions';
@@ -10,7 +11,17 @@ import type { StrategyOption } from './strategy';
 
 type Column = Float64Array<ArrayBuffer>;
 
-/** Rows that grow by doubling. */
+/** The most owners, or holdings, that a run may have: some 350 MB. */
+export const maxRows = 2 ** 22;
+
+export const tooLarge = (): WorkbenchError =>
+  new WorkbenchError(
+    'network-too-large',
+    `The network grows beyond ${maxRows} different smeshers. Lower the growth or the number of epochs.`,
+    { maxRows },
+  );
+
+/** Rows that grow by doubling. @throws WorkbenchError `network-too-large` */
 class Rows<Name extends string> {
   readonly #columns: Record<Name, Column>;
   readonly #names: readonly Name[];
@@ -33,6 +44,7 @@ class Rows<Name extends string> {
   }
 
   push(row: Readonly<Record<Name, number>>): number {
+    if (this.#length >= maxRows) throw tooLarge();
     for (const name of this.#names) {
       let column = this.#columns[name];
       if (this.#length === column.length) {

@@ -291,6 +291,12 @@ describe('runs', () => {
     );
   });
 
+  it('say so when a network would outgrow them', () => {
+    expect(() => network({ epochs: 3, assumptions: { 'home.growth': 1000, smhUsd: 1e9 } })).toThrow(
+      'Lower the growth',
+    );
+  });
+
   it('survive an empty and a tiny network without NaN', () => {
     const none = Object.fromEntries(classNames.map((name) => [`${name}.smeshers`, 0]));
     for (const input of [{ assumptions: none }, { identities: { units: [4] } }])
