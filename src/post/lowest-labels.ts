@@ -19,9 +19,9 @@ export interface DiskLabel {
 }
 
 /** How many are kept: enough that some damaged labels do not hide the true one. */
-export const keptLabels = 64;
+const keptLabels = 64;
 
-export const compareDiskLabels = (a: DiskLabel, b: DiskLabel): number => {
+const compareDiskLabels = (a: DiskLabel, b: DiskLabel): number => {
   if (a.high !== b.high) return a.high < b.high ? -1 : 1;
   if (a.low !== b.low) return a.low < b.low ? -1 : 1;
   return a.index < b.index ? -1 : 1;

@@ -1,6 +1,25 @@
 // Labels, nonces, initialisation and checks in a real browser, on the CPU's workers and on a (software) GPU.
 import { readFileSync } from 'node:fs';
 import { expect, test, type Page } from '@playwright/test';
+import type { verifyData } from '../../src/post/check';
+import type { openDirectory } from '../../src/post/directory';
+import type { initialize } from '../../src/post/initialize';
+import type { findNonce, labels } from '../../src/post/labels';
+import type { profileLabels } from '../../src/post/profile-labels';
+
+/** What these tests use of the page's scripting interface. */
+interface Scriptable {
+  readonly workbench: {
+    readonly post: {
+      readonly labels: typeof labels;
+      readonly findNonce: typeof findNonce;
+      readonly initialize: typeof initialize;
+      readonly openDirectory: typeof openDirectory;
+      readonly verifyData: typeof verifyData;
+    };
+    readonly profile: { readonly labels: typeof profileLabels };
+  };
+}
 
 interface LabelGroup {
   readonly commitment: string;
@@ -24,7 +43,7 @@ const { cases: searches } = vectors('vrf.json') as { cases: Search[] };
 
 test.beforeEach(async ({ page }) => {
   await page.goto('./');
-  await page.waitForFunction(() => 'post' in window.workbench);
+  await page.waitForFunction(() => 'post' in (window as unknown as Scriptable).workbench);
 });
 
 /** Runs of labels by the page, as hex, one string a run. */
@@ -38,7 +57,7 @@ const labelsOf = (
     async ({ backend, commitment, scryptN, runs }) => {
       const hex: string[] = [];
       for (const { start, count } of runs) {
-        const labels = await window.workbench.post.labels({
+        const labels = await (window as unknown as Scriptable).workbench.post.labels({
           commitment,
           start: BigInt(start),
           count,
@@ -96,7 +115,7 @@ test('the smallest label, found on the GPU', async ({ page }) => {
   expect(some).toHaveLength(3);
   for (const search of some) {
     const found = await page.evaluate(async ({ commitment, scrypt, ...range }) => {
-      const nonce = await window.workbench.post.findNonce({
+      const nonce = await (window as unknown as Scriptable).workbench.post.findNonce({
         commitment,
         scryptN: scrypt.n,
         start: BigInt(range.start),
@@ -127,7 +146,7 @@ test('a cancel ends a job at once', async ({ page }) => {
     const controller = new AbortController();
     const startMs = performance.now();
     setTimeout(() => controller.abort(), 300);
-    const name = await window.workbench.post
+    const name = await (window as unknown as Scriptable).workbench.post
       .labels(
         { commitment: '00'.repeat(32), start: 0, count: 1_000_000 },
         { signal: controller.signal },
@@ -152,7 +171,7 @@ test('initialises a folder as postcli does, goes on after a cancel, and checks i
   ) as Record<'NodeId' | 'CommitmentAtxId', string>;
   const result = await page.evaluate(
     async ({ nodeId, commitmentAtxId }) => {
-      const { post } = window.workbench;
+      const { post } = (window as unknown as Scriptable).workbench;
       const root = await navigator.storage.getDirectory();
       const directory = await root.getDirectoryHandle('initialised', { create: true });
       const request = {
@@ -197,7 +216,11 @@ test('initialises a folder as postcli does, goes on after a cancel, and checks i
 
 test('measures labels a second', async ({ page }) => {
   const profile = await page.evaluate(() =>
-    window.workbench.profile.labels({ threads: 1, durationS: 0.5, backend: 'cpu' }),
+    (window as unknown as Scriptable).workbench.profile.labels({
+      threads: 1,
+      durationS: 0.5,
+      backend: 'cpu',
+    }),
   );
   expect(profile.labels_per_s).toBeGreaterThan(0);
   expect(profile.mib_per_s).toBeCloseTo((profile.labels_per_s * 16) / 2 ** 20, 9);

@@ -46,7 +46,7 @@ export async function describeGpu(): Promise<GpuDescription | null> {
  * A device with the adapter's own limits.
  * @throws WorkbenchError `gpu-missing` without WebGPU or an adapter
  */
-export async function openGpu(): Promise<Gpu> {
+async function openGpu(): Promise<Gpu> {
   const adapter = await requestAdapter();
   if (!adapter)
     throw new WorkbenchError(
