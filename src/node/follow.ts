@@ -7,11 +7,11 @@ export interface FollowOptions {
   readonly longestPauseMs?: number;
 }
 
-export type Break = {
+interface Break {
   /** Absent where the other side ended the stream in order. */
   readonly error: WorkbenchError | undefined;
   readonly retryInMs: number;
-};
+}
 
 /**
  * Hands over items until the signal ends it. A stream that gave something before it broke starts the pauses anew.

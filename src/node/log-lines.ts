@@ -50,7 +50,8 @@ function readConsoleHead(line: string): LogHead | undefined {
   const rest = line.slice(whole.length);
   const columns = rest.split('\t');
   // A logger without a name leaves its column out; a message is told from a name by its blanks.
-  const named = columns.length > 1 && loggerName.test(columns[0] ?? '');
+  const bareFields = columns.length === 2 && columns[1]?.startsWith('{') === true;
+  const named = columns.length > 1 && !bareFields && loggerName.test(columns[0] ?? '');
   const service = named ? (columns.shift() ?? '') : '';
   const fields = columns.length > 1 && columns.at(-1)?.startsWith('{') ? columns.pop() : undefined;
   const fieldsAt = fields === undefined ? -1 : line.length - fields.length;

@@ -50,6 +50,7 @@ describe('lines', () => {
   it.each([
     ['tabs in the message', '2026-11-21T08:48:50.603Z\tWARN\tnode\ta b\tc d', 'node', 'a b\tc d'],
     ['no name', '2026-11-21T08:48:50.603+0100\tINFO\topened round\t{"a": 1}', '', 'opened round'],
+    ['one word, no name', '2026-11-21T08:48:50.603Z\tINFO\tstarted\t{"a": 1}', '', 'started'],
     [
       'post-service',
       '[2026-11-21T08:45:46Z INFO  post::prove] finished k2pow in 0m 0s',
