@@ -1,0 +1,231 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  cellText,
+  compareCells,
+  csvField,
+  plainBlobFormats,
+  tableOf,
+  tsvField,
+  type Cell,
+} from '../../../src/ui/cells';
+import {
+  arrangeRows,
+  parseFilter,
+  selectionAsTsv,
+  tableAsFile,
+  VirtualRows,
+  type Sort,
+} from '../../../src/ui/data-table';
+import { hexDump } from '../../../src/ui/hex-dump';
+
+const cell: fc.Arbitrary<Cell> = fc.oneof(
+  fc.constant(null),
+  fc.integer(),
+  fc.double({ noNaN: true }),
+  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n }),
+  fc.string(),
+  fc.constantFrom('abc', 'abcd', 'ab'),
+  fc.uint8Array({ maxLength: 9 }),
+);
+const plain = (value: Cell): string => cellText(value, undefined);
+const column = (values: readonly Cell[]) =>
+  tableOf(
+    ['v'],
+    values.map((value) => [value]),
+  );
+const matches = (filter: string, value: Cell): boolean =>
+  parseFilter(filter)?.(value, () => plain(value)) ?? true;
+
+describe('sorting', () => {
+  it('is stable and orders as compareCells does, both ways', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(cell, { maxLength: 60 }),
+        fc.boolean(),
+        async (values, descending) => {
+          const sort: Sort = { column: 0, descending };
+          const rows = await arrangeRows(column(values), [], sort, plain);
+          const wanted = values
+            .map((_, i) => i)
+            .sort(
+              (a, b) =>
+                (descending ? -1 : 1) * compareCells(values[a] ?? null, values[b] ?? null) || a - b,
+            );
+          expect([...(rows ?? [])]).toEqual(wanted);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('merges runs of more rows than one call sorts', async () => {
+    const values = Array.from({ length: 20_000 }, (_, i) => (i * 7919) % 10_007);
+    const rows = await arrangeRows(column(values), [], { column: 0, descending: false }, plain);
+    const sorted = [...(rows ?? [])];
+    expect(new Set(sorted).size).toBe(values.length);
+    const wrong = sorted.findIndex((row, i) => {
+      const before = sorted[i - 1];
+      if (before === undefined) return false;
+      const order = (values[before] ?? 0) - (values[row] ?? 0);
+      return order > 0 || (order === 0 && before > row);
+    });
+    expect(wrong).toBe(-1);
+  });
+
+  it('tells integers apart that doubles do not', async () => {
+    const values = [2n ** 63n + 1n, 2 ** 63, 2n ** 63n - 1n];
+    const rows = await arrangeRows(column(values), [], { column: 0, descending: false }, plain);
+    expect([...(rows ?? [])]).toEqual([2, 1, 0]);
+  });
+
+  it('stops when it is no longer wanted', async () => {
+    const stop = new AbortController();
+    const values = Array.from({ length: 200_000 }, (_, i) => String(-i));
+    const sorting = arrangeRows(
+      column(values),
+      [],
+      { column: 0, descending: false },
+      plain,
+      stop.signal,
+    );
+    stop.abort();
+    await expect(sorting).rejects.toThrow();
+  });
+
+  it('leaves the event loop its turns over many rows', async () => {
+    const values = Array.from({ length: 100_000 }, (_, i) => (i * 7919) % 100_003);
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    await arrangeRows(column(values), [], { column: 0, descending: true }, plain);
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(2);
+  });
+});
+
+describe('filters', () => {
+  it.each<[string, Cell, boolean]>([
+    ['', 5, true],
+    ['abc', 'xABCx', true],
+    ['abc', 'abd', false],
+    ['>5', 6, true],
+    ['>5', 5, false],
+    ['<= 5', 5n, true],
+    ['=18446744073709551615', 18446744073709551615n, true],
+    ['=18446744073709551615', 18446744073709551614n, false],
+    ['!=3', 4, true],
+    ['3..7', 7, true],
+    ['3..7', 8, false],
+    ['1,000..2,000', 1500n, true],
+    ['null', null, true],
+    ['null', 0, false],
+    ['!null', 0, true],
+    ['!null', null, false],
+    ['>5', null, false],
+    ['=abc', 'abc', true],
+    ['0aff', new Uint8Array([10, 255]), true],
+    ['>x', 5, false],
+  ])('%j of %s is %s', (filter, value, passes) => {
+    expect(matches(filter, value)).toBe(passes);
+  });
+
+  it('keep the order of the rows and combine', async () => {
+    const data = tableOf(
+      ['a', 'b'],
+      [
+        [1, 'x'],
+        [2, 'y'],
+        [3, 'x'],
+        [4, 'x'],
+      ],
+    );
+    const tests = [
+      [0, parseFilter('>1') ?? (() => false)],
+      [1, parseFilter('x') ?? (() => false)],
+    ] as const;
+    expect([...((await arrangeRows(data, tests, undefined, plain)) ?? [])]).toEqual([2, 3]);
+    expect(await arrangeRows(data, [], undefined, plain)).toBeUndefined();
+  });
+});
+
+describe('files and the clipboard', () => {
+  const data = tableOf(
+    ['id', 'id', 'note'],
+    [
+      [new Uint8Array([1, 2]), 2n ** 60n, 'a "b",\nc'],
+      [null, 1.5, ''],
+    ],
+  );
+  const hexOnly = () => plainBlobFormats[0];
+
+  it('writes CSV that keeps NULL and the empty text apart', async () => {
+    const csv = await (await tableAsFile(data, undefined, [0, 1, 2], hexOnly, 'csv')).text();
+    expect(csv).toBe('id,id,note\r\n0102,1152921504606846976,"a ""b"",\nc"\r\n,1.5,""\r\n');
+  });
+
+  it('writes JSON with every digit and every column', async () => {
+    const json = await (
+      await tableAsFile(data, new Uint32Array([1, 0]), [0, 1, 2], hexOnly, 'json')
+    ).text();
+    expect(JSON.parse(json)).toEqual([
+      { id: null, id_2: 1.5, note: '' },
+      { id: '0102', id_2: '1152921504606846976', note: 'a "b",\nc' },
+    ]);
+    const empty = await tableAsFile(tableOf(['a'], []), undefined, [0], hexOnly, 'json');
+    expect(JSON.parse(await empty.text())).toEqual([]);
+  });
+
+  it('copies a rectangle with its header', () => {
+    expect(selectionAsTsv(data, [1, 0], [1, 0], hexOnly, true)).toBe(
+      'id\tid\n1.5\t\n1152921504606846976\t0102',
+    );
+    expect(tsvField('a\tb')).toBe('"a\tb"');
+    expect(csvField(null, '')).toBe('');
+  });
+
+  it('shows a BLOB as hex where another form does not apply', () => {
+    const text = plainBlobFormats.find(({ id }) => id === 'text');
+    const base64 = plainBlobFormats.find(({ id }) => id === 'base64');
+    expect(cellText(new Uint8Array([0xff]), text)).toBe('ff');
+    expect(cellText(new TextEncoder().encode('täg'), text)).toBe('täg');
+    const long = new Uint8Array(70_000).fill(7);
+    expect(cellText(long, base64)).toBe(Buffer.from(long).toString('base64'));
+  });
+});
+
+describe('virtual rows', () => {
+  it('reach every row, also beyond what a browser can scroll', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 50_000_000 }),
+        fc.integer({ min: 60, max: 900 }),
+        fc.nat(),
+        (rowCount, viewHeight, pick) => {
+          const rows = new VirtualRows(rowCount, 30, viewHeight);
+          expect(rows.height).toBeLessThanOrEqual(VirtualRows.maxHeight);
+          const row = pick % rowCount;
+          const scrollTop = rows.reveal(row, 0);
+          const { first, count, top } = rows.at(scrollTop);
+          expect(row).toBeGreaterThanOrEqual(first);
+          expect(row).toBeLessThan(first + count);
+          expect(count).toBeLessThan(50);
+          // The row stands inside the view, to a pixel of rounding.
+          const y = top + (row - first) * 30 - scrollTop;
+          expect(y).toBeGreaterThanOrEqual(-1);
+          if (viewHeight >= 30) expect(y + 30).toBeLessThanOrEqual(viewHeight + 1);
+        },
+      ),
+    );
+  });
+});
+
+describe('hex dump', () => {
+  it('shows offsets, bytes and what is ASCII', () => {
+    expect(hexDump(new TextEncoder().encode('PoST Workbench\n!?'))).toBe(
+      '00000000  50 6f 53 54 20 57 6f 72  6b 62 65 6e 63 68 0a 21  PoST Workbench.!\n' +
+        '00000010  3f                                                ?',
+    );
+    expect(hexDump(new Uint8Array(40), 16, 16).split('\n')).toHaveLength(1);
+    expect(hexDump(new Uint8Array())).toBe('');
+  });
+});
