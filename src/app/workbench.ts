@@ -16,6 +16,8 @@ import type { FindNonceRequest, LabelsRequest } from '../post/labels';
 import type { NonceSearch } from '../post/nonce';
 import type { LabelProfileRequest } from '../post/profile-labels';
 import type { PowProfileProgress, PowProfileRequest } from '../post/profile-pow';
+import type { ProvingProfileRequest } from '../post/profile-proving';
+import type { ReadProfileRequest } from '../post/profile-read';
 import type { ProveOptions } from '../post/prove';
 import type { ProveJobRequest } from '../post/prove-job';
 import type { VerifyRequest } from '../post/verify';
@@ -173,6 +175,19 @@ export const workbench = {
     labels: job(async (request: LabelProfileRequest, options) =>
       (await import('../post/profile-labels')).profileLabels(request, options),
     ),
+    proving: job(async (request: ProvingProfileRequest, options) =>
+      (await import('../post/profile-proving')).profileProving(request, options),
+    ),
+    /** Of any file, or of an open directory's data. */
+    read: async (
+      source: Blob | Pick<PostDirectory, 'files'>,
+      { signal, onProgress, ...request }: ReadProfileRequest & JobOptions = {},
+    ) =>
+      (await import('../post/profile-read')).profileRead(
+        source instanceof Blob ? [source] : source.files.map(({ file }) => file),
+        request,
+        { signal, onProgress },
+      ),
   },
   simulate: {
     passSuccess,

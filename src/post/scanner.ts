@@ -39,40 +39,32 @@ export interface Scanner {
   ) => Promise<void>;
 }
 
-/**
- * The engine of each worker, and how many there are.
- * @throws WorkbenchError `threads-invalid`, `gpu-missing`, `kernel-not-loaded`
- */
+/** The workers that scan, before they are started. */
 export interface ProvingEngine {
   readonly description: string;
-  readonly isGpu: boolean;
+  readonly sliceBytes: Scanner['sliceBytes'];
   readonly open: (job: ProvingJob) => WorkerPool<ProvingWorkerApi>;
 }
 
-/** Chooses the engine that profile and scan run on. */
+/** @throws WorkbenchError `threads-invalid`, `kernel-not-loaded` */
 export async function chooseEngine({
   backend = 'auto',
   threads = navigator.hardwareConcurrency,
 }: ScannerOptions = {}): Promise<ProvingEngine> {
-  if (!Number.isInteger(threads) || threads < 1)
-    throw new WorkbenchError(
-      'threads-invalid',
-      `Threads must be a whole number from 1 on, but it is ${threads}.`,
-      { threads },
-    );
+  checkThreads(threads);
   const gpu = backend === 'cpu' ? null : await describeGpu();
   if (backend === 'gpu' || (gpu && !gpu.isFallback)) {
     const name = [gpu?.vendor, gpu?.architecture, gpu?.description].filter(Boolean).join(' ');
     return {
       description: `GPU (${name || 'unnamed'})`,
-      isGpu: true,
+      sliceBytes: () => gpuSliceBytes,
       open: (job) => workerPool('gpu', job, 1),
     };
   }
   const module = await compileKernel();
   return {
     description: threads === 1 ? '1 thread' : `${threads} threads`,
-    isGpu: false,
+    sliceBytes: cpuSliceBytes,
     open: (job) => workerPool(module, job, threads),
   };
 }
@@ -82,7 +74,7 @@ export async function openScanner(options: ScannerOptions = {}): Promise<Scanner
   const engine = await chooseEngine(options);
   return {
     description: engine.description,
-    sliceBytes: engine.isGpu ? () => gpuSliceBytes : cpuSliceBytes,
+    sliceBytes: engine.sliceBytes,
     run: async (job, slices, accept, { signal } = {}) => {
       // A pool for each pass: workers that nobody waits for any more end with it.
       const pool = engine.open(job);
@@ -117,7 +109,7 @@ export function kernelScanner(kernel: ProvingKernel, sliceBytes = 1 << 20): Scan
 const mib = 1 << 20;
 const gpuSliceBytes = 16 * mib;
 /** Some 0.6 GiB/s of a thread go to the groups in turn. Below 512 KiB lazy batches would often be half empty. */
-export const cpuSliceBytes = (nonces: number): number =>
+const cpuSliceBytes = (nonces: number): number =>
   Math.max(mib / 2, Math.min(16, Math.floor((64 * noncesPerGroup) / nonces)) * mib);
 
 const workerPool = (
@@ -125,12 +117,25 @@ const workerPool = (
   job: ProvingJob,
   threads: number,
 ): WorkerPool<ProvingWorkerApi> =>
-  new WorkerPool<ProvingWorkerApi>({
-    spawn: () =>
-      new Worker(new URL('../workers/proving.worker.ts', import.meta.url), { type: 'module' }),
-    threads,
-    prepare: (api) => api.open(engine, job),
-  });
+  new WorkerPool<ProvingWorkerApi>({ spawn, threads, prepare: (api) => api.open(engine, job) });
+
+/** Workers that only read. @throws WorkbenchError `threads-invalid` */
+export function openReaders(threads: number): WorkerPool<ProvingWorkerApi> {
+  checkThreads(threads);
+  return new WorkerPool<ProvingWorkerApi>({ spawn, threads });
+}
+
+const spawn = (): Worker =>
+  new Worker(new URL('../workers/proving.worker.ts', import.meta.url), { type: 'module' });
+
+function checkThreads(threads: number): void {
+  if (!Number.isInteger(threads) || threads < 1)
+    throw new WorkbenchError(
+      'threads-invalid',
+      `Threads must be a whole number from 1 on, but it is ${threads}.`,
+      { threads },
+    );
+}
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 /** Browsers without 128-bit SIMD refuse the first module; they get the scalar one. */
