@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { eligibleSlots } from '../../../src/protocol/eligibility';
 import {
@@ -507,6 +511,42 @@ describe('cloud', () => {
       { machine: 0, fromFile: 0, toFile: 24 },
       { machine: 2, fromFile: 25, toFile: 99 },
     ]);
+  });
+
+  it('writes scripts that run: each range once, with quoted paths', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'post init '));
+    try {
+      writeFileSync(join(directory, 'postcli'), '#!/bin/sh\necho "$@"\n', { mode: 0o755 });
+      const { shellLoop, slurmArray, gnuParallel, rsyncLoop } = manifests({
+        nodeId: 'ab'.repeat(32),
+        commitmentAtxId: 'cd'.repeat(32),
+        numUnits: 4,
+        dataDir: `${directory}/it's`,
+        provider: 1,
+        scryptN: 2,
+        ranges: [
+          { fromFile: 0, toFile: 30 },
+          { fromFile: 31, toFile: 63 },
+        ],
+      });
+      const run = (script: string, env: Record<string, string> = {}): string[] =>
+        execFileSync('bash', ['-c', script], {
+          encoding: 'utf8',
+          env: { ...env, PATH: `${directory}:${process.env['PATH'] ?? ''}` },
+        })
+          .trim()
+          .split('\n');
+      const lines = run(shellLoop);
+      expect(lines).toHaveLength(2);
+      expect(lines[1]).toContain(
+        `-scryptN 2 -datadir ${directory}/it's/part-1 -fromFile 31 -toFile 63`,
+      );
+      expect(run(slurmArray, { SLURM_ARRAY_TASK_ID: '0' })).toEqual([lines[0]]);
+      for (const script of [gnuParallel, rsyncLoop])
+        expect(execFileSync('bash', ['-n', '-c', script], { encoding: 'utf8' })).toBe('');
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 
   it('writes commands with postcli’s flags', () => {
