@@ -1,8 +1,12 @@
 // One place for the policy that the pages live under: the build writes it into each page's <meta>,
 // the preview server and the deployment notes take the isolation headers from here.
 
-/** Plotly appends one empty <style> and fills it by CSSOM; this is the hash of the empty string. */
-const emptyStyle = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='";
+/**
+ * The styles that plotly sets as text, by hash, so that no other can be: an empty <style> that it fills by
+ * CSSOM, and on the image of a heat map either nothing or `image-rendering`, so that cells keep their edges.
+ */
+const plotlyStyles =
+  "'unsafe-hashes' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' 'sha256-AR/cKIZjWPcPmBUPDA6oti9XBiTbJvz0Cro2J1VzzS8='";
 
 /** What a page may talk to: the Identity page holds private keys, so it may not talk at all. */
 const connections = (page) => (page.endsWith('identity.html') ? "'none'" : "'self'");
@@ -16,7 +20,7 @@ export function contentSecurityPolicy(page) {
   return [
     "default-src 'none'",
     "script-src 'self' 'wasm-unsafe-eval'",
-    `style-src 'self' ${emptyStyle}`,
+    `style-src 'self' ${plotlyStyles}`,
     "img-src 'self' data: blob:",
     "font-src 'self'",
     `connect-src ${connections(page)}`,

@@ -34,6 +34,14 @@ export const pages: readonly PageEntry[] = [
     load: () => import('./post/PostPage.svelte'),
   },
   {
+    id: 'plan',
+    title: 'Plan',
+    document: 'index.html',
+    question:
+      'How large may an identity be so that it is proved in time? One or many, local or cloud?',
+    load: () => import('./plan/PlanPage.svelte'),
+  },
+  {
     id: 'identity',
     title: 'Identity',
     document: 'identity.html',

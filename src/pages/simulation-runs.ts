@@ -1,0 +1,57 @@
+/** Long simulations, each run in the one worker that Plan and Network share; a run ends within its signal. */
+import type { HeatMap, HeatMapAxis, ProvingInput } from '../simulate/throughput';
+import type { ProvingSample } from '../simulate/montecarlo';
+import type { NetworkInput, NetworkRun } from '../simulate/network/types';
+import type { JobOptions } from '../workers/job';
+import { ProgressMeter } from '../workers/job';
+import { proxy, WorkerHandle, type Remote } from '../workers/rpc';
+import type { OnFraction, SimulateApi } from '../workers/simulate.worker';
+
+let worker: WorkerHandle<SimulateApi> | undefined;
+let lastRun = 0;
+
+async function run<R>(
+  start: (api: Remote<SimulateApi>, id: number, onFraction: OnFraction) => Promise<R>,
+  total: number,
+  unit: string,
+  { signal, onProgress }: JobOptions,
+): Promise<R> {
+  signal?.throwIfAborted();
+  if (!worker?.alive)
+    worker = new WorkerHandle<SimulateApi>(
+      () =>
+        new Worker(new URL('../workers/simulate.worker.ts', import.meta.url), { type: 'module' }),
+    );
+  const handle = worker;
+  const id = ++lastRun;
+  const cancel = (): void => void handle.call((api) => api.cancel(id));
+  signal?.addEventListener('abort', cancel, { once: true });
+  const meter = new ProgressMeter(total, unit);
+  const report = (fraction: number): void =>
+    onProgress?.(meter.advance(fraction * total - meter.progress.done));
+  try {
+    return await handle.call((api) => start(api, id, proxy(report)));
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+  }
+}
+
+/** Draws proving epochs; a million take about a second. */
+export const runProving = (
+  input: ProvingInput,
+  epochs: number,
+  seed: number,
+  options: JobOptions = {},
+): Promise<ProvingSample> =>
+  run((api, id, on) => api.proving(id, input, epochs, seed, on), epochs, 'epochs', options);
+
+export const runHeatMap = (
+  input: ProvingInput,
+  x: HeatMapAxis,
+  y: HeatMapAxis,
+  options: JobOptions = {},
+): Promise<HeatMap> =>
+  run((api, id, on) => api.heatMap(id, input, x, y, on), y.values.length, 'rows', options);
+
+export const runNetwork = (input: NetworkInput, options: JobOptions = {}): Promise<NetworkRun> =>
+  run((api, id, on) => api.network(id, input, on), input.epochs, 'epochs', options);
