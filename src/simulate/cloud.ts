@@ -6,7 +6,7 @@
 import { labelBytes, unitBytes } from '../protocol/units';
 import { invalid, nonNegative, positive, whole } from './inputs';
 
-export interface CloudMachine {
+interface CloudMachine {
   readonly name: string;
   /** Labels a second of all its GPUs together. */
   readonly labelsPerS: number;
@@ -35,7 +35,7 @@ export interface CloudInput {
   readonly spareDisk?: number | undefined;
 }
 
-export interface CloudShare {
+interface CloudShare {
   readonly machine: string;
   /** For postcli: both inclusive. */
   readonly fromFile: number;
@@ -51,7 +51,7 @@ export interface CloudShare {
   readonly peakDiskBytes: number;
 }
 
-export interface CloudPoint {
+interface CloudPoint {
   readonly atS: number;
   readonly initialisedBytes: number;
   readonly downloadedBytes: number;

@@ -14,7 +14,7 @@ export interface Drive {
 
 export type JoinMode = 'separate' | 'raid0' | 'raid5' | 'lvm';
 
-export interface Volume extends Drive {
+interface Volume extends Drive {
   /** Names of the drives that it is made of. */
   readonly drives: readonly string[];
 }
@@ -120,7 +120,7 @@ export interface FleetOnDrivesInput extends Omit<
   readonly maxUnitsPerIdentity?: number | undefined;
 }
 
-export interface VolumePlan {
+interface VolumePlan {
   readonly name: string;
   readonly capacityUnits: number;
   readonly identities: number;

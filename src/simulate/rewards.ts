@@ -46,7 +46,7 @@ export interface RewardInput {
   readonly minWeight?: number | undefined;
 }
 
-export interface EpochReward {
+interface EpochReward {
   readonly epoch: number;
   readonly issuanceSmidge: bigint;
   readonly share: number;

@@ -18,7 +18,7 @@ import { invalid, nonNegative } from './inputs';
 import { finishCurve, nonceGroups, passMoments, type PassMoments } from './probability';
 
 /** One measured cell, as `profiler` or the Profile page gives it. */
-export interface ScanMeasurement {
+interface ScanMeasurement {
   readonly nonces: number;
   readonly threads: number;
   readonly bytesPerS: number;
