@@ -8,12 +8,14 @@ const built = (name: string): WebAssembly.Module =>
     readFileSync(new URL(`../../../src/kernels/wasm/build/${name}.wasm`, import.meta.url)),
   );
 
+export const wasmKernel = (): ProvingKernel => wasmProvingKernel(built('proving'));
+
 export interface ProvingEngine {
   readonly name: string;
   readonly kernel: () => ProvingKernel | Promise<ProvingKernel>;
 }
 
 export const provingEngines: readonly ProvingEngine[] = [
-  { name: 'simd', kernel: () => wasmProvingKernel(built('proving')) },
+  { name: 'simd', kernel: wasmKernel },
   { name: 'scalar', kernel: () => wasmProvingKernel(built('proving-scalar')) },
 ];
