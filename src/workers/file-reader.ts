@@ -21,7 +21,7 @@ export interface ReaderSetup {
 }
 
 /** Below this a stream does not pay for its start. */
-const shortestStreamBytes = 512 * 1024;
+const shortestStreamBytes = 256 * 1024;
 
 export function startFileReader(file: File, direct: SyncSource): BlockSource {
   const control = new Int32Array(new SharedArrayBuffer(8));

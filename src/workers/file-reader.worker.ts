@@ -12,6 +12,8 @@ class FileReaderThread {
   /** A stream that stands where the next read of a scan will begin. */
   #stream: ReadableStreamBYOBReader | undefined;
   #position = -1;
+  /** Where the stream ends: after its first read, unless it belongs to a scan. */
+  #endsAt = -1;
 
   constructor({ file, arena, control }: ReaderSetup) {
     this.#file = file;
@@ -34,9 +36,13 @@ class FileReaderThread {
 
   async #read(offset: number, length: number): Promise<Uint8Array> {
     if (!this.#stream || this.#position !== offset) {
+      // The second read in a row is a scan: only then is more asked of the file than is needed now.
+      const goesOn = this.#position === offset;
       this.#leave();
-      this.#stream = this.#file.slice(offset).stream().getReader({ mode: 'byob' });
+      const part = this.#file.slice(offset, goesOn ? undefined : offset + length);
+      this.#stream = part.stream().getReader({ mode: 'byob' });
       this.#position = offset;
+      this.#endsAt = offset + (goesOn ? Infinity : length);
     }
     const bytes = this.#buffer;
     let filled = 0;
@@ -51,6 +57,7 @@ class FileReaderThread {
     }
     this.#buffer = buffer;
     this.#position += length;
+    if (this.#position === this.#endsAt) this.#stream = undefined;
     return new Uint8Array(buffer, 0, length);
   }
 

@@ -229,9 +229,12 @@ export class BlockCache {
     return scan;
   }
 
-  /** Begins to read what an established scan will want next. */
+  /**
+   * Begins to read what a scan will want next, once its window is long: shorter runs end too often, and what was read in vain
+   * is waited for.
+   */
   #lookAhead(scan: Scan): void {
-    if (!this.#source.prefetch || scan.windowBlocks < regionBlocks) return;
+    if (!this.#source.prefetch || scan.windowBlocks < this.#maxReadBlocks >> 1) return;
     const first = scan.endBlock;
     if (first >= this.#fileBlocks || this.#slotOfBlock.has(first)) return;
     const end = this.#freeUntil(first + 1, first + scan.windowBlocks);
