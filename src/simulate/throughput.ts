@@ -18,7 +18,7 @@ import { invalid, nonNegative } from './inputs';
 import { finishCurve, nonceGroups, passMoments, type PassMoments } from './probability';
 
 /** One measured cell, as `profiler` or the Profile page gives it. */
-interface ScanMeasurement {
+export interface ScanMeasurement {
   readonly nonces: number;
   readonly threads: number;
   readonly bytesPerS: number;
@@ -357,14 +357,17 @@ export function provingModel(input: ProvingInput): ProvingModel {
   };
 }
 
-/** Probability of a proof by an instant, averaged over uncertain speeds. */
-export function probabilityDone(model: ProvingModel, atS: number): number {
+/**
+ * Probability of a proof by an instant, averaged over uncertain speeds: the trapezoidal rule over the normal
+ * logarithm of the speed, out to ±4 deviations.
+ * @param step of that rule, in deviations
+ */
+export function probabilityDone(model: ProvingModel, atS: number, step = 0.16): number {
   if (model.speedError === 0) return doneBy(model, atS, 1);
-  // The trapezoidal rule over the normal logarithm of the speed, out to ±4 deviations.
-  const step = 0.16;
   let sum = 0;
   let weights = 0;
-  for (let i = -25; i <= 25; i++) {
+  const reach = Math.floor(4 / step);
+  for (let i = -reach; i <= reach; i++) {
     const z = i * step;
     const weight = Math.exp((-z * z) / 2);
     weights += weight;
@@ -390,6 +393,12 @@ function doneBy(model: ProvingModel, atS: number, speed: number): number {
   for (let pass = 1; pass <= maxPasses && stillOpen > 1e-12; pass++) {
     const leftS = workS - (pass - 1) * passS;
     if (leftS < 0) break;
+    // Time enough for all of this pass, whatever its k2pow took: nothing to sum up.
+    if (leftS - passS > perGroupS * shapeEnd(pass * groups)) {
+      probability += stillOpen * model.pass.success;
+      stillOpen *= 1 - model.pass.success;
+      continue;
+    }
     let found = 0;
     for (let i = 1; i <= curveSteps; i++) {
       const slice = (curve[i] ?? 0) - (curve[i - 1] ?? 0);
@@ -401,6 +410,9 @@ function doneBy(model: ProvingModel, atS: number, speed: number): number {
   return Math.min(1, probability);
 }
 
+/** A Gamma of this shape is above it less than once in 10^12. */
+const shapeEnd = (shape: number): number => shape + 8 * Math.sqrt(shape) + 40;
+
 /** When a proof is there with a probability; Infinity when never. */
 function doneAfter(model: ProvingModel, probability: number): number {
   const { pass, maxPasses } = model;
@@ -408,11 +420,12 @@ function doneAfter(model: ProvingModel, probability: number): number {
   if (!Number.isFinite(everS) || 1 - (1 - pass.success) ** maxPasses < probability) return Infinity;
   let low = 0;
   let high = model.passS + model.powMeanS || 1;
-  while (probabilityDone(model, high) < probability && high < everS * 1e3) high *= 2;
-  for (let i = 0; i < 40 && high - low > 0.5; i++) {
+  const done = (atS: number): boolean => probabilityDone(model, atS, 0.5) >= probability;
+  while (!done(high) && high < everS * 1e3) high *= 2;
+  for (let i = 0; i < 60 && high - low > 1e-4 * high; i++) {
     const middle = (low + high) / 2;
-    if (probabilityDone(model, middle) < probability) low = middle;
-    else high = middle;
+    if (done(middle)) high = middle;
+    else low = middle;
   }
   return high;
 }
