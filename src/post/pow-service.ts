@@ -23,9 +23,9 @@ export interface PowServices {
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
-export type RemoteJobState = 'waiting' | 'busy' | 'working' | 'unreachable' | 'found';
+type RemoteJobState = 'waiting' | 'busy' | 'working' | 'unreachable' | 'found';
 
-export interface RemoteJob {
+interface RemoteJob {
   readonly nonceGroup: number;
   readonly state: RemoteJobState;
   /** The service that has it, once one does. */

@@ -10,7 +10,7 @@ export interface PowTask {
   readonly count: number;
 }
 
-export interface PowHit {
+interface PowHit {
   readonly counter: bigint;
   readonly hash: Bytes;
 }
