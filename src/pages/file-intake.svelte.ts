@@ -4,6 +4,7 @@
  */
 import type { FileKind } from '../protocol/recognise';
 import { WorkbenchError } from '../protocol/error';
+import { rememberDatabase } from '../storage/recents';
 import type { Dropped, DroppedFile } from '../ui/drop';
 import { route } from '../ui/route.svelte';
 import type { Intake, IntakeMessage } from './intake';
@@ -72,6 +73,9 @@ class FileIntake implements Intake {
       const { openDatabase } = await import('../state/database');
       const set = database.map(({ file }) => file);
       session.useDatabase(await openDatabase(set, { complete: this.#sampleIsWhole }));
+      // Only handles open the same files again after a reload; a picker gives none.
+      const handles = database.flatMap(({ handle }) => handle ?? []);
+      if (handles.length === set.length) void rememberDatabase(handles, Date.now());
       route.go('state');
     }
     this.message = leftOver(files);

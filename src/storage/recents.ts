@@ -31,14 +31,13 @@ export async function rememberDatabase(
 ): Promise<void> {
   const main = handles.find(({ name }) => !/-(wal|shm)$/.test(name));
   if (!main) return;
-  const recents = await readRecentDatabases();
-  const others: RecentDatabase[] = [];
-  for (const recent of recents) {
-    const same = await Promise.all(recent.handles.map((handle) => handle.isSameEntry(main)));
-    if (!same.includes(true)) others.push(recent);
-  }
-  const entry: RecentDatabase = { name: main.name, openedMs, handles };
   try {
+    const others: RecentDatabase[] = [];
+    for (const recent of await readRecentDatabases()) {
+      const same = await Promise.all(recent.handles.map((handle) => handle.isSameEntry(main)));
+      if (!same.includes(true)) others.push(recent);
+    }
+    const entry: RecentDatabase = { name: main.name, openedMs, handles };
     await update<readonly RecentDatabase[]>(key, () => [entry, ...others].slice(0, kept));
   } catch {
     // Private windows and full disks: there is then no list.
@@ -58,8 +57,10 @@ interface PermissionHandle {
  * The files of a recent entry. Call it from a click: the browser asks the person.
  * @throws WorkbenchError `recent-refused`, `recent-gone`
  */
-export async function openRecent(recent: RecentDatabase): Promise<File[]> {
-  const files: File[] = [];
+export async function openRecent(
+  recent: RecentDatabase,
+): Promise<{ path: string; file: File; handle: FileSystemFileHandle }[]> {
+  const files: { path: string; file: File; handle: FileSystemFileHandle }[] = [];
   for (const handle of recent.handles) {
     const permission = await (handle as PermissionHandle).requestPermission?.({ mode: 'read' });
     if (permission === 'denied')
@@ -68,7 +69,7 @@ export async function openRecent(recent: RecentDatabase): Promise<File[]> {
         `The browser was not allowed to read ${handle.name}. Click again and allow it, or drop the files.`,
       );
     try {
-      files.push(await handle.getFile());
+      files.push({ path: handle.name, file: await handle.getFile(), handle });
     } catch (cause) {
       // A -wal and -shm come and go; without the database itself there is nothing to open.
       if (handle.name === recent.name)

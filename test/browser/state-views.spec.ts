@@ -1,12 +1,16 @@
 /** The views of the State page: what a person sees of the sample, of live copies, and of what is broken. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
+import { sqlite3 } from '../support/native-sqlite';
 import { drop, expectNoViolations, expectQuiet, watch, type TestFile } from './support/page';
 
 const sample = 'public/sample/state.sql';
 const smesherA = '31b356d7425a660120b9aafadba779a513c1726d9221c84614dcd320005e2c55';
 const smesherB2 = '43057b28bc8a99b1ea81668b5cb15a6177e7cc35e49fd77f1353aa5b93c5e700';
 const malicious = 'd7e9c5ee5496712b0a8b1a74c890aa62dc11f03da6603e96d7ed7f9e96e6e7ee';
+const coinbaseHex = '000000004aed941411f91885f493a144abb9acd28c015aad';
 const coinbaseA = 'stest1qqqqqqz2ak2pgy0erzzlfyapgj4mntxj3sq44tgjlxzqh';
 const coinbaseAMainnet = 'sm1qqqqqqz2ak2pgy0erzzlfyapgj4mntxj3sq44tg02l6ww';
 const copy = (folder: string, ...names: string[]): TestFile[] =>
@@ -119,6 +123,27 @@ test('opens local.sql, of which nearly everything is in its log', async ({ page 
   await drop(page, ...copy('live_A', 'local.sql', 'local.sql-wal', 'local.sql-shm'));
   await expect(page.getByRole('heading', { name: 'local.sql' })).toBeVisible();
   await expect(page.getByRole('grid', { name: 'Tables' })).toContainText('poet_registration');
+});
+
+test('names what an older database lacks; the console works on it', async ({ page }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'state-v06-'));
+  const path = join(folder, 'state.sql');
+  sqlite3(
+    path,
+    `${readFileSync('test/data/node/schema_versions/state_v06.sql', 'utf8')}
+     PRAGMA user_version = 6;
+     INSERT INTO rewards (coinbase, layer, total_reward, layer_reward)
+       VALUES (x'${coinbaseHex}', 8064, 1500000000, 1400000000);`,
+  );
+  await drop(page, path);
+  await expect(page.locator('[data-code=schema-older]')).toBeVisible();
+  await page.evaluate((id) => (location.hash = `#/state/rewards?smesher=${id}`), smesherA);
+  await expect(page.getByRole('alert')).toContainText('rewards.pubkey');
+  await page.evaluate((id) => (location.hash = `#/state/rewards?coinbase=${id}`), coinbaseHex);
+  await expect(page.getByText('1.5 SMH', { exact: true }).first()).toBeVisible();
+  await page.evaluate(() => (location.hash = '#/state/sql?q=SELECT total_reward FROM rewards'));
+  await expect(page.getByRole('grid', { name: 'Result' })).toContainText('1500000000');
+  rmSync(folder, { recursive: true });
 });
 
 test('tells broken databases apart', async ({ page }) => {
