@@ -41,11 +41,8 @@ export const genesisId = (genesisTimeS: number, extraData: string): Bytes =>
   goldenAtx(genesisTimeS, extraData).slice(0, 20);
 
 /** The bytes that are signed. `network` is the genesis id, 20 bytes; empty where the node signs without one. */
-const signedBytes = (
-  network: Uint8Array,
-  domain: SigningDomain,
-  message: Uint8Array,
-): Bytes => concatBytes(network, Uint8Array.of(signingDomains[domain]), message);
+const signedBytes = (network: Uint8Array, domain: SigningDomain, message: Uint8Array): Bytes =>
+  concatBytes(network, Uint8Array.of(signingDomains[domain]), message);
 
 /** @param seed the private half, 32 bytes. @returns 64 bytes. */
 export const signWithSeed = (
