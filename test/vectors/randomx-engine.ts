@@ -5,6 +5,7 @@ import {
   RandomX,
   randomxLayout,
   randomxMemory,
+  type RandomXMode,
 } from '../../src/kernels/wasm/randomx';
 import type { Bytes } from '../../src/protocol/bytes';
 
@@ -41,30 +42,38 @@ export interface Engine {
   readonly steps: MachineSteps;
   readonly cacheAt: number;
   readonly vm: number;
+  readonly datasetAt: number;
 }
 
-/** `lanes` hashes in step, in light mode, with the cache of `key`. */
+/** Sees every request for dataset items on its way: the block it is for. */
+export type Spy = (memory: WebAssembly.Memory, block: number) => void;
+
+/** `lanes` hashes in step, with the cache of `key`. In fast mode the dataset is the caller's to fill. */
 export async function openEngine(
   key: Bytes,
   {
     lanes = 2,
     shared = false,
-    memory,
-  }: { lanes?: number; shared?: boolean; memory?: WebAssembly.Memory } = {},
+    mode = 'light',
+    spy,
+  }: { lanes?: number; shared?: boolean; mode?: RandomXMode; spy?: Spy } = {},
 ): Promise<Engine> {
-  const layout = randomxLayout(1, lanes, 'light');
-  const given = memory ?? randomxMemory(layout, shared);
+  const layout = randomxLayout(1, lanes, mode);
+  const memory = randomxMemory(layout, shared);
   const machine = await compileBuild(shared ? 'randomx-shared' : 'randomx');
   const datasetCode = await compileDatasetCode(key, layout, shared);
-  const randomx = new RandomX({ machine, datasetCode, memory: given, layout, thread: 0 });
+  const randomx = new RandomX({ machine, datasetCode, memory, layout, thread: 0 });
   randomx.fillCache(key);
-  const env = { memory: given };
-  const dataset = (await WebAssembly.instantiate(datasetCode, { env })).exports;
-  const { exports } = await WebAssembly.instantiate(machine, {
-    env,
-    dataset: { computeItems: dataset['computeItems'] as WebAssembly.ExportValue },
-  });
+  const env = { memory };
+  const code = (await WebAssembly.instantiate(datasetCode, { env })).exports;
+  const compute = code['computeItems'] as (first: number, stride: number, count: number) => void;
+  const computeItems: typeof compute = (first, stride, count) => {
+    compute(first, stride, count);
+    spy?.(memory, first);
+  };
+  const { exports } = await WebAssembly.instantiate(machine, { env, dataset: { computeItems } });
   const steps = exports as unknown as MachineSteps;
   steps.setUp();
-  return { randomx, memory: given, steps, cacheAt: layout.cacheAt, vm: layout.machinesAt };
+  const { cacheAt, machinesAt: vm, datasetAt } = layout;
+  return { randomx, memory, steps, cacheAt, vm, datasetAt };
 }
