@@ -49,7 +49,7 @@ export interface DatabaseFiles {
  * Sorts what was dropped: one database with its -wal and -shm, by name and, where names do not tell, by content.
  * @throws WorkbenchError `database-no-file`, `database-several-files`
  */
-export async function sortDatabaseFiles(files: Iterable<File>): Promise<DatabaseFiles> {
+async function sortDatabaseFiles(files: Iterable<File>): Promise<DatabaseFiles> {
   const mains: File[] = [];
   let wal: File | undefined;
   let shm: File | undefined;

@@ -1,7 +1,7 @@
 import type { DatabaseFinding, DatabaseInfo, TableInfo } from './types';
 
 /** What a schema version means: the releases of go-spacemesh that write it, and what changed for a reader. */
-export interface SchemaVersion {
+interface SchemaVersion {
   readonly version: number;
   readonly releases: string;
   readonly change: string;
@@ -42,7 +42,7 @@ const localVersions: readonly SchemaVersion[] = [
 ];
 
 /** The newest schema that this workbench was checked against. */
-export const newestSchema = { state: 25, local: 9 } as const;
+const newestSchema = { state: 25, local: 9 } as const;
 
 /** What a version number means, in words: "25 (go-spacemesh v1.7.5–v1.7.6)". */
 export function describeSchema({

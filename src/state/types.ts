@@ -1,4 +1,3 @@
-import type { JobOptions } from '../workers/job';
 import type { RowBatch } from './rows';
 
 /** What SQLite stores: NULL, INTEGER or REAL (bigint beyond 2^53 - 1), TEXT, BLOB. */
@@ -126,5 +125,3 @@ export interface ByteSink {
   close(): Promise<void> | void;
   abort?(reason: unknown): Promise<void> | void;
 }
-
-export type QueryJob = JobOptions & Pick<QueryOptions, 'lane'>;

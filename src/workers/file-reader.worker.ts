@@ -1,5 +1,5 @@
 import { scatter } from '../state/engine/source';
-import type { ReaderSetup, ReadRequest } from './file-reader';
+import type { ReaderSetup, ReadRequest } from '../state/engine/file-reader';
 
 /** The longest read of the cache. */
 const bufferBytes = 4 * 1024 * 1024;

@@ -5,13 +5,13 @@ import { treeSize } from '../state/engine/btree';
 import { Engine, type Cursor, type EngineFile } from '../state/engine/engine';
 import { fileError } from '../state/engine/errors';
 import type { SyncSource } from '../state/engine/source';
+import { startFileReader } from '../state/engine/file-reader';
 import { loadSql } from '../state/engine/sqljs';
 import type { WalIndex } from '../state/engine/wal';
 import { Exporter, type ExportChunk, type ExportRequest } from '../state/export';
 import { packedBuffers } from '../state/rows';
 import { sumTreeSizes } from '../state/table-sizes';
 import type { DatabaseInfo, PlanStep, SqlParams, TableSize } from '../state/types';
-import { startFileReader } from './file-reader';
 import { expose, transfer } from './rpc';
 
 function fileSource(file: File): SyncSource {

@@ -4,6 +4,7 @@ import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
+import type {} from '../../src/app/workbench';
 
 const folder = mkdtempSync(join(tmpdir(), 'state-engine-'));
 test.afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -39,7 +39,7 @@ export interface CacheOptions {
 const KiB = 1024;
 const MiB = 1024 * KiB;
 /** A FileReaderSync call takes 0.6–0.75 ms up to 64 KiB and about 0.8 for 128: smaller blocks save nothing. */
-export const blockBytes = 128 * KiB;
+const blockBytes = 128 * KiB;
 const regionBlocks = MiB / blockBytes;
 /** A scan of a b-tree skips the pages of its neighbours: a step ahead of this many blocks is still a scan … */
 const nearBlocks = regionBlocks;

@@ -13,7 +13,7 @@ const magic = 0x377f0682;
 const formatVersion = 3007000;
 
 /** Why a log has fewer frames than its size would hold. */
-export type WalEnd =
+type WalEnd =
   /** Every frame of the file counts. */
   | 'complete'
   /** Frames after the last commit, or after a checksum that does not hold: an unfinished write. */

@@ -6,9 +6,9 @@ import { missingFrom, type SchemaNeed } from '../schema';
 import type { TableInfo } from '../types';
 
 /** What a parameter means, so that a page can ask for it and fill it in. */
-export type ParameterKind = 'smesher' | 'coinbase' | 'atx' | 'epoch' | 'layersPerEpoch';
+type ParameterKind = 'smesher' | 'coinbase' | 'atx' | 'epoch' | 'layersPerEpoch';
 
-export interface QueryForm {
+interface QueryForm {
   /** Tables and columns without which this form cannot run. */
   readonly needs: readonly SchemaNeed[];
   readonly sql: string;

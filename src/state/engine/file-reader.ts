@@ -3,7 +3,7 @@
  * FileReaderSync and use one buffer over and over, where FileReaderSync leaves each read to the collector (hundreds of MiB
  * in a scan). Short reads, and all of them until the helper has started, go through FileReaderSync.
  */
-import { scatter, type BlockSource, type SyncSource } from '../state/engine/source';
+import { scatter, type BlockSource, type SyncSource } from './source';
 
 /** One read: bytes [offset, offset + length) into these slots; `sequence` is stored when it is done. */
 export interface ReadRequest {
@@ -46,7 +46,7 @@ export function startFileReader(file: File, direct: SyncSource): BlockSource {
       const shared = new SharedArrayBuffer(bytes);
       arena = new Uint8Array(shared);
       if (file.size >= shortestStreamBytes) {
-        helper = new Worker(new URL('./file-reader.worker.ts', import.meta.url), {
+        helper = new Worker(new URL('../../workers/file-reader.worker.ts', import.meta.url), {
           type: 'module',
           name: 'file-reader',
         });
