@@ -5,9 +5,8 @@
  */
 import packageJson from '../../package.json';
 import * as identityKeys from '../identity/keys';
-import { describeGpu, type GpuDescription } from '../kernels/gpu/device';
-import { hasRelaxedSimd, hasSimd } from '../kernels/wasm/features';
 import { session } from '../pages/session.svelte';
+import { capabilities } from '../post/capabilities';
 import type { CheckRequest } from '../post/check';
 import type { DirectorySource, PostDirectory } from '../post/directory';
 import type { InitializeOptions, InitializeRequest } from '../post/initialize';
@@ -16,6 +15,8 @@ import type { FindNonceRequest, LabelsRequest } from '../post/labels';
 import type { NonceSearch } from '../post/nonce';
 import type { LabelProfileRequest } from '../post/profile-labels';
 import type { PowProfileProgress, PowProfileRequest } from '../post/profile-pow';
+import type { ProvingProfileRequest } from '../post/profile-proving';
+import type { ReadProfile, ReadProfileRequest } from '../post/profile-read';
 import type { ProvingProfileRequest } from '../post/profile-proving';
 import type { ReadProfileRequest } from '../post/profile-read';
 import type { ProveOptions } from '../post/prove';
@@ -47,25 +48,6 @@ function job<Request extends object, Result, P>(
 ): Job<Request, Result, P> {
   return ({ signal, onProgress, ...request }, options) =>
     run(request as unknown as Request, { signal, onProgress, ...options });
-}
-
-export interface Capabilities {
-  /** Logical cores that the browser admits to. */
-  readonly threads: number;
-  readonly crossOriginIsolated: boolean;
-  readonly wasmSimd: boolean;
-  readonly relaxedSimd: boolean;
-  readonly webgpu: GpuDescription | null;
-}
-
-async function capabilities(): Promise<Capabilities> {
-  return {
-    threads: navigator.hardwareConcurrency,
-    crossOriginIsolated: globalThis.crossOriginIsolated,
-    wasmSimd: hasSimd(),
-    relaxedSimd: hasRelaxedSimd(),
-    webgpu: await describeGpu(),
-  };
 }
 
 /** The open database. @throws WorkbenchError `database-not-open` */
@@ -157,6 +139,11 @@ const anyBytes = (value: Uint8Array | string): Bytes => {
     : new TextEncoder().encode(value);
 };
 
+const blobsOf = (source: Blob | Iterable<Blob> | PostDirectory): Blob[] => {
+  if (source instanceof Blob) return [source];
+  return Symbol.iterator in source ? [...source] : source.files.map(({ file }) => file);
+};
+
 export const workbench = {
   version: packageJson.version,
   capabilities,
@@ -166,6 +153,20 @@ export const workbench = {
   randomx: async (key: Uint8Array | string, input: Uint8Array | string): Promise<Bytes> =>
     (await import('../post/k2pow')).randomx(anyBytes(key), anyBytes(input)),
   profile: {
+    /** GiB a second of the scan, over data in memory. */
+    proving: job(async (request: ProvingProfileRequest, options) =>
+      (await import('../post/profile-proving')).profileProving(request, options),
+    ),
+    /** MiB a second of a file, of several, or of an open directory's data. */
+    read: async (
+      source: Blob | Iterable<Blob> | PostDirectory,
+      { signal, onProgress, ...request }: ReadProfileRequest & JobOptions = {},
+      options?: JobOptions,
+    ): Promise<ReadProfile> =>
+      (await import('../post/profile-read')).profileRead(blobsOf(source), request, {
+        ...{ signal, onProgress },
+        ...options,
+      }),
     pow: job(
       async (
         request: PowProfileRequest & RandomXOptions,

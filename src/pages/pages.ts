@@ -34,6 +34,13 @@ export const pages: readonly PageEntry[] = [
     load: () => import('./post/PostPage.svelte'),
   },
   {
+    id: 'profile',
+    title: 'Profile',
+    document: 'index.html',
+    question: 'How fast does this machine prove, hash and read? With which nonces and threads?',
+    load: () => import('./profile/ProfilePage.svelte'),
+  },
+  {
     id: 'plan',
     title: 'Plan',
     document: 'index.html',
@@ -49,3 +56,12 @@ export const pages: readonly PageEntry[] = [
     load: () => import('./identity/IdentityPage.svelte'),
   },
 ];
+
+/** Linked from the foot of every page: for those who script, not one of the questions that bring people here. */
+export const scripting: PageEntry = {
+  id: 'scripting',
+  title: 'Scripting',
+  document: 'index.html',
+  question: 'How do I do this from the console?',
+  load: () => import('./scripting/ScriptingPage.svelte'),
+};

@@ -1,0 +1,55 @@
+/** Examples of `window.workbench`, to be copied into the console; a browser test runs each of them. */
+export interface Example {
+  readonly title: string;
+  readonly says: string;
+  readonly code: string;
+}
+
+export const examples: readonly Example[] = [
+  {
+    title: 'What this browser can do',
+    says: 'Threads, shared memory, SIMD, and the GPU with its limits.',
+    code: 'await workbench.capabilities()',
+  },
+  {
+    title: 'Chance of a proof in one pass',
+    says: 'Plain functions, no side effects.',
+    code: 'workbench.simulate.passSuccess({ nonces: 64 })',
+  },
+  {
+    title: 'Subsidy of a layer',
+    says: 'Exact, in smidge; layers are counted after effective genesis (8063 on mainnet).',
+    code: 'workbench.simulate.issuance(100_000)',
+  },
+  {
+    title: 'Labels of an identity',
+    says: '16 bytes a label, as on disk; 32 with full: true. Long calls take { signal, onProgress }.',
+    code: "await workbench.post.labels({ commitment: '00'.repeat(32), start: 0, count: 8 })",
+  },
+  {
+    title: 'A query on the open database',
+    says: 'BLOBs come as Uint8Array, integers beyond 2^53 as bigint.',
+    code: "await workbench.state.query('SELECT layer, total_reward FROM rewards ORDER BY layer LIMIT 5')",
+  },
+  {
+    title: 'Rewards of a smesher',
+    says: 'Ids are bytes, hex with or without 0x, or base64; coinbases also bech32.',
+    code: "await workbench.state.rewards({ smesher: '31b356d7425a660120b9aafadba779a513c1726d9221c84614dcd320005e2c55' })",
+  },
+  {
+    title: 'RandomX of any input',
+    says: 'Builds the key’s cache, a second or two.',
+    code: "await workbench.randomx('test key 000', 'This is a test')",
+  },
+  {
+    title: 'Prove over a picked folder, then verify',
+    says: 'A rehearsal on one of the test directories; a network needs its own parameters.',
+    code: `const dir = await workbench.post.openDirectory(await showDirectoryPicker());
+const proof = await workbench.post.prove(dir, {
+  challenge: '00'.repeat(32), k1: 26, k2: 37, nonces: 64, threads: 4, backend: 'auto',
+  powDifficulty: '000dfb23b0979b4b' + '00'.repeat(24),
+});
+await workbench.post.verify({ proof, directory: dir, challenge: '00'.repeat(32), k1: 26, k2: 37,
+  powDifficulty: '000dfb23b0979b4b' + '00'.repeat(24) });`,
+  },
+];
