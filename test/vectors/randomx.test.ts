@@ -1,3 +1,5 @@
+// All of randomx.json, stage by stage and whole; about 15 s.
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { blake2b } from '@noble/hashes/blake2.js';
 import { hex } from '@scure/base';
@@ -70,6 +72,9 @@ describe.each(keys)('key %s', (key) => {
     const view = new DataView(engine.memory.buffer, engine.cacheAt);
     for (const { index, u64 } of internals.cache_words)
       expect(view.getBigUint64(8 * index, true)).toBe(BigInt(`0x${u64}`));
+    const whole = new Uint8Array(engine.memory.buffer, engine.cacheAt, 256 * 1024 * 1024);
+    const digest = createHash('blake2b512').update(whole).digest('hex');
+    expect(digest).toBe(internals.cache_blake2b_512);
   });
 
   test('superscalar programs', () => {
