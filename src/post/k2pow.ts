@@ -318,6 +318,13 @@ export async function searchK2pow(
 ): Promise<K2powResult | null> {
   const pow = readPowRequest(request);
   const { startNonce = 0n, maxHashes = Infinity } = request;
+  if (startNonce < 0n || startNonce > powCounterEnd)
+    throw new WorkbenchError(
+      'start-nonce-not-valid',
+      `A search starts at a counter from 0 to 2^56, not at ${startNonce.toString()}.`,
+      { startNonce },
+    );
+  // Refuses a group out of bounds before anything is started.
   k2powInput(startNonce, pow);
   const expected = expectedHashes(pow.difficulty);
   const meter = new ProgressMeter(expected, 'hash');

@@ -178,6 +178,10 @@ describe('requests', () => {
       await expect(searchK2pow(engines, { ...text, nonceGroup })).rejects.toMatchObject({
         code: 'nonce-group-out-of-bounds',
       });
+    for (const startNonce of [-1n, (1n << 56n) + 1n])
+      await expect(searchK2pow(engines, { ...text, startNonce })).rejects.toMatchObject({
+        code: 'start-nonce-not-valid',
+      });
     expect(() => scalePowDifficulty(never, 0)).toThrow(/at least 1/);
   });
 });
