@@ -16,8 +16,6 @@ import type { NonceSearch } from '../post/nonce';
 import type { LabelProfileRequest } from '../post/profile-labels';
 import type { PowProfileProgress, PowProfileRequest } from '../post/profile-pow';
 import type { ProvingProfileRequest } from '../post/profile-proving';
-import type { ReadProfile, ReadProfileRequest } from '../post/profile-read';
-import type { ProvingProfileRequest } from '../post/profile-proving';
 import type { ReadProfileRequest } from '../post/profile-read';
 import type { ProveOptions } from '../post/prove';
 import type { ProveJobRequest } from '../post/prove-job';
@@ -139,11 +137,6 @@ const anyBytes = (value: Uint8Array | string): Bytes => {
     : new TextEncoder().encode(value);
 };
 
-const blobsOf = (source: Blob | Iterable<Blob> | PostDirectory): Blob[] => {
-  if (source instanceof Blob) return [source];
-  return Symbol.iterator in source ? [...source] : source.files.map(({ file }) => file);
-};
-
 export const workbench = {
   version: packageJson.version,
   capabilities,
@@ -153,20 +146,6 @@ export const workbench = {
   randomx: async (key: Uint8Array | string, input: Uint8Array | string): Promise<Bytes> =>
     (await import('../post/k2pow')).randomx(anyBytes(key), anyBytes(input)),
   profile: {
-    /** GiB a second of the scan, over data in memory. */
-    proving: job(async (request: ProvingProfileRequest, options) =>
-      (await import('../post/profile-proving')).profileProving(request, options),
-    ),
-    /** MiB a second of a file, of several, or of an open directory's data. */
-    read: async (
-      source: Blob | Iterable<Blob> | PostDirectory,
-      { signal, onProgress, ...request }: ReadProfileRequest & JobOptions = {},
-      options?: JobOptions,
-    ): Promise<ReadProfile> =>
-      (await import('../post/profile-read')).profileRead(blobsOf(source), request, {
-        ...{ signal, onProgress },
-        ...options,
-      }),
     pow: job(
       async (
         request: PowProfileRequest & RandomXOptions,

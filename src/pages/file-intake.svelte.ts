@@ -31,7 +31,9 @@ class FileIntake implements Intake {
       const { files } = await dropped;
       if (files.length === 0)
         throw new WorkbenchError('drop-empty', 'There is no file in what you dropped.');
-      await this.#route(await byKind(files));
+      const kinds = await byKind(files);
+      if (route.page === 'profile' && !kinds.has('profiler-results')) useReadTarget(files);
+      else await this.#route(kinds);
     } catch (error) {
       this.error = error;
     } finally {
@@ -62,6 +64,11 @@ class FileIntake implements Intake {
       session.proofText = await proof.file.text();
       route.go('post/verify');
     }
+    const profiles = of('profiler-results');
+    if (profiles.length > 0) {
+      session.profilerResults = await Promise.all(profiles.map(({ file }) => file.text()));
+      route.go('profile/runs');
+    }
     const post = of('post-metadata', 'post-data');
     if (post.length > 0) {
       const { openDirectories } = await import('../post/directory');
@@ -90,8 +97,19 @@ const placed: ReadonlySet<FileKind> = new Set([
   'post-metadata',
   'post-data',
   'node-config',
+  'profiler-results',
   'proof',
 ]);
+
+/** On the Profile page files of any kind are something to read from their disk. */
+function useReadTarget(files: readonly DroppedFile[]): void {
+  const [first] = files;
+  const name =
+    files.length === 1
+      ? (first?.path ?? '')
+      : `${first?.path.split('/')[0] ?? ''} (${files.length} files)`;
+  session.readTarget = { name, files: files.map(({ file }) => file) };
+}
 
 function leftOver(files: ReadonlyMap<FileKind, readonly DroppedFile[]>): IntakeMessage | undefined {
   const unused = [...files]

@@ -14,6 +14,10 @@ class Session {
   postDirectories = $state.raw<readonly PostDirectory[]>([]);
   /** A node config that was dropped, as text, with its name. */
   nodeConfig = $state.raw<{ readonly name: string; readonly text: string }>();
+  /** Results of a profiler that were dropped, as text, until the Profile page has taken them. */
+  profilerResults = $state.raw<readonly string[]>([]);
+  /** What the Profile page reads to measure a disk. */
+  readTarget = $state.raw<{ readonly name: string; readonly files: readonly File[] }>();
   /** A proof that was dropped, as text. */
   proofText = $state.raw<string>();
 

@@ -1,0 +1,26 @@
+/** How the figures of a cell are written. */
+import type { Cell } from '../../post/profile-run';
+import { formatBytes, formatNumber } from '../../ui/format';
+
+export const kindTitles: Readonly<Record<Cell['kind'], string>> = {
+  proving: 'Proving: scan of PoST data in memory',
+  k2pow: 'k2pow',
+  labels: 'Labels',
+  read: 'Reading',
+};
+
+export function formatRate(kind: Cell['kind'], perS: number): string {
+  switch (kind) {
+    case 'proving':
+    case 'read':
+      return `${formatBytes(perS)}/s`;
+    case 'k2pow':
+      return `${formatNumber(perS)} hashes/s`;
+    case 'labels':
+      return `${formatNumber(perS)} labels/s`;
+  }
+}
+
+/** "± 3 %" of the median: half the range. */
+export const formatSpread = (spread: number): string =>
+  spread === 0 ? '' : `± ${formatNumber(spread * 50, 2)} %`;
