@@ -162,6 +162,17 @@ test('saves a result of any size as CSV and as Parquet, one file per epoch', asy
   await expectNoViolations(page);
 });
 
+test('runs the query of a link, and keeps what was set', async ({ page }) => {
+  const limit = page.getByLabel(/At most/);
+  await limit.selectOption('1,000');
+  await page.evaluate(() => (location.hash = '#/state/sql?q=SELECT * FROM ballots&p.x=1'));
+  await expect(page.getByText('These are the first')).toHaveCount(0);
+  await expect(status(page)).toContainText('664 rows');
+  await page.evaluate(() => (location.hash = '#/state/sql?q=SELECT :x AS given&p.x=7'));
+  await expect(page.getByRole('grid', { name: 'Result' })).toContainText('7');
+  await expect(limit).toHaveValue('1000');
+});
+
 test('draws a result', async ({ page }) => {
   await type(page, 'SELECT epoch, sum(weight) AS weight FROM atxs GROUP BY 1');
   await page.keyboard.press('Control+Enter');

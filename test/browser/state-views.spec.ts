@@ -125,6 +125,33 @@ test('opens local.sql, of which nearly everything is in its log', async ({ page 
   await expect(page.getByRole('grid', { name: 'Tables' })).toContainText('poet_registration');
 });
 
+test('opens again what was opened before, by its handle', async ({ page }) => {
+  // A handle of the browser's own file system stands for one of a drop, which no script can make.
+  await page.evaluate(async (bytes) => {
+    const root = await navigator.storage.getDirectory();
+    const handle = await root.getFileHandle('state.sql', { create: true });
+    const file = await handle.createWritable();
+    await file.write(Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0)));
+    await file.close();
+    await new Promise<void>((resolve, reject) => {
+      const open = indexedDB.open('keyval-store');
+      open.onupgradeneeded = () => open.result.createObjectStore('keyval');
+      open.onerror = () => reject(new Error('indexedDB'));
+      open.onsuccess = () => {
+        const change = open.result.transaction('keyval', 'readwrite');
+        change
+          .objectStore('keyval')
+          .put([{ name: 'state.sql', openedMs: 0, handles: [handle] }], 'recents:databases');
+        change.oncomplete = () => resolve();
+      };
+    });
+  }, readFileSync(sample).toString('base64'));
+  await page.reload();
+  await page.getByRole('button', { name: 'state.sql', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible();
+  await expect(page.getByText('604', { exact: true }).first()).toBeVisible();
+});
+
 test('names what an older database lacks; the console works on it', async ({ page }) => {
   const folder = mkdtempSync(join(tmpdir(), 'state-v06-'));
   const path = join(folder, 'state.sql');
