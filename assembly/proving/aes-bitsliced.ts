@@ -24,7 +24,6 @@ export const BATCH_PLANES: u32 = 16 * BYTE_PLANES;
 /** Round keys as masks: one i32 (0 or −1) a key bit. */
 const BYTE_MASKS: u32 = 8 * 4;
 const ROUND_MASKS: u32 = 16 * BYTE_MASKS;
-export const KEY_MASKS: u32 = 11 * ROUND_MASKS;
 export const SCHEDULE_BYTES: u32 = 11 * 16;
 
 const ping = memory.data(2048, 64);

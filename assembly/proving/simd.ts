@@ -32,6 +32,7 @@ const WINDOW_LABELS: u32 = 65536;
 
 const planes = memory.data(16384, 64);
 const lazyPlanes = memory.data(2048, 64);
+/** Eleven round keys of 128 masks each. */
 const groupMasks = memory.data(5632, 64);
 const lazyMasks = memory.data(5632, 64);
 /** Of each output byte: which of the 128 labels are below, which equal to the difficulty's top byte. */
