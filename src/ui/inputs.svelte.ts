@@ -1,6 +1,6 @@
 /**
- * A page's inputs: what was typed, kept in the address, and the numbers that it means. What stands in the
- * address is exactly what was typed, so a link brings the page back as it was.
+ * A page's inputs. They live in the address and nowhere else, exactly as they were typed: a link, the back
+ * button or a pasted address bring the page back as it was.
  */
 import { route } from './route.svelte';
 
@@ -9,57 +9,47 @@ export interface InputSpec {
   readonly unit?: string;
   readonly hint?: string;
   readonly initial: string;
-  readonly step?: number;
 }
+
+/** An address leaves empty parameters out, where the default would take their place: a blank stands for them. */
+const emptied = ' ';
 
 export class Inputs<Name extends string> {
   readonly specs: Readonly<Record<Name, InputSpec>>;
   readonly names: readonly Name[];
-  values: Record<Name, string>;
 
   constructor(specs: Readonly<Record<Name, InputSpec>>) {
     this.specs = specs;
     this.names = Object.keys(specs) as Name[];
-    const values = $state(
-      Object.fromEntries(
-        this.names.map((name) => [name, route.param(name, specs[name].initial)]),
-      ) as Record<Name, string>,
-    );
-    this.values = values;
+  }
+
+  /** What stands in the field. */
+  text(name: Name): string {
+    const text = route.param(name, this.specs[name].initial);
+    return text === emptied ? '' : text;
   }
 
   /** NaN for what is no number: the models refuse it by name. */
   number(name: Name): number {
-    const text = this.values[name].trim().replaceAll(',', '');
+    const text = this.text(name).trim().replaceAll(',', '');
     return text === '' ? NaN : Number(text);
   }
 
-  /** Keeps the inputs in the address; those at their defaults are left out. */
-  share(): void {
+  /** Those at their defaults are left out of the address. */
+  set(values: Partial<Record<Name, string | number>>): void {
     route.update(
       Object.fromEntries(
-        this.names.map((name) => [
-          name,
-          this.values[name] === this.specs[name].initial ? undefined : this.values[name],
-        ]),
+        this.names
+          .filter((name) => values[name] !== undefined)
+          .map((name) => {
+            const text = String(values[name]);
+            return [name, text === this.specs[name].initial ? undefined : text || emptied];
+          }),
       ),
     );
   }
 
-  set(values: Partial<Record<Name, string | number>>): void {
-    for (const name of this.names) {
-      const value = values[name];
-      if (value !== undefined) this.values[name] = String(value);
-    }
-    this.share();
-  }
-
   reset(): void {
-    this.set(
-      Object.fromEntries(this.names.map((name) => [name, this.specs[name].initial])) as Record<
-        Name,
-        string
-      >,
-    );
+    route.update(Object.fromEntries(this.names.map((name) => [name, undefined])));
   }
 }

@@ -1,0 +1,121 @@
+import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import { expect, test } from '@playwright/test';
+import { drop, expectNoViolations, watch } from './support/page';
+
+test.beforeEach(async ({ page }) => {
+  await watch(page);
+});
+
+test('the first visit shows what this is, and the sample is one click away', async ({ page }) => {
+  await page.goto('./');
+  await expectNoViolations(page);
+  await page.getByRole('button', { name: 'Try the sample' }).click();
+  await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible();
+});
+
+test('a drop of what it does not know says what each file is, and what is open stays open', async ({
+  page,
+}) => {
+  await page.goto('./');
+  await drop(page, 'public/sample/state.sql');
+  await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible();
+  await drop(page, { name: 'photo.jpg', bytes: Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 1, 2, 3) });
+  await expect(page.getByText('photo.jpg: not recognised')).toBeVisible();
+  await drop(page, {
+    name: 'state.sql',
+    bytes: new TextEncoder().encode('this is no database at all'),
+  });
+  await expect(page.getByRole('alert')).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible();
+  await expectNoViolations(page);
+});
+
+test('nothing is lost at 360 pixels, and the keyboard reaches the content', async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const address of [
+    './',
+    './#/state',
+    './#/post',
+    './#/plan',
+    './#/plan/gap',
+    './identity.html#/identity',
+  ]) {
+    await page.goto(address);
+    await expect(page.locator('h1').first()).toBeVisible();
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(overflow, address).toBeLessThanOrEqual(0);
+  }
+  await page.goto('./#/plan');
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('link', { name: 'Skip to the content' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.locator('main')).toBeFocused();
+});
+
+test('colours follow the choice, and the choice is remembered', async ({ page }) => {
+  await page.goto('./');
+  await page.getByRole('button', { name: /Colours/ }).click();
+  await page.getByRole('button', { name: /Colours: light/ }).click();
+  await expect(page.getByRole('button', { name: /Colours: dark/ })).toBeVisible();
+  await expectNoViolations(page);
+  await page.reload();
+  await expect(page.getByRole('button', { name: /Colours: dark/ })).toBeVisible();
+});
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.wasm': 'application/wasm',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
+  '.webmanifest': 'application/manifest+json',
+};
+
+/** The build under a sub-path of a plain static host, which sets no header but the type. */
+function plainHost(prefix: string): Server {
+  return createServer((request, response) => {
+    const path = normalize(decodeURIComponent((request.url ?? '/').split('?')[0] ?? '/'));
+    const file = join(
+      'dist',
+      path.slice(prefix.length).replace(/\/$/, '/index.html') || 'index.html',
+    );
+    if (!path.startsWith(prefix) || !existsSync(file) || statSync(file).isDirectory()) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, { 'Content-Type': types[extname(file)] ?? 'application/octet-stream' });
+    createReadStream(file).pipe(response);
+  });
+}
+
+test('works from a plain host under a sub-path: isolated by its service worker, then offline', async ({
+  browser,
+}) => {
+  expect(readdirSync('dist')).toContain('service-worker.js');
+  const server = plainHost('/tools/workbench');
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  const context = await browser.newContext({ serviceWorkers: 'allow' });
+  try {
+    const page = await context.newPage();
+    await page.goto(`http://127.0.0.1:${port}/tools/workbench/`);
+    await expect
+      .poll(() => page.evaluate(() => globalThis.crossOriginIsolated), { timeout: 30_000 })
+      .toBe(true);
+    await context.setOffline(true);
+    await new Promise((resolve) => server.close(resolve));
+    await page.reload();
+    await page.getByRole('button', { name: 'Try the sample' }).click();
+    await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible({ timeout: 20_000 });
+  } finally {
+    await context.close();
+    server.close();
+    server.closeAllConnections();
+  }
+});
