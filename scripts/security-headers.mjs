@@ -8,8 +8,15 @@
 const plotlyStyles =
   "'unsafe-hashes' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' 'sha256-AR/cKIZjWPcPmBUPDA6oti9XBiTbJvz0Cro2J1VzzS8='";
 
-/** What a page may talk to: the Identity page holds private keys, so it may not talk at all. */
-const connections = (page) => (page.endsWith('identity.html') ? "'none'" : "'self'");
+/**
+ * What a page may talk to. The Identity page holds private keys, so it may not talk at all. The Node page asks
+ * the nodes, bridges and Prometheus servers whose addresses the person types, on any host and port: a list made
+ * at build time cannot name them. It opens no key and no database, and every other page keeps to its own origin.
+ */
+function connections(page) {
+  if (page.endsWith('identity.html')) return "'none'";
+  return page.endsWith('node.html') ? "'self' http: https:" : "'self'";
+}
 
 /**
  * The Content-Security-Policy of one page.

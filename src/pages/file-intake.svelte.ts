@@ -111,14 +111,30 @@ function useReadTarget(files: readonly DroppedFile[]): void {
   session.readTarget = { name, files: files.map(({ file }) => file) };
 }
 
+/** Documents with a policy of their own, and what is to be dropped there instead. */
+const otherDocuments = [
+  {
+    document: 'node.html',
+    text: 'Logs, metrics and events: drop them on the Node page',
+    kinds: ['log', 'metrics', 'event-stream'],
+  },
+  {
+    document: 'identity.html',
+    text: 'Keys: drop them on the Identity page, which has no network permission',
+    kinds: ['key'],
+  },
+] as const;
+
 function leftOver(files: ReadonlyMap<FileKind, readonly DroppedFile[]>): IntakeMessage | undefined {
   const unused = [...files]
     .filter(([kind]) => !placed.has(kind))
     .flatMap(([kind, some]) => some.map(({ path }) => `${path}: ${kindNames[kind]}`));
   if (unused.length === 0) return undefined;
   const shown = 8;
+  const elsewhere = otherDocuments.filter(({ kinds }) => kinds.some((kind) => files.has(kind)));
   return {
     severity: 'warn',
+    elsewhere,
     lines: [
       'Nothing was opened from these:',
       ...unused.slice(0, shown),

@@ -1,9 +1,12 @@
 /** Where dropped and picked files go in; each document of the app has one. */
 import type { Dropped } from '../ui/drop';
+import type { DocumentName } from './pages';
 
 export interface IntakeMessage {
   readonly severity: 'info' | 'warn';
   readonly lines: readonly string[];
+  /** Other documents that take what came: their policies differ, so files cannot be handed over. */
+  readonly elsewhere?: readonly { readonly document: DocumentName; readonly text: string }[];
 }
 
 export interface Intake {

@@ -55,6 +55,13 @@ export const pages: readonly PageEntry[] = [
     question: 'What is this ID in hex or base64? Is one identity in two places?',
     load: () => import('./identity/IdentityPage.svelte'),
   },
+  {
+    id: 'node',
+    title: 'Node',
+    document: 'node.html',
+    question: 'Is my node up, synced and proving? What does its log say, how must it be set?',
+    load: () => import('./node/NodePage.svelte'),
+  },
 ];
 
 /** Linked from the foot of every page: for those who script, not one of the questions that bring people here. */

@@ -51,6 +51,8 @@ export function recogniseFile({ name, sizeBytes, head }: FileHead): FileKind {
   if (base.endsWith('.sql-shm')) return 'database-shm';
   if (/^(state|local|node_state)\b.*\.sql$/.test(base)) return 'database';
   if (sizeBytes === 0) return 'empty';
+  // A rotated log, packed (RFC 1952, section 2.3.1): node.log.gz, node.log.1.gz.
+  if (head[0] === 0x1f && head[1] === 0x8b && /\.log(\.[\w-]+)?\.gz$/.test(base)) return 'log';
   const text = asText(head);
   if (text === undefined) return 'unknown';
   return recogniseText(base, text, sizeBytes);
@@ -79,6 +81,8 @@ function recogniseText(base: string, text: string, sizeBytes: number): FileKind 
   if (base === 'postdata_metadata.json') return 'post-metadata';
   if (/^[0-9a-f]{128}\s*$/i.test(trimmed) && sizeBytes <= 256) return 'key';
   if (base.endsWith('.key') && sizeBytes <= 4096) return 'key';
+  // post-service logs with Rust's env_logger: [2026-11-21T08:45:29Z INFO  post_service::client] …
+  if (/^\[\d{4}-\d\d-\d\dT\S+Z (TRACE|DEBUG|INFO|WARN|ERROR) /.test(trimmed)) return 'log';
   if (trimmed.startsWith('{') || trimmed.startsWith('[')) return recogniseJson(trimmed);
   if (/^# (HELP|TYPE) \S+/m.test(trimmed) && /^[a-zA-Z_:][\w:]*(\{.*\})? \S+/m.test(trimmed))
     return 'metrics';

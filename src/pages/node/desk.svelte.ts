@@ -1,0 +1,123 @@
+/**
+ * The way in for files on the Node document: logs, metrics, node configs, events and other grpcurl output. What
+ * cannot be told from its first bytes goes to the part that is open.
+ */
+import { WorkbenchError } from '../../protocol/error';
+import type { FileKind } from '../../protocol/recognise';
+import type { Dropped, DroppedFile } from '../../ui/drop';
+import { route } from '../../ui/route.svelte';
+import type { Intake, IntakeMessage } from '../intake';
+import { byKind, kindNames } from '../kinds';
+import { configEditor } from './config-editor.svelte';
+import { eventDesk } from './event-desk.svelte';
+import { logView } from './log-view.svelte';
+import { metricsDesk } from './metrics-desk.svelte';
+
+type Part = 'logs' | 'metrics' | 'config' | 'events';
+
+const partOf: Partial<Record<FileKind, Part>> = {
+  log: 'logs',
+  metrics: 'metrics',
+  'node-config': 'config',
+  'event-stream': 'events',
+};
+
+/** Text that is read whole; a node's metrics have 1 MB, a day of events less. Logs are read in place. */
+const largestText = 64 * 1024 * 1024;
+
+class NodeDesk implements Intake {
+  busy = $state(false);
+  error = $state.raw<unknown>();
+  message = $state.raw<IntakeMessage>();
+
+  dismiss(): void {
+    this.error = undefined;
+    this.message = undefined;
+  }
+
+  readonly take = (dropped: Promise<Dropped>): Promise<void> =>
+    this.#run(async () => {
+      const kinds = await byKind((await dropped).files);
+      const unread: string[] = [];
+      for (const [kind, files] of kinds) {
+        const part = partOf[kind] ?? (kind === 'unknown' ? openPart() : undefined);
+        if (part) await this.#open(part, files);
+        else unread.push(...files.slice(0, 4).map(({ path }) => `${path}: ${kindNames[kind]}`));
+      }
+      if (unread.length > 0)
+        this.message = {
+          severity: 'warn',
+          lines: [
+            'This page reads logs, metrics, node configs and grpcurl output. Not read:',
+            ...unread,
+          ],
+        };
+    });
+
+  /** For the buttons of the parts: the person says what it is. */
+  readonly takeLog = (dropped: Promise<Dropped>) => this.#takeAs('logs', dropped);
+  readonly takeMetrics = (dropped: Promise<Dropped>) => this.#takeAs('metrics', dropped);
+  readonly takeConfig = (dropped: Promise<Dropped>) => this.#takeAs('config', dropped);
+  readonly takeEvents = (dropped: Promise<Dropped>) => this.#takeAs('events', dropped);
+
+  #takeAs(part: Part, dropped: Promise<Dropped>): Promise<void> {
+    return this.#run(async () => this.#open(part, (await dropped).files));
+  }
+
+  async #run(work: () => Promise<void>): Promise<void> {
+    this.dismiss();
+    this.busy = true;
+    try {
+      await work();
+    } catch (error) {
+      this.error = error;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async #open(part: Part, files: readonly DroppedFile[]): Promise<void> {
+    const [first] = files;
+    if (!first) return;
+    route.go(`node/${part}`);
+    switch (part) {
+      case 'logs':
+        // Its own progress is shown; the drop itself is done.
+        void logView.open(first.file);
+        if (files.length > 1)
+          this.message = {
+            severity: 'warn',
+            lines: [`One log at a time: ${first.path} was opened.`],
+          };
+        break;
+      case 'metrics':
+        for (const { path, file } of files) metricsDesk.add(path, await textOf(path, file));
+        break;
+      case 'config':
+        configEditor.offer(first.path, await textOf(first.path, first.file));
+        break;
+      case 'events':
+        for (const { path, file } of files) eventDesk.addText(await textOf(path, file));
+        break;
+    }
+  }
+}
+
+function openPart(): Part | undefined {
+  const part = route.path[1];
+  return part === 'logs' || part === 'metrics' || part === 'config' || part === 'events'
+    ? part
+    : undefined;
+}
+
+async function textOf(path: string, file: File): Promise<string> {
+  if (file.size > largestText)
+    throw new WorkbenchError(
+      'text-too-large',
+      `${path} has over ${largestText / 1024 / 1024} MiB, more than any node writes of this kind. Drop the part that matters.`,
+      { sizeBytes: file.size },
+    );
+  return file.text();
+}
+
+export const desk = new NodeDesk();

@@ -1,0 +1,131 @@
+/** The node's events, live over gRPC-Web or from grpcurl output, and what else such output said. */
+import { epochLines, readEvent, type NodeEvent } from '../../node/events';
+import { follow } from '../../node/follow';
+import { GrpcNode } from '../../node/grpc';
+import { readGrpcurl, type AnswerKind } from '../../node/grpcurl';
+import { serverUrl } from '../../node/prometheus';
+import type { WorkbenchError } from '../../protocol/error';
+import { tableOf } from '../../ui/cells';
+import { utcTime } from './time';
+
+/** A node sends a few dozen an epoch and, of a large smesher, hundreds of proposals. */
+const mostEvents = 50_000;
+
+const kindWords: Readonly<Record<AnswerKind, string>> = {
+  event: 'events',
+  'node-status': 'node status',
+  'node-status-v1': 'node status (v1)',
+  'network-info': 'network information',
+  'post-states': 'PoST states',
+  'post-setup': 'PoST setup',
+  'smesher-ids': 'smesher IDs',
+  version: 'version',
+  reward: 'rewards',
+  rewards: 'lists of rewards',
+  peer: 'peers',
+  other: 'answers of another kind',
+};
+
+interface Stream {
+  readonly base: string;
+  readonly state: 'connecting' | 'live' | 'broken';
+  readonly error?: WorkbenchError | undefined;
+  readonly retryAtMs?: number;
+}
+
+class EventDesk {
+  events = $state.raw<readonly NodeEvent[]>([]);
+  /** What the last output held beside events, and what grpcurl said. */
+  said = $state.raw<readonly string[]>([]);
+  stream = $state.raw<Stream>();
+  #known = new Set<string>();
+  #abort: AbortController | undefined;
+
+  readonly lines = $derived(epochLines(this.events));
+  readonly table = $derived(
+    tableOf(
+      ['time (UTC)', 'event', 'smesher', 'epoch', 'what', 'the node says'],
+      [...this.events]
+        .sort((a, b) => b.timeMs - a.timeMs)
+        .map((event) => [
+          utcTime(event.timeMs),
+          event.kind,
+          event.smesher ?? null,
+          event.publishEpoch ?? event.targetEpoch ?? null,
+          event.text,
+          event.help,
+        ]),
+    ),
+  );
+
+  /** @throws WorkbenchError `grpcurl-…` */
+  addText(text: string): void {
+    const { answers, error, cutOff } = readGrpcurl(text);
+    const counts = new Map<string, number>();
+    const events: NodeEvent[] = [];
+    for (const { kind, answer } of answers) {
+      const event = kind === 'event' ? readEvent(answer) : undefined;
+      if (event) events.push(event);
+      counts.set(kindWords[kind], (counts.get(kindWords[kind]) ?? 0) + 1);
+    }
+    this.#add(events);
+    this.said = [
+      ...[...counts].map(([words, count]) => `${count} × ${words}`),
+      ...(cutOff ? ['The last answer is cut off and was left out.'] : []),
+      ...(error === undefined ? [] : [error]),
+    ];
+  }
+
+  /** Follows a node until told to stop. @throws WorkbenchError `server-url-…` */
+  connect(address: string): void {
+    const base = serverUrl(address);
+    this.disconnect();
+    const abort = new AbortController();
+    this.#abort = abort;
+    const node = new GrpcNode({ base });
+    this.stream = { base, state: 'connecting' };
+    // Events come in bursts of a hundred when a stream begins: they are shown together.
+    let waiting: NodeEvent[] = [];
+    const accept = (event: NodeEvent): void => {
+      if (waiting.push(event) > 1) return;
+      setTimeout(() => {
+        if (abort.signal.aborted) return;
+        this.stream = { base, state: 'live' };
+        this.#add(waiting);
+        waiting = [];
+      }, 50);
+    };
+    void follow(
+      (signal) => node.events(signal),
+      accept,
+      ({ error, retryInMs }) => {
+        this.stream = { base, state: 'broken', error, retryAtMs: Date.now() + retryInMs };
+      },
+      { signal: abort.signal },
+    );
+  }
+
+  disconnect(): void {
+    this.#abort?.abort();
+    this.stream = undefined;
+  }
+
+  clear(): void {
+    this.events = [];
+    this.said = [];
+    this.#known.clear();
+  }
+
+  /** A stream that begins anew repeats what it sent before. */
+  #add(events: readonly NodeEvent[]): void {
+    const fresh = events.filter((event) => {
+      const key = `${event.timeMs} ${event.kind} ${event.smesher ?? ''} ${event.text}`;
+      if (this.#known.has(key)) return false;
+      this.#known.add(key);
+      return true;
+    });
+    this.events = [...this.events, ...fresh].slice(-mostEvents);
+  }
+}
+
+export const eventDesk = new EventDesk();
