@@ -55,7 +55,7 @@ describe('RandomX with the network’s key', () => {
   beforeAll(async () => {
     const { randomx } = await openEngine(randomxKey, { lanes: 4 });
     engines = localEngines(randomx);
-  });
+  }, 60_000);
 
   test.each(vectors.cases)('hash of $pow_nonce, group $nonce_group', async (one) => {
     const hash = await k2powHash(engines, BigInt(one.pow_nonce), readRequest(one));

@@ -52,7 +52,7 @@ describe.each(keys)('key %s', (key) => {
 
   beforeAll(async () => {
     engine = await openEngine(bytes(key));
-  });
+  }, 60_000);
 
   const cases = vectors.cases.filter((one) => one.key === key);
   test.each(cases)('hash of $input: $what', ({ input, hash }) => {

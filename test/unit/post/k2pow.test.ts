@@ -107,7 +107,7 @@ describe('with RandomX in this thread', () => {
   let engines: PowEngines;
   beforeAll(async () => {
     engines = localEngines((await openEngine(randomxKey)).randomx);
-  });
+  }, 60_000);
 
   test('a search that was cancelled goes on from where it stood', async () => {
     const controller = new AbortController();

@@ -10,7 +10,7 @@ const everyHash = 'ff'.repeat(32);
 let engines: PowEngines;
 beforeAll(async () => {
   engines = localEngines((await openEngine(randomxKey)).randomx);
-});
+}, 60_000);
 
 test('scales what it measured as the profiler does', async () => {
   const iterationsSeen = new Set<number>();
