@@ -28,7 +28,7 @@ export interface BlobFormat {
   readonly format: (bytes: Uint8Array) => string | undefined;
 }
 
-export const hex = (bytes: Uint8Array): string => {
+const hex = (bytes: Uint8Array): string => {
   let text = '';
   for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
   return text;
