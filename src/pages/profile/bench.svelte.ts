@@ -13,46 +13,50 @@ import {
 } from '../../post/profile-run';
 import { maxNonces, noncesPerGroup } from '../../protocol/units';
 import { deleteRun, keepRuns, mergeRuns, readRuns } from '../../storage/runs';
+import { Inputs } from '../../ui/inputs.svelte';
 import { Job } from '../../ui/job.svelte';
-import { route } from '../../ui/route.svelte';
 import { session } from '../session.svelte';
 
 const cores = navigator.hardwareConcurrency;
 
-const defaults = {
-  nonces: '16, 64, 128, 288',
-  threads: cores > 1 ? `1, ${cores}` : '1',
-  samples: '3',
-  seconds: '3',
-  streams: '1, 4',
-  cpu: '1',
-  gpu: '',
-  pow: '1',
-  fast: '',
-  labels: '1',
-  read: '1',
-};
-type FieldName = keyof typeof defaults;
-const fieldNames = Object.keys(defaults) as FieldName[];
+/** Lists stand in one field. Switches are 1 or 0. */
+export const benchInputs = new Inputs({
+  nonces: { label: 'Nonces', unit: 'multiples of 16', initial: '16, 64, 128, 288' },
+  threads: {
+    label: 'Threads',
+    initial: cores > 1 ? `1, ${cores}` : '1',
+    hint: `The browser says ${cores}.`,
+  },
+  streams: {
+    label: 'Streams that read at once',
+    initial: '1, 4',
+    hint: '1 reads in sequence, as the prover does.',
+  },
+  samples: { label: 'Samples of each', initial: '3' },
+  seconds: { label: 'Length of a sample', unit: 's', initial: '3' },
+  read: { label: 'Read speed of the disk', initial: '1' },
+  cpu: { label: 'Proving on the CPU', initial: '1' },
+  gpu: { label: 'Proving and labels on the GPU', initial: '0' },
+  pow: { label: 'k2pow, light mode', initial: '1' },
+  fast: { label: 'k2pow, fast mode (2.3 GiB, a minute to start)', initial: '0' },
+  labels: { label: 'Labels (initialisation)', initial: '1' },
+});
+
+export const benchLists = ['nonces', 'threads', 'streams', 'samples', 'seconds'] as const;
+export const benchSwitches = ['read', 'cpu', 'gpu', 'pow', 'fast', 'labels'] as const;
 
 /** What cannot be measured, at its field. */
-export type PlanErrors = Partial<Record<FieldName, string>>;
+type PlanErrors = Partial<Record<(typeof benchLists)[number], string>>;
 
 class Bench {
-  /** As typed; the address keeps them. Switches are '1' or ''. */
-  values = $state<Record<FieldName, string>>({ ...defaults });
   readonly job = new Job<CellResult[], MatrixProgress>();
   paused = $state(false);
   runs = $state.raw<readonly ProfileRun[]>([]);
   /** The browser refused to keep a run: it lasts as long as the page. */
   notKept = $state(false);
-  /** Ids of the runs to look at, newest first. */
   #pause = new Pause();
 
   constructor() {
-    // An empty switch would be left out of the address, so it is written as 0.
-    for (const name of fieldNames)
-      this.values[name] = route.param(name, defaults[name]).replace(/^0$/, '');
     void readRuns<ProfileRun>().then((kept) => (this.runs = mergeRuns(this.runs, kept)));
   }
 
@@ -66,8 +70,13 @@ class Bench {
 
   readonly plan: { readonly plan: MatrixPlan; readonly errors: PlanErrors } = $derived.by(() => {
     const errors: PlanErrors = {};
-    const list = (name: FieldName, valid: (value: number) => boolean, wanted: string): number[] => {
-      const numbers = this.values[name]
+    const list = (
+      name: (typeof benchLists)[number],
+      valid: (value: number) => boolean,
+      wanted: string,
+    ): number[] => {
+      const numbers = benchInputs
+        .text(name)
         .split(/[\s,;]+/)
         .filter(Boolean)
         .map(Number);
@@ -97,36 +106,25 @@ class Bench {
     threads,
     streams,
   }: Readonly<Record<'nonces' | 'threads' | 'streams', readonly number[]>>): Cell[] {
-    const { cpu, gpu, pow, fast, labels, read } = this.values;
+    const on = (name: (typeof benchSwitches)[number]): boolean => benchInputs.text(name) === '1';
     const most = Math.max(1, ...threads);
     const cells: Cell[] = [];
     // The disk first: what the benchmarks below leave in memory would not be its speed.
-    if (read && this.readFiles)
+    if (on('read') && this.readFiles)
       cells.push(...streams.map((count): Cell => ({ kind: 'read', streams: count })));
-    if (cpu)
+    if (on('cpu'))
       for (const count of threads)
         for (const n of nonces)
           cells.push({ kind: 'proving', backend: 'cpu', nonces: n, threads: count });
-    if (gpu)
+    if (on('gpu'))
       cells.push(
         ...nonces.map((n): Cell => ({ kind: 'proving', backend: 'gpu', nonces: n, threads: 1 })),
       );
-    if (pow) cells.push({ kind: 'k2pow', mode: 'light', threads: most });
-    if (fast) cells.push({ kind: 'k2pow', mode: 'fast', threads: most });
-    if (labels) cells.push({ kind: 'labels', backend: 'cpu', threads: most });
-    if (labels && gpu) cells.push({ kind: 'labels', backend: 'gpu', threads: 1 });
+    if (on('pow')) cells.push({ kind: 'k2pow', mode: 'light', threads: most });
+    if (on('fast')) cells.push({ kind: 'k2pow', mode: 'fast', threads: most });
+    if (on('labels')) cells.push({ kind: 'labels', backend: 'cpu', threads: most });
+    if (on('labels') && on('gpu')) cells.push({ kind: 'labels', backend: 'gpu', threads: 1 });
     return cells;
-  }
-
-  share(): void {
-    route.update(
-      Object.fromEntries(
-        fieldNames.map((name) => [
-          name,
-          this.values[name] === defaults[name] ? undefined : this.values[name] || '0',
-        ]),
-      ),
-    );
   }
 
   async start(): Promise<void> {
