@@ -58,7 +58,10 @@ export class Gateway {
     }
   }
 
-  /** A server that is there but forbids reading still gives an opaque answer to a no-cors request. */
+  /**
+   * A server that is there but forbids reading still gives an opaque answer to a no-cors request. An isolated page
+   * (Cross-Origin-Embedder-Policy: require-corp) is refused that too, so there it cannot be told.
+   */
   async #answersAtAll(): Promise<boolean> {
     try {
       await fetch(`${this.base}/v1/node/status`, {
@@ -115,9 +118,12 @@ function unreachable(base: string, cause: unknown): WorkbenchError {
     !/^(localhost|127\.|\[::1\])/.test(hostname)
       ? ' From an https page only 127.0.0.1 can be reached over http: open the workbench locally, or use an SSH tunnel.'
       : '';
+  const alsoOrigin = globalThis.crossOriginIsolated
+    ? ` If it is set, the node may be keeping its answer back: it must also have "grpc-cors-allowed-origins": ["${pageOrigin()}"].`
+    : '';
   return new WorkbenchError(
     'gateway-unreachable',
-    `Nothing answers at ${base}. The JSON gateway is off unless the config has "api": {"grpc-json-listener": "127.0.0.1:9094"}; set it and restart the node.${grpc}${mixed}`,
+    `Nothing answers this page at ${base}. The JSON gateway is off unless the config has "api": {"grpc-json-listener": "127.0.0.1:9094"}; set it and restart the node.${alsoOrigin}${grpc}${mixed}`,
     { base, setting: 'api/grpc-json-listener' },
     { cause },
   );

@@ -61,16 +61,13 @@ class EventDesk {
   /** @throws WorkbenchError `grpcurl-…` */
   addText(text: string): void {
     const { answers, error, cutOff } = readGrpcurl(text);
-    const counts = new Map<string, number>();
-    const events: NodeEvent[] = [];
-    for (const { kind, answer } of answers) {
-      const event = kind === 'event' ? readEvent(answer) : undefined;
-      if (event) events.push(event);
-      counts.set(kindWords[kind], (counts.get(kindWords[kind]) ?? 0) + 1);
-    }
-    this.#add(events);
+    const of = (wanted: string) => answers.filter(({ kind }) => kind === wanted);
+    this.#add(of('event').flatMap(({ answer }) => readEvent(answer) ?? []));
     this.said = [
-      ...[...counts].map(([words, count]) => `${count} × ${words}`),
+      ...Object.entries(kindWords).flatMap(([kind, words]) => {
+        const count = of(kind).length;
+        return count > 0 ? [`${count} × ${words}`] : [];
+      }),
       ...(cutOff ? ['The last answer is cut off and was left out.'] : []),
       ...(error === undefined ? [] : [error]),
     ];

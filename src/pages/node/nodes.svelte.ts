@@ -71,7 +71,7 @@ function askGrpc(node: GrpcNode): (signal: AbortSignal) => Promise<NodeView> {
   return async (signal) => {
     const status = await node.status(signal);
     constants ??= { version: await node.version(signal), clock: await node.clock(signal) };
-    const notes = new Set<string>();
+    const notes: string[] = [];
     // Which of these a node offers depends on its listeners and on how it smeshes.
     const ifOffered = async <T>(answer: Promise<T>, otherwise: T): Promise<T> => {
       try {
@@ -79,7 +79,7 @@ function askGrpc(node: GrpcNode): (signal: AbortSignal) => Promise<NodeView> {
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof WorkbenchError)) throw error;
-        notes.add(error.message);
+        if (!notes.includes(error.message)) notes.push(error.message);
         return otherwise;
       }
     };
@@ -101,7 +101,7 @@ function askGrpc(node: GrpcNode): (signal: AbortSignal) => Promise<NodeView> {
       smeshers,
       postStates,
       setup,
-      notes: [...notes],
+      notes,
     };
   };
 }

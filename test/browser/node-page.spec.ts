@@ -1,0 +1,230 @@
+import { readFileSync } from 'node:fs';
+import { createServer as createHttp2 } from 'node:http2';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, test, type Page } from '@playwright/test';
+import { createBridge } from '../../scripts/bridge.mjs';
+import { drop, expectNoViolations, watch } from './support/page';
+
+const fixtures = 'test/data/node';
+const text = (path: string): string => readFileSync(`${fixtures}/${path}`, 'utf8');
+const captured = (name: string): string =>
+  readFileSync(`${fixtures}/api/json-gateway/${name}.http`, 'latin1');
+const bodyOf = (answer: string): string => answer.slice(answer.indexOf('\r\n\r\n') + 4);
+
+const servers: { close(): unknown }[] = [];
+test.afterAll(() => {
+  for (const server of servers) server.close();
+});
+
+async function listen(server: Server): Promise<string> {
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** A gateway that answers with what the real node did, and lets `origin` read it. */
+function gateway(origin: string): Promise<string> {
+  const answers: Readonly<Record<string, string>> = {
+    '/spacemesh.v2alpha1.NodeService/Status': 'v2alpha1_node_status',
+    '/v1/node/version': 'v1_node_version_POST',
+    '/spacemesh.v2alpha1.NetworkService/Info': 'v2alpha1_network_info',
+    '/spacemesh.v2alpha1.RewardService/List': 'v2alpha1_reward_list_coinbase',
+  };
+  return listen(
+    createServer((request, response) => {
+      const name = answers[request.url ?? ''];
+      response.setHeader('access-control-allow-origin', origin);
+      response.setHeader('content-type', 'application/json');
+      if (name === undefined) response.writeHead(404).end('{"code":5,"message":"Not Found"}');
+      else response.end(bodyOf(captured(name)));
+    }),
+  );
+}
+
+const tab = (page: Page, name: string) =>
+  page.getByRole('navigation', { name: 'Parts of Node' }).getByRole('link', { name }).click();
+
+test.beforeEach(async ({ page }) => {
+  await watch(page);
+  await page.goto('./node.html#/node');
+});
+
+test('a log is read in place: summary, search, the life of an ATX, the calendar', async ({
+  page,
+}) => {
+  await drop(page, `${fixtures}/logs/A_json.log.gz`);
+  await expect(page.getByRole('heading', { name: 'A_json.log.gz' })).toBeVisible();
+  await expect(page.getByText('v1.7.6', { exact: true })).toBeVisible();
+  const grid = page.getByRole('grid', { name: 'Log entries' });
+  await expect(grid.getByRole('row').nth(3)).toBeVisible();
+
+  await page.getByLabel('Level, at least').selectOption('WARN');
+  await page.getByLabel('Service', { exact: true }).selectOption('node.hare');
+  await page.getByRole('button', { name: 'Search' }).click();
+  await expect(grid).toContainText('not voting on proposal from malicious identity');
+  await expect(grid).not.toContainText('INFO');
+
+  const life = page.getByRole('region', { name: 'The life of an epoch' });
+  await expect(life).toContainText('PoST proof started');
+  await expect(life).toContainText('published');
+  const calendar = page.getByRole('region', { name: 'Eligibilities', exact: true });
+  await expect(calendar).toContainText(/slots in\s+\d+ layers/);
+  await expectNoViolations(page);
+});
+
+test('a post-service log, a console log and a file that is none', async ({ page }) => {
+  await drop(page, `${fixtures}/logs/B_post_b1.log`);
+  await expect(page.getByRole('heading', { name: 'B_post_b1.log' })).toBeVisible();
+  await drop(page, `${fixtures}/logs/B_console.log.gz`);
+  await expect(page.getByRole('heading', { name: 'B_console.log.gz' })).toBeVisible();
+  await drop(page, { name: 'noise.log', bytes: Buffer.alloc(100_000, 0x78) });
+  await expect(page.getByText(/No line of this file looks like a log/)).toBeVisible();
+});
+
+test('a config is checked, edited, merged and given as JSON; passwords stay covered', async ({
+  page,
+}) => {
+  const config = JSON.parse(text('config/A.json')) as Record<string, unknown>;
+  const secret = 'hunter2-hunter2';
+  config['public-metrics'] = { 'metrics-push-pass': secret };
+  await drop(page, { name: 'config.json', bytes: Buffer.from(JSON.stringify(config)) });
+  await expect(page.getByText('Open: config.json')).toBeVisible();
+  const shown = page.locator('pre[aria-label="the config, passwords covered"]');
+  await expect(shown).toContainText('•••');
+  expect(await page.content()).not.toContain(secret);
+
+  await page.getByLabel('Find an option').fill('atxBuilder');
+  await page.getByLabel('atxBuilder', { exact: true }).selectOption('debug');
+  await expect(shown).toContainText('"atxBuilder": "debug"');
+  await page.getByLabel('Find an option').fill('grpc-json-listener');
+  await page.getByLabel('grpc-json-listener').fill('nonsense');
+  await page.getByLabel('grpc-json-listener').press('Tab');
+  await expect(page.getByText(/"grpc-json-listener" must be host:port/)).toBeVisible();
+
+  await drop(page, {
+    name: 'gateway.json',
+    bytes: Buffer.from('{"api": {"grpc-json-listener": "127.0.0.1:9094"}}'),
+  });
+  await page.getByRole('button', { name: 'Merge' }).click();
+  await expect(shown).toContainText('"grpc-json-listener": "127.0.0.1:9094"');
+  await expect(page.getByText(/"grpc-json-listener" must be host:port/)).toHaveCount(0);
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download config.json with its passwords' }).click();
+  expect(readFileSync(await (await download).path(), 'utf8')).toContain(secret);
+  await expectNoViolations(page);
+});
+
+/** The capture has each message with the time it came; grpcurl prints the messages alone. */
+const printed = text('api/grpc/A_Admin_EventsStream.jsonl')
+  .split('\n')
+  .filter(Boolean)
+  .map((line) => JSON.stringify((JSON.parse(line) as { msg: unknown }).msg, null, 2))
+  .join('\n');
+
+test('events from grpcurl become epochs with what comes next', async ({ page }) => {
+  await tab(page, 'Events');
+  await page.getByLabel('Paste its output, or drop the file').fill(printed);
+  await page.getByRole('button', { name: 'Read', exact: true }).click();
+  await expect(page.getByText('150 × events')).toBeVisible();
+  const epochs = page.getByRole('region', { name: 'Epochs', exact: true });
+  await expect(epochs.getByRole('article').first()).toContainText('ATX published');
+  await expect(epochs).toContainText('Next:');
+  // The same once more, by dropping the file: repeats are left out.
+  const rows = await page.getByRole('grid', { name: 'Events' }).getAttribute('aria-rowcount');
+  await drop(page, { name: 'events.json', bytes: Buffer.from(printed) });
+  await expect(page.getByRole('grid', { name: 'Events' })).toHaveAttribute(
+    'aria-rowcount',
+    rows ?? '',
+  );
+  await expectNoViolations(page);
+});
+
+test('metrics of two nodes side by side, and the files that watch them', async ({ page }) => {
+  await drop(page, `${fixtures}/metrics/A_supervised.prom`, `${fixtures}/metrics/B_1toN.prom`);
+  const figures = page.getByRole('region', { name: 'Figures of the nodes' });
+  await expect(figures.getByRole('columnheader')).toHaveText(['A_supervised.prom', 'B_1toN.prom']);
+  await expect(figures.getByRole('row', { name: /^Sync synced synced/ })).toBeVisible();
+  await page.getByLabel(/metrics listeners/).fill('10.0.0.1:1010, 10.0.0.2:1010');
+  await expect(page.locator('pre[aria-label="the scrape config"]')).toContainText('10.0.0.2:1010');
+  for (const name of ['Grafana dashboard', 'alert rules'])
+    await expect(page.getByRole('button', { name: `Download the ${name}` })).toBeVisible();
+  await expectNoViolations(page);
+});
+
+test('a running node by its gateway: status, version, rewards', async ({ page, baseURL }) => {
+  const base = await gateway(new URL(baseURL ?? '').origin);
+  await page.getByLabel('Address').fill(base);
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  const card = page.getByRole('region', { name: base });
+  await expect(card.getByText('v1.7.6')).toBeVisible();
+  await expect(card.getByText('synced', { exact: true })).toBeVisible();
+  const { rewards } = JSON.parse(bodyOf(captured('v2alpha1_reward_list_coinbase'))) as {
+    rewards: { coinbase: string }[];
+  };
+  await page.getByLabel(/^Of/).fill(rewards[0]?.coinbase ?? '');
+  await page.getByRole('button', { name: 'List the rewards' }).click();
+  await expect(page.getByText(/rewards, .* SMH in all/)).toBeVisible();
+});
+
+test('a node that refuses: what to set, and when it is tried again', async ({ page }) => {
+  const base = await gateway('http://elsewhere.example');
+  await page.getByLabel('Address').fill(base);
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  const card = page.getByRole('region', { name: base });
+  await expect(card.getByRole('alert')).toContainText('grpc-cors-allowed-origins');
+  await expect(card.getByText(/Trying again at/)).toBeVisible();
+  await page.getByText('Envoy, instead of the bridge').click();
+  await expect(page.locator('pre[aria-label="the Envoy config"]')).toContainText('grpc_web');
+});
+
+test('events live through the bridge', async ({ page, baseURL }) => {
+  const frames = readFileSync(`${fixtures}/api/grpc/A_Admin_EventsStream.grpc.bin`);
+  const node = createHttp2();
+  servers.push(node);
+  node.on('stream', (answer) => {
+    answer.on('error', () => undefined);
+    answer.respond(
+      { ':status': 200, 'content-type': 'application/grpc' },
+      { waitForTrailers: true },
+    );
+    answer.on('wantTrailers', () => {
+      answer.sendTrailers({ 'grpc-status': '0' });
+    });
+    // Left open, as a live stream is.
+    answer.write(frames);
+  });
+  await new Promise<void>((resolve) => node.listen(0, '127.0.0.1', resolve));
+  const { port } = node.address() as AddressInfo;
+  const bridge = await listen(
+    createBridge({
+      origin: new URL(baseURL ?? '').origin,
+      nodes: [{ private: `127.0.0.1:${port}` }],
+    }),
+  );
+  await tab(page, 'Events');
+  await page.getByLabel('Address of the bridge or proxy').fill(`${bridge}/0`);
+  await page.getByRole('button', { name: 'Follow' }).click();
+  await expect(page.getByText(`Live from ${bridge}/0`)).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Epochs', exact: true })).toContainText('Next:');
+  await page.getByRole('button', { name: 'Stop' }).click();
+});
+
+test('the progress of a proof from a pasted answer', async ({ page }) => {
+  await tab(page, 'Proving');
+  await page.getByText('Paste an answer').click();
+  await page
+    .getByLabel('Its answer')
+    .fill('{"Proving":{"nonces":{"start":0,"end":16},"position":137438953472}}');
+  await page.getByRole('button', { name: 'Read', exact: true }).click();
+  await expect(page.getByText('0 to 15')).toBeVisible();
+  await expect(page.getByText('50 %')).toBeVisible();
+  await expectNoViolations(page);
+});
+
+test('a log dropped on the first page is shown the way', async ({ page }) => {
+  await page.goto('./index.html#/');
+  await drop(page, `${fixtures}/logs/B_post_b1.log`);
+  const link = page.getByRole('link', { name: /drop them on the Node page/ });
+  await expect(link).toHaveAttribute('href', './node.html');
+});
