@@ -52,7 +52,8 @@ class Offline {
   async #isolateOnce(): Promise<void> {
     if (globalThis.crossOriginIsolated) return;
     await navigator.serviceWorker.ready;
-    const untouched = location.hash.length <= 2 && !navigator.userActivation.hasBeenActive;
+    // Whatever is opened or done goes to a page, and so into the address.
+    const untouched = location.hash.length <= 2;
     if (untouched && sessionStorage.getItem('isolation-tried') === null) {
       sessionStorage.setItem('isolation-tried', 'yes');
       location.reload();
