@@ -49,6 +49,13 @@ export const pages: readonly PageEntry[] = [
     load: () => import('./plan/PlanPage.svelte'),
   },
   {
+    id: 'network',
+    title: 'Network',
+    document: 'index.html',
+    question: 'What do splitting, ATX Merge and the new PoST do to the load and to my reward?',
+    load: () => import('./network/NetworkPage.svelte'),
+  },
+  {
     id: 'identity',
     title: 'Identity',
     document: 'identity.html',

@@ -1,0 +1,111 @@
+/** The measures as a person sets them: which are on stands in the address beside their numbers. */
+import { newPostDefaults } from '../../simulate/newpost';
+import type { Measures } from '../../simulate/network/types';
+import { Inputs } from '../../ui/inputs.svelte';
+import { route } from '../../ui/route.svelte';
+
+export type MeasureId = keyof Measures;
+const ids: readonly MeasureId[] = ['merge', 'newPost', 'everyOtherEpoch', 'minimum', 'noGuarantee'];
+/** The announcement's own plan. */
+const initially = 'merge,newPost';
+
+const fromEpoch = { label: 'From epoch', unit: 'of the run' };
+
+export class MeasuresForm {
+  readonly inputs = new Inputs({
+    mf: { ...fromEpoch, initial: '6', hint: 'Merged ATXs come two epochs later.' },
+    mh: { label: 'Home smeshers that merge', unit: '%', initial: '0' },
+    ms: { label: 'Semi-professional', unit: '%', initial: '50' },
+    mi: { label: 'Industrial', unit: '%', initial: '90' },
+    mo: { label: 'Epochs until so many have', initial: '6' },
+    pf: { ...fromEpoch, initial: '18' },
+    pb: { label: 'Labels in a proof of 1 SU', initial: String(newPostDefaults.baseLabels) },
+    pd: { label: 'Labels more a doubling', initial: String(newPostDefaults.labelsPerDoubling) },
+    ph: {
+      label: 'k2pow of 16 nonces',
+      unit: 'hashes, whatever the size',
+      initial: String(newPostDefaults.hashesPerGroup),
+    },
+    pr: {
+      label: 'Nonces that bring full weight',
+      initial: String(newPostDefaults.referenceNonces),
+    },
+    of: { ...fromEpoch, initial: '6' },
+    ou: { label: 'Until epoch', initial: 'Infinity', hint: '“Infinity”: for good.' },
+    nf: { ...fromEpoch, initial: '6' },
+    nu: { label: 'Smallest ATX that counts', unit: 'SU', initial: '64' },
+    gf: { ...fromEpoch, initial: '6' },
+  });
+
+  readonly on: readonly MeasureId[] = $derived.by(() => {
+    const named = route.param('m', initially).split(',');
+    return ids.filter((id) => named.includes(id));
+  });
+  readonly lottery: boolean = $derived(route.param('lot') === '1');
+
+  readonly measures: Measures = $derived.by(() => {
+    const of = (name: keyof typeof this.inputs.specs): number => this.inputs.number(name);
+    const measures: Measures = {
+      merge: {
+        fromEpoch: of('mf'),
+        adoption: { home: of('mh') / 100, semi: of('ms') / 100, industrial: of('mi') / 100 },
+        overEpochs: of('mo'),
+      },
+      newPost: {
+        fromEpoch: of('pf'),
+        rules: {
+          baseLabels: of('pb'),
+          labelsPerDoubling: of('pd'),
+          hashesPerGroup: of('ph'),
+          referenceNonces: of('pr'),
+        },
+      },
+      everyOtherEpoch: { fromEpoch: of('of'), untilEpoch: of('ou') },
+      minimum: { fromEpoch: of('nf'), units: of('nu') },
+      noGuarantee: { fromEpoch: of('gf'), below: this.lottery ? 'lottery' : 'none' },
+    };
+    return Object.fromEntries(
+      Object.entries(measures).filter(([id]) => this.on.includes(id as MeasureId)),
+    );
+  });
+
+  toggle(id: MeasureId, on: boolean): void {
+    this.#use(ids.filter((one) => (one === id ? on : this.on.includes(one))));
+  }
+
+  toggleLottery(on: boolean): void {
+    route.update({ lot: on ? 1 : undefined });
+  }
+
+  /** Fills in one of the announcement's own. */
+  use({ merge, newPost, everyOtherEpoch, minimum, noGuarantee }: Measures): void {
+    this.inputs.set({
+      ...(merge
+        ? {
+            mf: merge.fromEpoch,
+            mh: merge.adoption.home * 100,
+            ms: merge.adoption.semi * 100,
+            mi: merge.adoption.industrial * 100,
+            mo: merge.overEpochs ?? 1,
+          }
+        : {}),
+      ...(newPost ? { pf: newPost.fromEpoch } : {}),
+      ...(everyOtherEpoch ? { of: everyOtherEpoch.fromEpoch, ou: 'Infinity' } : {}),
+      ...(minimum ? { nf: minimum.fromEpoch, nu: minimum.units } : {}),
+      ...(noGuarantee ? { gf: noGuarantee.fromEpoch } : {}),
+    });
+    const given = { merge, newPost, everyOtherEpoch, minimum, noGuarantee };
+    this.#use(ids.filter((id) => given[id] !== undefined));
+    if (noGuarantee) this.toggleLottery(noGuarantee.below === 'lottery');
+  }
+
+  reset(): void {
+    this.inputs.reset();
+    route.update({ m: undefined, lot: undefined });
+  }
+
+  #use(on: readonly MeasureId[]): void {
+    const text = on.length > 0 ? on.join(',') : 'none';
+    route.update({ m: text === initially ? undefined : text });
+  }
+}

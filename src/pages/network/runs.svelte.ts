@@ -1,0 +1,12 @@
+/** The comparison last run: it stays while the person looks at another part of the page. */
+import type { Progress } from '../../workers/job';
+import { Job } from '../../ui/job.svelte';
+import type { ScenarioRun } from './comparison';
+
+export interface Comparison {
+  readonly runs: readonly ScenarioRun[];
+  /** The inputs it was made from, as text, to tell when they have changed. */
+  readonly inputs: string;
+}
+
+export const comparison = new Job<Comparison, Progress>();
