@@ -209,7 +209,7 @@ function readCounter(text: string, service: string): bigint {
 const unreachable = (services: readonly string[], cause: unknown): WorkbenchError =>
   new WorkbenchError(
     'pow-service-unreachable',
-    `No k2pow service could be reached (${services.join(', ')}). Check that they run and the addresses are right. A browser only lets a page ask services that allow it; the bridge passes requests on to those that do not.`,
+    `No k2pow service could be reached (${services.join(', ')}). Check that they run and the addresses are right. A browser lets a page ask only those that allow it (CORS), which k2pow-service by itself does not: put a proxy before it that adds the header, or ask with curl.`,
     { services },
     { cause },
   );

@@ -1,0 +1,72 @@
+/** What a k2pow is searched for: one nonce group of one identity, as the address keeps it. */
+import type { K2powRequest, K2powResult, PowProgress } from '../../post/k2pow';
+import { readBytes } from '../../protocol/bytes';
+import { expectedHashes, scalePowDifficulty } from '../../protocol/k2pow';
+import { networkParameters } from '../../protocol/parameters';
+import { Inputs } from '../../ui/inputs.svelte';
+import { Job } from '../../ui/job.svelte';
+
+export const powInputs = new Inputs({
+  challenge: {
+    label: 'Challenge',
+    unit: '32 bytes, hex or base64',
+    initial: '00'.repeat(32),
+    hint: 'Only its first 8 bytes count.',
+  },
+  nodeId: { label: 'NodeId (smesher ID)', unit: '32 bytes, hex or base64', initial: '' },
+  group: {
+    label: 'Nonce group',
+    initial: '0',
+    hint: 'Group 0 is nonces 0 to 15, group 1 is 16 to 31, up to 255.',
+  },
+  groups: { label: 'Groups', initial: '1', hint: 'How many, from that one on.' },
+  units: { label: 'Size', unit: 'SU', initial: '4' },
+  difficulty: {
+    label: 'Difficulty of one SU',
+    unit: '32 bytes hex',
+    initial: Array.from(networkParameters.mainnet.powDifficulty, (byte) =>
+      byte.toString(16).padStart(2, '0'),
+    ).join(''),
+    hint: 'Mainnet’s; divided by the SU.',
+  },
+});
+
+export interface PowPlan {
+  readonly requests: readonly K2powRequest[];
+  /** Mean hashes of one group. */
+  readonly hashesPerGroup: number;
+}
+
+/** @throws WorkbenchError at the first input that cannot be */
+export function powPlan(): PowPlan {
+  const units = powInputs.number('units');
+  const difficulty = scalePowDifficulty(
+    readBytes(powInputs.text('difficulty'), 32, 'The difficulty'),
+    Math.floor(units),
+  );
+  const [group, groups] = [powInputs.number('group'), powInputs.number('groups')];
+  const nodeId = readBytes(powInputs.text('nodeId'), 32, 'The NodeId');
+  const challenge = readBytes(powInputs.text('challenge'), 32, 'The challenge');
+  return {
+    requests: Array.from({ length: groups }, (_, i) => ({
+      ...{ challenge, nodeId, difficulty },
+      nonceGroup: group + i,
+    })),
+    hashesPerGroup: expectedHashes(difficulty),
+  };
+}
+
+export interface FoundPow {
+  readonly nonceGroup: number;
+  readonly pow: bigint;
+  readonly hashes: number;
+}
+
+/** Outlives the tab it is shown in: a search goes on while the person looks elsewhere. */
+export const powJob = new Job<readonly FoundPow[], PowProgress & { readonly nonceGroup: number }>();
+
+export const foundPow = (nonceGroup: number, { pow, hashes }: K2powResult): FoundPow => ({
+  nonceGroup,
+  pow,
+  hashes,
+});
