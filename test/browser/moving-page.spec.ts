@@ -21,7 +21,7 @@ test('an rsync command with the slashes as they must be, and a checklist to tick
   const command = page.locator('pre[aria-label="the rsync command"]');
   await page.getByLabel('From', { exact: true }).fill('/mnt/my disk/post/');
   await expect(command).toContainText("'/mnt/my disk/post/' /mnt/new/post/");
-  await page.getByLabel('Copy', { exact: true }).selectOption('folder');
+  await page.getByRole('combobox', { name: 'Copy', exact: true }).selectOption('folder');
   await expect(command).toContainText("'/mnt/my disk/post' /mnt/new/post/");
   await page.getByLabel('Another machine').selectOption('to');
   await page.getByLabel('User there').fill('node');
