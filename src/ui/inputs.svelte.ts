@@ -35,18 +35,20 @@ export class Inputs<Name extends string> {
     return text === '' ? NaN : Number(text);
   }
 
-  /** Those at their defaults are left out of the address. */
+  put(name: Name, text: string): void {
+    route.update({ [name]: this.#kept(name, text) });
+  }
+
   set(values: Partial<Record<Name, string | number>>): void {
+    const given = this.names.filter((name) => values[name] !== undefined);
     route.update(
-      Object.fromEntries(
-        this.names
-          .filter((name) => values[name] !== undefined)
-          .map((name) => {
-            const text = String(values[name]);
-            return [name, text === this.specs[name].initial ? undefined : text || emptied];
-          }),
-      ),
+      Object.fromEntries(given.map((name) => [name, this.#kept(name, String(values[name]))])),
     );
+  }
+
+  /** Those at their defaults are left out of the address. */
+  #kept(name: Name, text: string): string | undefined {
+    return text === this.specs[name].initial ? undefined : text || emptied;
   }
 
   reset(): void {

@@ -25,7 +25,11 @@ export class ProgressMeter {
   #measuredS = 0;
   #lastMs: number;
 
-  constructor(total: number, unit: string, { done = 0, windowS = 10, nowMs = performance.now() } = {}) {
+  constructor(
+    total: number,
+    unit: string,
+    { done = 0, windowS = 10, nowMs = performance.now() } = {},
+  ) {
     this.#total = total;
     this.#unit = unit;
     this.#windowS = windowS;
