@@ -95,13 +95,18 @@ export function figureLimit(runs: readonly ScenarioRun[], figure: Figure): Figur
   if (!found) return undefined;
   const { limit } = found;
   const most = Math.max(...runs.flatMap(({ run }) => run.epochs.map(figure.value)));
+  const whose =
+    found.name === 'atxs' || found.name === 'ballots'
+      ? 'What the node’s messages allow'
+      : 'What a home node is assumed to bear';
+  const what = found.name === 'ballots' ? ' in the busiest layer, some six deviations above' : '';
   const near = most * 4 >= limit;
   return {
     limit,
     marks: near ? [{ axis: 'y', at: limit * figure.scale, text: 'limit' }] : [],
     text: near
-      ? `Limit: ${figure.format(limit)}.`
-      : `The limit, ${figure.format(limit)}, is ${formatNumber(limit / most, 2)} times the highest point.`,
+      ? `${whose}: ${figure.format(limit)}${what}.`
+      : `${whose}: ${figure.format(limit)}${what}, ${formatNumber(limit / most, 2)} times the highest point.`,
   };
 }
 

@@ -1,5 +1,5 @@
 /** The measures as a person sets them: which are on stands in the address beside their numbers. */
-import { newPostDefaults } from '../../simulate/newpost';
+import { newPostDefaults, type NewPostRules } from '../../simulate/newpost';
 import type { Measures } from '../../simulate/network/types';
 import { Inputs } from '../../ui/inputs.svelte';
 import { route } from '../../ui/route.svelte';
@@ -43,6 +43,13 @@ export class MeasuresForm {
   });
   readonly lottery: boolean = $derived(route.param('lot') === '1');
 
+  readonly newPostRules: NewPostRules = $derived({
+    baseLabels: this.inputs.number('pb'),
+    labelsPerDoubling: this.inputs.number('pd'),
+    hashesPerGroup: this.inputs.number('ph'),
+    referenceNonces: this.inputs.number('pr'),
+  });
+
   readonly measures: Measures = $derived.by(() => {
     const of = (name: keyof typeof this.inputs.specs): number => this.inputs.number(name);
     const measures: Measures = {
@@ -51,15 +58,7 @@ export class MeasuresForm {
         adoption: { home: of('mh') / 100, semi: of('ms') / 100, industrial: of('mi') / 100 },
         overEpochs: of('mo'),
       },
-      newPost: {
-        fromEpoch: of('pf'),
-        rules: {
-          baseLabels: of('pb'),
-          labelsPerDoubling: of('pd'),
-          hashesPerGroup: of('ph'),
-          referenceNonces: of('pr'),
-        },
-      },
+      newPost: { fromEpoch: of('pf'), rules: this.newPostRules },
       everyOtherEpoch: { fromEpoch: of('of'), untilEpoch: of('ou') },
       minimum: { fromEpoch: of('nf'), units: of('nu') },
       noGuarantee: { fromEpoch: of('gf'), below: this.lottery ? 'lottery' : 'none' },
