@@ -3,7 +3,7 @@ import type { Cell } from '../../post/profile-run';
 import { formatBytes, formatNumber } from '../../ui/format';
 
 export const kindTitles: Readonly<Record<Cell['kind'], string>> = {
-  proving: 'Proving: scan of PoST data in memory',
+  proving: 'Proving',
   k2pow: 'k2pow',
   labels: 'Labels',
   read: 'Reading',
