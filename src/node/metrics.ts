@@ -1,5 +1,6 @@
 /** Metrics as Prometheus has them: the text a node serves, and what a Prometheus server answers. */
 import { WorkbenchError } from '../protocol/error';
+import { serverUrl } from './prometheus';
 
 export type MetricType =
   | 'counter'
@@ -121,6 +122,34 @@ export function parseMetrics(text: string): MetricsPage {
     );
   if (bad > mostWarnings) warnings.push(`So were ${bad - mostWarnings} more lines.`);
   return { families, samples, warnings, openMetrics };
+}
+
+/**
+ * Asks a server for its metrics page; "/metrics" is put if it is not there. The node lets no page read it, but a
+ * proxy in front of it may.
+ * @throws WorkbenchError `metrics-…`, `server-url-…`; AbortError
+ */
+export async function fetchMetrics(address: string, signal: AbortSignal): Promise<string> {
+  const url = `${serverUrl(address).replace(/\/metrics$/, '')}/metrics`;
+  let response: Response;
+  try {
+    response = await fetch(url, { signal, credentials: 'omit' });
+  } catch (cause) {
+    if (signal.aborted) throw signal.reason;
+    throw new WorkbenchError(
+      'metrics-unreachable',
+      `${url} cannot be read from this page. The node serves its metrics without letting any page read them: run \`curl ${url} > metrics.prom\` and drop the file, or ask a Prometheus server below.`,
+      { url },
+      { cause },
+    );
+  }
+  if (!response.ok)
+    throw new WorkbenchError(
+      'metrics-refused',
+      `${url} answers HTTP ${response.status}. Metrics are on with "metrics": true under "main" in the config, on port 1010.`,
+      { url, httpStatus: response.status },
+    );
+  return response.text();
 }
 
 function* lines(text: string): Generator<string> {

@@ -65,7 +65,12 @@ test('a log is read in place: summary, search, the life of an ATX, the calendar'
   await expect(grid).toContainText('not voting on proposal from malicious identity');
   await expect(grid).not.toContainText('INFO');
 
+  await page.getByLabel('Text').fill('surely not in this log');
+  await page.getByRole('button', { name: 'Search' }).click();
+  await expect(page.getByText('No entry matches.')).toBeVisible();
+
   const life = page.getByRole('region', { name: 'The life of an epoch' });
+  await life.getByLabel('Smesher and epoch').selectOption({ label: '31b356…, epoch 2' });
   await expect(life).toContainText('PoST proof started');
   await expect(life).toContainText('published');
   const calendar = page.getByRole('region', { name: 'Eligibilities', exact: true });
@@ -150,6 +155,12 @@ test('metrics of two nodes side by side, and the files that watch them', async (
   for (const name of ['Grafana dashboard', 'alert rules'])
     await expect(page.getByRole('button', { name: `Download the ${name}` })).toBeVisible();
   await expectNoViolations(page);
+  // A node's own metrics listener lets no page read it.
+  const server = await listen(createServer((_, response) => response.end('up 1\n')));
+  await page.getByText('Paste or fetch them').click();
+  await page.getByLabel('Address').fill(server);
+  await page.getByRole('button', { name: 'Fetch' }).click();
+  await expect(page.getByRole('alert')).toContainText(`curl ${server}/metrics`);
 });
 
 test('a running node by its gateway: status, version, rewards', async ({ page, baseURL }) => {

@@ -50,8 +50,8 @@ class EventDesk {
         .map((event) => [
           utcTime(event.timeMs),
           event.kind,
-          event.smesher ?? null,
-          event.publishEpoch ?? event.targetEpoch ?? null,
+          event.smesher ?? '',
+          event.publishEpoch ?? event.targetEpoch ?? '',
           event.text,
           event.help,
         ]),

@@ -53,10 +53,10 @@ class LogView {
         utcTime(entry.timeMs),
         entry.level,
         entry.service,
-        entry.smesher ?? null,
+        entry.smesher ?? '',
         entry.message,
-        Object.keys(entry.fields).length > 0 ? JSON.stringify(entry.fields) : null,
-        entry.more.length > 0 ? entry.more.join('\n') : null,
+        Object.keys(entry.fields).length > 0 ? JSON.stringify(entry.fields) : '',
+        entry.more.length > 0 ? entry.more.join('\n') : '',
       ]),
     ),
   );

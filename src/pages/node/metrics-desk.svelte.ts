@@ -1,5 +1,6 @@
 /** Metrics pages of one node or several, and what was asked of a Prometheus server. */
 import {
+  fetchMetrics,
   nodeDashboard,
   parseMetrics,
   type MetricsPage,
@@ -49,11 +50,9 @@ class MetricsDesk {
 
   async fetch(address: string): Promise<void> {
     const text = await this.fetching.start(async ({ signal }) => {
-      const url = serverUrl(address);
-      const page = url.endsWith('/metrics') ? url : `${url}/metrics`;
-      const content = await fetchText(page, signal);
-      this.add(new URL(page).host, content);
-      return content;
+      const text = await fetchMetrics(address, signal);
+      this.add(new URL(serverUrl(address)).host, text);
+      return text;
     });
     if (text !== undefined) this.fetching.reset();
   }
@@ -78,28 +77,6 @@ class MetricsDesk {
       );
     });
   }
-}
-
-async function fetchText(url: string, signal: AbortSignal): Promise<string> {
-  let response: Response;
-  try {
-    response = await fetch(url, { signal, credentials: 'omit' });
-  } catch (cause) {
-    if (signal.aborted) throw signal.reason;
-    throw new WorkbenchError(
-      'metrics-unreachable',
-      `${url} cannot be read from this page. The node serves its metrics without letting any page read them: run \`curl ${url} > metrics.prom\` and drop the file, or ask a Prometheus server below.`,
-      { url },
-      { cause },
-    );
-  }
-  if (!response.ok)
-    throw new WorkbenchError(
-      'metrics-refused',
-      `${url} answers HTTP ${response.status}. Metrics are on with "metrics": true under "main" in the config, on port 1010.`,
-      { url, httpStatus: response.status },
-    );
-  return response.text();
 }
 
 export const metricsDesk = new MetricsDesk();

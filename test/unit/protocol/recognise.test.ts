@@ -45,6 +45,9 @@ describe('what a file is', () => {
       kindOfText('l', '{"L":"INFO","T":"2026-11-21T08:46:50Z","N":"node","M":"started"}\n'),
     ).toBe('log');
     expect(kindOfText('l', '2026-11-21T08:46:50.1+0000\tINFO\tnode.app\tstarted\n')).toBe('log');
+    expect(kindOf('node/logs/B_post_b1.log', 'post-service.txt')).toBe('log');
+    expect(kindOf('node/logs/A_json.log.gz')).toBe('log');
+    expect(kindOf('node/logs/A_json.log.gz', 'backup.gz')).toBe('unknown');
     expect(
       kindOfText('m', '# HELP go_goroutines n\n# TYPE go_goroutines gauge\ngo_goroutines 7\n'),
     ).toBe('metrics');
