@@ -48,11 +48,11 @@ export const figures: readonly Figure[] = [
   {
     title: 'Gossip',
     axis: 'bytes a second',
-    unit: 'kB/s',
+    unit: 'KiB/s',
     limit: 'bandwidth',
-    scale: 1e-3,
+    scale: 1 / 1024,
     value: (e) => e.load.gossipBytesPerS,
-    format: (value) => `${formatNumber(value / 1000)} kB/s`,
+    format: (value) => `${formatBytes(value)}/s`,
   },
   {
     title: 'Validation',
@@ -70,6 +70,14 @@ export const figures: readonly Figure[] = [
     limit: 'state',
     scale: 1 / gib,
     value: (e) => e.load.stateGrowthBytes,
+    format: (value) => formatBytes(value),
+  },
+  {
+    title: 'Size of state.sql',
+    axis: 'size, nothing pruned',
+    unit: 'GiB',
+    scale: 1 / gib,
+    value: (e) => e.stateBytes,
     format: (value) => formatBytes(value),
   },
 ];
