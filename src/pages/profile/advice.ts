@@ -14,6 +14,8 @@ export interface MachineFigures {
   readonly scanIsNative: boolean;
   /** Of the page: files come in no faster than this. */
   readonly diskBytesPerS: number | undefined;
+  /** What is doubtful about that. */
+  readonly diskRemarks: readonly string[];
   /** Of the native prover in fast mode, all threads. */
   readonly hashesPerS: number | undefined;
   readonly hashesAreNative: boolean;
@@ -64,12 +66,16 @@ export function machineFigures(
   const measured = hashes(native, 'fast') ?? hashes(native, 'light');
   const derived =
     fast === undefined ? light && nativeHashes(light, 'light') : nativeHashes(fast, 'fast');
+  const reads = page
+    .flatMap(({ results }) => results)
+    .filter((result) => result.cell.kind === 'read' && median(result) !== undefined);
+  // The prover reads in sequence; other patterns stand in where that was not measured.
+  const disk = reads.find(({ cell }) => cell.kind === 'read' && cell.streams === 1) ?? reads[0];
   return {
     scan: nativeScan(scanCells(page), nativeCells),
     scanIsNative: nativeCells.length > 0,
-    diskBytesPerS: fastest(page, (result) =>
-      result.cell.kind === 'read' ? median(result) : undefined,
-    ),
+    diskBytesPerS: disk && median(disk),
+    diskRemarks: disk?.remarks ?? [],
     hashesPerS: measured ?? derived,
     hashesAreNative: measured !== undefined,
     pageHashesPerS: fast ?? light,
