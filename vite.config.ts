@@ -78,7 +78,7 @@ export default defineConfig({
     // A wasm file inlined as a data: URL could not be fetched under connect-src 'self'.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 2000,
-    rollupOptions: {
+    rolldownOptions: {
       input: entries,
       output: {
         entryFileNames: ({ name }) =>

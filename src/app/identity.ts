@@ -1,5 +1,4 @@
 import { desk } from '../pages/identity/desk.svelte';
-import IdentityPage from '../pages/identity/IdentityPage.svelte';
 import { start } from './start';
 
-start({ document: 'identity.html', intake: desk, Home: IdentityPage });
+start({ document: 'identity.html', intake: desk, home: 'identity' });

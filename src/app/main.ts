@@ -7,4 +7,4 @@ import { workbench } from './workbench';
 
 window.workbench = workbench;
 answerMalfeasance(lookUpMalfeasance);
-start({ document: 'index.html', intake: fileIntake, Home });
+start({ document: 'index.html', intake: fileIntake, home: Home });

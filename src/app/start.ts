@@ -7,7 +7,11 @@ import type { Intake } from '../pages/intake';
 import type { DocumentName } from '../pages/pages';
 import App from './App.svelte';
 
-export function start(props: { document: DocumentName; intake: Intake; Home: Component }): void {
+export function start(props: {
+  document: DocumentName;
+  intake: Intake;
+  home: string | Component;
+}): void {
   const target = document.getElementById('app');
   if (!target) throw new Error(`${props.document} has no #app`);
   mount(App, { target, props });

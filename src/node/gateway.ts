@@ -204,7 +204,7 @@ export async function nodeStatus(gateway: Gateway, signal?: AbortSignal): Promis
 }
 
 /** From an answer of NodeService/Status, v2alpha1, as the gateway or grpcurl gives it. */
-export function readNodeStatus(answer: Json): NodeStatus {
+function readNodeStatus(answer: Json): NodeStatus {
   const sync = textOf(answer.status).replace('SYNC_STATUS_', '').toLowerCase();
   return {
     peers: numberOf(answer.connectedPeers),
