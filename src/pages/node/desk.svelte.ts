@@ -8,10 +8,6 @@ import type { Dropped, DroppedFile } from '../../ui/drop';
 import { route } from '../../ui/route.svelte';
 import type { Intake, IntakeMessage } from '../intake';
 import { byKind, kindNames } from '../kinds';
-import { configEditor } from './config-editor.svelte';
-import { eventDesk } from './event-desk.svelte';
-import { logView } from './log-view.svelte';
-import { metricsDesk } from './metrics-desk.svelte';
 
 type Part = 'logs' | 'metrics' | 'config' | 'events';
 
@@ -81,7 +77,8 @@ class NodeDesk implements Intake {
     if (!first) return;
     route.go(`node/${part}`);
     switch (part) {
-      case 'logs':
+      case 'logs': {
+        const { logView } = await import('./log-view.svelte');
         // Its own progress is shown; the drop itself is done.
         void logView.open(first.file);
         if (files.length > 1)
@@ -90,15 +87,22 @@ class NodeDesk implements Intake {
             lines: [`One log at a time: ${first.path} was opened.`],
           };
         break;
-      case 'metrics':
+      }
+      case 'metrics': {
+        const { metricsDesk } = await import('./metrics-desk.svelte');
         for (const { path, file } of files) metricsDesk.add(path, await textOf(path, file));
         break;
-      case 'config':
+      }
+      case 'config': {
+        const { configEditor } = await import('./config-editor.svelte');
         configEditor.offer(first.path, await textOf(first.path, first.file));
         break;
-      case 'events':
+      }
+      case 'events': {
+        const { eventDesk } = await import('./event-desk.svelte');
         for (const { path, file } of files) eventDesk.addText(await textOf(path, file));
         break;
+      }
     }
   }
 }
