@@ -84,6 +84,7 @@ test('comes back from its address as it was', async ({ page }) => {
   await page.getByRole('button', { name: 'Emergency: at least 64 SU' }).click();
   await page.getByLabel('Smallest ATX that counts').fill('128');
   await page.getByLabel('Seed').fill('7');
+  await expect(page).toHaveURL(/seed=7/);
   const url = page.url();
   await page.goto('about:blank');
   await page.goto(url);

@@ -35,6 +35,8 @@ async function answer(page: Page, run: number, sql: string, params: Row): Promis
   await expect(status).toHaveAttribute('data-run', String(run));
   await expect(status).toContainText(/^\d[\d,]* rows? in /);
   if ((await status.textContent())?.startsWith('0 rows')) return [];
+  // Chromium silently drops what a page saves beyond ten files within a second.
+  await page.waitForTimeout(120);
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: 'JSON', exact: true }).click();
   const path = await (await download).path();
