@@ -5,13 +5,14 @@
 import type { Bytes } from '../protocol/bytes';
 import { commitment } from '../protocol/commitment';
 import { WorkbenchError } from '../protocol/error';
-import { checkScryptN, MAINNET_SCRYPT_N } from '../protocol/labels';
-import { fileCount, LABEL_BYTES, labelsInFile, labelsPerFile } from '../protocol/metadata';
+import { checkScryptN } from '../protocol/labels';
+import { fileCount, labelsInFile, labelsPerFile } from '../protocol/metadata';
 import { ProgressMeter, type JobOptions } from '../workers/job';
 import { requireMetadata, type PostDirectory, type PostFile } from './directory';
 import { postFileName } from './initialize';
 import { withEngines, type EngineOptions, type LabelEngines, type LabelSlice } from './labels';
 import { readSlice } from './read-slice';
+import { labelBytes, mainnetPost } from '../protocol/units';
 
 export interface CheckRequest extends EngineOptions {
   /** Percent of each file's labels, rounded down; all unless said. */
@@ -59,7 +60,7 @@ export async function verifyData(
   { signal, onProgress }: JobOptions = {},
   engines?: LabelEngines,
 ): Promise<CheckResult> {
-  const { fraction = 100, scryptN = MAINNET_SCRYPT_N } = request;
+  const { fraction = 100, scryptN = mainnetPost.scryptN } = request;
   const metadata = requireMetadata(directory);
   if (!(fraction >= 0 && fraction <= 100))
     throw new WorkbenchError(
@@ -75,11 +76,11 @@ export async function verifyData(
     const labels = Number(labelsInFile(metadata, number));
     const file = fileOf(directory, number);
     const count = sampleSize(labels, fraction);
-    if (count > 0 && file.sizeBytes < labels * LABEL_BYTES)
+    if (count > 0 && file.sizeBytes < labels * labelBytes)
       throw new WorkbenchError(
         'data-file-short',
-        `${file.name} has ${file.sizeBytes} bytes, but ${labels * LABEL_BYTES} belong there. Let initialisation go on to complete it, or check the other files.`,
-        { file: number, sizeBytes: file.sizeBytes, expectedBytes: labels * LABEL_BYTES },
+        `${file.name} has ${file.sizeBytes} bytes, but ${labels * labelBytes} belong there. Let initialisation go on to complete it, or check the other files.`,
+        { file: number, sizeBytes: file.sizeBytes, expectedBytes: labels * labelBytes },
       );
     samples.push({ file, labels, count, firstIndex: BigInt(number) * perFile });
   }
@@ -101,7 +102,7 @@ export async function verifyData(
         ({ labels }, { sample, places, onDisk }) => {
           compareLabels(labels, onDisk, (i) => {
             const index = places.indices[i] ?? 0n;
-            const offset = Number(index - sample.firstIndex) * LABEL_BYTES;
+            const offset = Number(index - sample.firstIndex) * labelBytes;
             bad.push({ file: sample.file.number, index, offset });
           });
           checked += places.indices.length;
@@ -170,28 +171,28 @@ function sampledPieces(samples: readonly FileSample[]) {
 const maxSpanBytes = 2 ** 20;
 
 async function readLabels(file: Blob, places: readonly number[]): Promise<Bytes> {
-  const result = new Uint8Array(places.length * LABEL_BYTES);
-  const start = (places[0] ?? 0) * LABEL_BYTES;
-  const end = ((places.at(-1) ?? 0) + 1) * LABEL_BYTES;
+  const result = new Uint8Array(places.length * labelBytes);
+  const start = (places[0] ?? 0) * labelBytes;
+  const end = ((places.at(-1) ?? 0) + 1) * labelBytes;
   if (end - start <= maxSpanBytes) {
     const span = await readSlice({ file, from: start, to: end });
     places.forEach((place, i) => {
-      const at = place * LABEL_BYTES - start;
-      result.set(span.subarray(at, at + LABEL_BYTES), i * LABEL_BYTES);
+      const at = place * labelBytes - start;
+      result.set(span.subarray(at, at + labelBytes), i * labelBytes);
     });
     return result;
   }
   for (const [i, place] of places.entries()) {
-    const from = place * LABEL_BYTES;
-    result.set(await readSlice({ file, from, to: from + LABEL_BYTES }), i * LABEL_BYTES);
+    const from = place * labelBytes;
+    result.set(await readSlice({ file, from, to: from + labelBytes }), i * labelBytes);
   }
   return result;
 }
 
 function compareLabels(computed: Bytes, onDisk: Bytes, report: (i: number) => void): void {
-  for (let i = 0; i * LABEL_BYTES < computed.length; i++) {
-    const at = i * LABEL_BYTES;
-    for (let byte = at; byte < at + LABEL_BYTES; byte++)
+  for (let i = 0; i * labelBytes < computed.length; i++) {
+    const at = i * labelBytes;
+    for (let byte = at; byte < at + labelBytes; byte++)
       if (computed[byte] !== onDisk[byte]) {
         report(i);
         break;

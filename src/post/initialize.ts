@@ -8,15 +8,9 @@ import { readBytes, toHex, type BytesLike } from '../protocol/bytes';
 import { commitment } from '../protocol/commitment';
 import { vrfDifficulty } from '../protocol/difficulty';
 import { WorkbenchError } from '../protocol/error';
-import {
-  checkScryptN,
-  MAINNET_SCRYPT_N,
-  smallerLabel,
-  type SmallestLabel,
-} from '../protocol/labels';
+import { checkScryptN, smallerLabel, type SmallestLabel } from '../protocol/labels';
 import {
   fileCount,
-  LABEL_BYTES,
   labelsInFile,
   labelsPerFile,
   METADATA_FILE_NAME,
@@ -39,6 +33,7 @@ import {
 import type { Pause } from './pause';
 import { OrderedWriter, type WriterPiece } from './ordered-writer';
 import { directorySink, type PostSink, type SinkEntry } from './sink';
+import { labelBytes, mainnetPost } from '../protocol/units';
 
 export interface Geometry {
   readonly nodeId: BytesLike;
@@ -106,7 +101,7 @@ export const postFileName = (index: number): string => `postdata_${index}.bin`;
  *   `file-range-invalid`, `too-many-labels`, `vrf-difficulty-undefined`
  */
 export function planInitialization(request: Geometry): InitializePlan {
-  const { scryptN = MAINNET_SCRYPT_N } = request;
+  const { scryptN = mainnetPost.scryptN } = request;
   const nodeId = readBytes(request.nodeId, 32, 'nodeId');
   const commitmentAtxId = readBytes(request.commitmentAtxId, 32, 'commitmentAtxId');
   checkScryptN(scryptN);
@@ -156,9 +151,9 @@ export function planInitialization(request: Geometry): InitializePlan {
     remarks.push(
       `The node refuses files below ${minGoFileSize} bytes (smeshing-opts-maxfilesize); this directory is for tools only.`,
     );
-  if (scryptN !== MAINNET_SCRYPT_N)
+  if (scryptN !== mainnetPost.scryptN)
     remarks.push(
-      `Mainnet has scrypt N = ${MAINNET_SCRYPT_N}; data with N = ${scryptN} fail there.`,
+      `Mainnet has scrypt N = ${mainnetPost.scryptN}; data with N = ${scryptN} fail there.`,
     );
   return {
     metadata,
@@ -168,7 +163,7 @@ export function planInitialization(request: Geometry): InitializePlan {
     fromFile,
     toFile,
     labels,
-    bytes: labels * BigInt(LABEL_BYTES),
+    bytes: labels * BigInt(labelBytes),
     remarks,
   };
 }
@@ -184,8 +179,8 @@ function checkFileSize({ maxFileSize = defaultMaxFileSize, anyFileSize }: Geomet
   const size = whole(maxFileSize);
   const refuse = (rule: string) =>
     refusal('max-file-size-invalid', 'maxFileSize', maxFileSize, `maxFileSize must be ${rule}`);
-  if (size === undefined || size < BigInt(LABEL_BYTES) || size % BigInt(LABEL_BYTES) !== 0n)
-    throw refuse(`a multiple of ${LABEL_BYTES} bytes (one label) above 0`);
+  if (size === undefined || size < BigInt(labelBytes) || size % BigInt(labelBytes) !== 0n)
+    throw refuse(`a multiple of ${labelBytes} bytes (one label) above 0`);
   if (size > maxU64) throw refuse('below 2^64 bytes');
   if (!anyFileSize && (size & (size - 1n)) !== 0n)
     throw refuse('a power of two, such as 4294967296 (4 GiB)');
@@ -264,12 +259,12 @@ async function inspect(sink: PostSink, plan: InitializePlan): Promise<Found> {
   for (const { index, name, sizeBytes } of data) {
     if (index < plan.fromFile || index > plan.toFile) continue;
     const target = Number(labelsInFile(plan.metadata, index));
-    const kept = Math.min(target, Math.floor(sizeBytes / LABEL_BYTES));
+    const kept = Math.min(target, Math.floor(sizeBytes / labelBytes));
     labels.set(index, kept);
-    if (kept * LABEL_BYTES !== sizeBytes) cuts.push({ name, sizeBytes: kept * LABEL_BYTES });
+    if (kept * labelBytes !== sizeBytes) cuts.push({ name, sizeBytes: kept * labelBytes });
   }
   const free = await sink.freeBytes();
-  const kept = [...labels.values()].reduce((sum, count) => sum + count, 0) * LABEL_BYTES;
+  const kept = [...labels.values()].reduce((sum, count) => sum + count, 0) * labelBytes;
   const needed = Number(plan.bytes) - kept;
   if (free !== undefined && needed > free)
     throw new WorkbenchError(
@@ -452,13 +447,13 @@ class Initialization {
         if (left <= 0) continue;
         const count = Math.min(size, left);
         const start = BigInt(file) * perFile + BigInt(inFile);
-        const offset = inFile * LABEL_BYTES;
+        const offset = inFile * labelBytes;
         inFile += count;
         return {
           places: { start, count },
           name: postFileName(file),
           offset,
-          sizeBytes: count * LABEL_BYTES,
+          sizeBytes: count * labelBytes,
           isLast: count === left,
         };
       }
@@ -512,7 +507,7 @@ class Initialization {
     this.metadata = {
       ...this.metadata,
       nonce: best.index,
-      nonceValue: best.label.slice(0, LABEL_BYTES),
+      nonceValue: best.label.slice(0, labelBytes),
     };
   }
 

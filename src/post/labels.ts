@@ -13,15 +13,14 @@ import { WorkbenchError } from '../protocol/error';
 import {
   checkLabelRange,
   checkScryptN,
-  MAINNET_SCRYPT_N,
   smallerLabel,
   WHOLE_LABEL_BYTES,
   type SmallestLabel,
 } from '../protocol/labels';
-import { LABEL_BYTES } from '../protocol/metadata';
 import { lowestLabels, type DiskLabel, type ScanSlice } from './lowest-labels';
 import { ProgressMeter, type JobOptions } from '../workers/job';
 import { WorkerPool } from '../workers/pool';
+import { labelBytes, mainnetPost } from '../protocol/units';
 
 /** 'auto' takes the GPU if it is a real one, else all cores. */
 export type LabelBackend = 'auto' | 'cpu' | 'gpu' | 'both';
@@ -295,17 +294,17 @@ export async function labels(
   { signal, onProgress }: JobOptions = {},
   engines?: LabelEngines,
 ): Promise<Bytes> {
-  const { count, scryptN = MAINNET_SCRYPT_N, full = false } = request;
+  const { count, scryptN = mainnetPost.scryptN, full = false } = request;
   const identity = readCommitment(request);
   const start = checkLabelRange(request.start, count);
-  const labelBytes = full ? WHOLE_LABEL_BYTES : LABEL_BYTES;
-  if (count * labelBytes > maxResultBytes)
+  const bytesEach = full ? WHOLE_LABEL_BYTES : labelBytes;
+  if (count * bytesEach > maxResultBytes)
     throw new WorkbenchError(
       'too-many-labels',
-      `${count} labels are too many for one answer: ask for at most ${maxResultBytes / labelBytes} at a time, or initialise them into a directory.`,
-      { count, maxCount: maxResultBytes / labelBytes },
+      `${count} labels are too many for one answer: ask for at most ${maxResultBytes / bytesEach} at a time, or initialise them into a directory.`,
+      { count, maxCount: maxResultBytes / bytesEach },
     );
-  const result = new Uint8Array(count * labelBytes);
+  const result = new Uint8Array(count * bytesEach);
   const meter = new ProgressMeter(count, 'labels');
   const job: LabelJob = {
     commitment: identity,
@@ -317,7 +316,7 @@ export async function labels(
       job,
       dealRange(start, start + BigInt(count)),
       ({ labels: computed }, { places }) => {
-        result.set(computed, Number(places.start - start) * labelBytes);
+        result.set(computed, Number(places.start - start) * bytesEach);
         onProgress?.(meter.advance(places.count));
       },
       { signal },
@@ -345,7 +344,11 @@ export async function findNonce(
   { signal, onProgress }: JobOptions = {},
   engines?: LabelEngines,
 ): Promise<SmallestLabel | null> {
-  const { count, scryptN = MAINNET_SCRYPT_N, difficulty = new Uint8Array(32).fill(0xff) } = request;
+  const {
+    count,
+    scryptN = mainnetPost.scryptN,
+    difficulty = new Uint8Array(32).fill(0xff),
+  } = request;
   const start = checkLabelRange(request.start, count);
   const job: LabelJob = {
     commitment: readCommitment(request),

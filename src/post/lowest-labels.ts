@@ -1,6 +1,6 @@
 /** The filter of the search for a lost VRF nonce: what on disk could be the smallest label. */
-import { LABEL_BYTES } from '../protocol/metadata';
 import { readSlice } from './read-slice';
+import { labelBytes } from '../protocol/units';
 
 /** A stretch of a data file, whole labels. */
 export interface ScanSlice {
@@ -42,7 +42,7 @@ export async function lowestLabels(
 ): Promise<readonly DiskLabel[]> {
   const bytes = await readSlice(slice);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const boundView = new DataView(bound.buffer, bound.byteOffset, LABEL_BYTES);
+  const boundView = new DataView(bound.buffer, bound.byteOffset, labelBytes);
   let limit: DiskLabel = {
     index: 2n ** 64n,
     high: boundView.getBigUint64(0),
@@ -50,11 +50,11 @@ export async function lowestLabels(
   };
   let limitTop = Number(limit.high >> 32n);
   let lowest: DiskLabel[] = [];
-  for (let at = 0; at + LABEL_BYTES <= bytes.length; at += LABEL_BYTES) {
+  for (let at = 0; at + labelBytes <= bytes.length; at += labelBytes) {
     // Nearly every label ends here: 32 bits decide.
     if (view.getUint32(at) > limitTop) continue;
     const label = {
-      index: slice.firstIndex + BigInt(at / LABEL_BYTES),
+      index: slice.firstIndex + BigInt(at / labelBytes),
       high: view.getBigUint64(at),
       low: view.getBigUint64(at + 8),
     };

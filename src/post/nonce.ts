@@ -8,14 +8,12 @@ import { vrfDifficulty } from '../protocol/difficulty';
 import { WorkbenchError } from '../protocol/error';
 import {
   checkScryptN,
-  MAINNET_SCRYPT_N,
   smallerLabel,
   WHOLE_LABEL_BYTES,
   type SmallestLabel,
 } from '../protocol/labels';
 import {
   fileCount,
-  LABEL_BYTES,
   labelsInFile,
   labelsPerFile,
   totalLabels,
@@ -26,6 +24,7 @@ import { requireMetadata, type PostDirectory, type PostFile } from './directory'
 import { postFileName } from './initialize';
 import { labelAt, withEngines, type EngineOptions, type LabelEngines } from './labels';
 import { mergeLowest, type DiskLabel, type ScanSlice } from './lowest-labels';
+import { labelBytes, mainnetPost } from '../protocol/units';
 
 export interface NonceSearch extends EngineOptions {
   /** 32 bytes; Go's difficulty for the directory's labels unless said. */
@@ -54,7 +53,7 @@ const sliceBytes = 2 ** 24;
  */
 export async function findNonceInData(
   directory: PostDirectory,
-  { scryptN = MAINNET_SCRYPT_N, fromFile = 0, toFile = Infinity, ...options }: NonceSearch = {},
+  { scryptN = mainnetPost.scryptN, fromFile = 0, toFile = Infinity, ...options }: NonceSearch = {},
   { signal, onProgress }: JobOptions = {},
   engines?: LabelEngines,
 ): Promise<NonceInData> {
@@ -74,7 +73,7 @@ export async function findNonceInData(
     let lowest: readonly DiskLabel[] = [];
     await using.scan(
       slices,
-      difficulty.slice(0, LABEL_BYTES),
+      difficulty.slice(0, labelBytes),
       (found, { from, to }) => {
         lowest = mergeLowest(lowest, found);
         onProgress?.(meter.advance(to - from));
@@ -90,8 +89,8 @@ function* slicesOf(files: readonly PostFile[], metadata: PostMetadata): Generato
   for (const { file, number, sizeBytes } of files) {
     // What stands behind the labels of this file belongs to nobody.
     const end = Math.min(
-      Number(labelsInFile(metadata, number)) * LABEL_BYTES,
-      sizeBytes - (sizeBytes % LABEL_BYTES),
+      Number(labelsInFile(metadata, number)) * labelBytes,
+      sizeBytes - (sizeBytes % labelBytes),
     );
     const first = BigInt(number) * perFile;
     for (let from = 0; from < end; from += sliceBytes)
@@ -99,7 +98,7 @@ function* slicesOf(files: readonly PostFile[], metadata: PostMetadata): Generato
         file,
         from,
         to: Math.min(end, from + sliceBytes),
-        firstIndex: first + BigInt(from / LABEL_BYTES),
+        firstIndex: first + BigInt(from / labelBytes),
       };
   }
 }
@@ -163,7 +162,7 @@ export async function verifyVrfNonce(
   claim: VrfNonceClaim,
   engines?: LabelEngines,
 ): Promise<boolean> {
-  const { numUnits, labelsPerUnit, nonce, scryptN = MAINNET_SCRYPT_N } = claim;
+  const { numUnits, labelsPerUnit, nonce, scryptN = mainnetPost.scryptN } = claim;
   const difficulty = vrfDifficulty(BigInt(numUnits) * BigInt(labelsPerUnit));
   const identity = commitment(
     readBytes(claim.nodeId, 32, 'nodeId'),
@@ -192,7 +191,7 @@ export interface CombinedParts {
  */
 export async function combineParts(
   parts: readonly PostDirectory[],
-  { scryptN = MAINNET_SCRYPT_N, ...options }: Omit<NonceSearch, 'difficulty'> = {},
+  { scryptN = mainnetPost.scryptN, ...options }: Omit<NonceSearch, 'difficulty'> = {},
   engines?: LabelEngines,
 ): Promise<CombinedParts> {
   const described = parts.map((part) => ({ part, metadata: requireMetadata(part) }));
@@ -228,7 +227,7 @@ export function withNonce(metadata: PostMetadata, nonce: SmallestLabel | undefin
   return {
     ...metadata,
     nonce: nonce?.index,
-    nonceValue: isInData ? nonce.label.slice(0, LABEL_BYTES) : undefined,
+    nonceValue: isInData ? nonce.label.slice(0, labelBytes) : undefined,
     lastPosition: isInData ? undefined : metadata.lastPosition,
   };
 }
@@ -258,7 +257,7 @@ function filesOf(
   const holders = new Map<number, number>();
   for (const { files } of parts)
     for (const { number, sizeBytes } of files)
-      if (BigInt(sizeBytes) >= labelsInFile(metadata, number) * BigInt(LABEL_BYTES))
+      if (BigInt(sizeBytes) >= labelsInFile(metadata, number) * BigInt(labelBytes))
         holders.set(number, (holders.get(number) ?? 0) + 1);
   const all = Array.from({ length: Number(fileCount(metadata)) }, (_, number) => number);
   const named = (count: (holding: number) => boolean) =>

@@ -1,9 +1,9 @@
 /** How fast this machine initialises: labels a second by backend and threads, with the machine's own words. */
 import { WorkbenchError } from '../protocol/error';
-import { checkScryptN, MAINNET_SCRYPT_N } from '../protocol/labels';
-import { LABEL_BYTES } from '../protocol/metadata';
+import { checkScryptN } from '../protocol/labels';
 import { ProgressMeter, type JobOptions } from '../workers/job';
 import { dealRange, withEngines, type EngineOptions, type LabelEngines } from './labels';
+import { labelBytes, mainnetPost } from '../protocol/units';
 
 export interface LabelProfileRequest extends EngineOptions {
   /** Measured after a warm-up; 10 unless said. */
@@ -38,7 +38,7 @@ export async function profileLabels(
   { signal, onProgress }: JobOptions = {},
   engines?: LabelEngines,
 ): Promise<LabelProfile> {
-  const { durationS = 10, scryptN = MAINNET_SCRYPT_N } = request;
+  const { durationS = 10, scryptN = mainnetPost.scryptN } = request;
   if (!(durationS > 0 && durationS <= 86_400))
     throw new WorkbenchError(
       'duration-invalid',
@@ -77,7 +77,7 @@ export async function profileLabels(
     const written = using.description.includes('GPU') ? 0.5 : 1;
     return {
       labels_per_s: perS,
-      mib_per_s: (perS * LABEL_BYTES) / 2 ** 20,
+      mib_per_s: (perS * labelBytes) / 2 ** 20,
       labels,
       time_s: timeS,
       scrypt_n: scryptN,

@@ -2,12 +2,12 @@
 import type { Bytes, BytesLike } from '../protocol/bytes';
 import { equalBytes, readBytes, toHex } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
-import { MAINNET_SCRYPT_N, checkScryptN } from '../protocol/labels';
+import { checkScryptN } from '../protocol/labels';
 import { packedLength, requiredBits } from '../protocol/indices';
 import { totalLabels } from '../protocol/metadata';
 import type { Proof, ProofFields } from '../protocol/proof';
 import { readProof } from '../protocol/proof';
-import { labelBytes } from '../protocol/units';
+import { labelBytes, mainnetPost } from '../protocol/units';
 import type { Statement, VerificationFailure, VerificationMode } from '../protocol/verification';
 import { verifyProof } from '../protocol/verification';
 import { ProgressMeter, type JobOptions } from '../workers/job';
@@ -84,7 +84,7 @@ export async function verify(
   engines?: VerifyEngines,
 ): Promise<VerifyResult> {
   const statement = readStatement(request);
-  const scryptN = checkScryptN(request.scryptN ?? MAINNET_SCRYPT_N);
+  const scryptN = checkScryptN(request.scryptN ?? mainnetPost.scryptN);
   const own = lazyEngines(request.threads, signal);
   const { labels, pow } = engines ?? own;
   let meter: ProgressMeter | undefined;

@@ -2,10 +2,9 @@
 import type { Bytes } from './bytes';
 import { compareBytes } from './bytes';
 import { WorkbenchError } from './error';
+import { mainnetPost } from './units';
 
-/** Mainnet's scrypt N. */
-export const MAINNET_SCRYPT_N = 8192;
-/** Bytes that scrypt gives a label; the first LABEL_BYTES of them are what stands on disk. */
+/** Bytes that scrypt gives a label; the first `labelBytes` of them are what stands on disk. */
 export const WHOLE_LABEL_BYTES = 32;
 /** 128 bytes × N are a label's scratch: 2^20 rows are 128 MiB, far beyond any network's N. */
 const MAX_SCRYPT_N = 2 ** 20;
@@ -24,7 +23,7 @@ export function checkScryptN(scryptN: number): number {
   if (!isPowerOfTwo || scryptN < 2 || scryptN > MAX_SCRYPT_N)
     throw new WorkbenchError(
       'scrypt-n-invalid',
-      `Scrypt N must be a power of two from 2 to ${MAX_SCRYPT_N}, but it is ${scryptN}. Mainnet has ${MAINNET_SCRYPT_N}.`,
+      `Scrypt N must be a power of two from 2 to ${MAX_SCRYPT_N}, but it is ${scryptN}. Mainnet has ${mainnetPost.scryptN}.`,
       { scryptN },
     );
   return scryptN;

@@ -12,8 +12,6 @@ import { parseJson, placeAt, unsignedInteger } from './json';
 import { labelBytes } from './units';
 
 export const METADATA_FILE_NAME = 'postdata_metadata.json';
-/** Bytes of a label on disk (post-rs src/initialize.rs, LABEL_SIZE). */
-export const LABEL_BYTES = labelBytes;
 
 export interface PostMetadata {
   /** 32 bytes in any directory that works; Go reads any length, and null as none. */
@@ -306,11 +304,11 @@ export const totalLabels = ({ numUnits, labelsPerUnit }: Omit<Geometry, 'maxFile
  * @throws WorkbenchError `max-file-size-invalid` unless MaxFileSize is a multiple of the label size, as the references demand
  */
 export function labelsPerFile({ maxFileSize }: Pick<Geometry, 'maxFileSize'>): bigint {
-  const bytes = BigInt(LABEL_BYTES);
+  const bytes = BigInt(labelBytes);
   if (maxFileSize === 0n || maxFileSize % bytes !== 0n)
     throw new WorkbenchError(
       'max-file-size-invalid',
-      `MaxFileSize must be a multiple of ${LABEL_BYTES} bytes (one label) above 0, but it is ${maxFileSize}.`,
+      `MaxFileSize must be a multiple of ${labelBytes} bytes (one label) above 0, but it is ${maxFileSize}.`,
       { maxFileSize },
     );
   return maxFileSize / bytes;
