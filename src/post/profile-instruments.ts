@@ -26,7 +26,7 @@ export function instruments(files: readonly Blob[]): OpenInstrument {
       case 'k2pow':
         return powInstrument(cell, signal);
       case 'read':
-        return readInstrument(cell, (readPlan ??= new ReadPlan(files, memoryBytes())));
+        return readInstrument(cell, files, (readPlan ??= new ReadPlan(files, memoryBytes())));
     }
   };
 }
@@ -98,7 +98,11 @@ async function powInstrument(
   };
 }
 
-function readInstrument({ streams }: CellOf<'read'>, plan: ReadPlan): Instrument {
+function readInstrument(
+  { streams }: CellOf<'read'>,
+  files: readonly Blob[],
+  plan: ReadPlan,
+): Instrument {
   if (plan.totalBytes === 0)
     throw new WorkbenchError(
       'no-data',
@@ -106,12 +110,12 @@ function readInstrument({ streams }: CellOf<'read'>, plan: ReadPlan): Instrument
     );
   return {
     sample: async (durationS, signal) => {
-      const { time_s, mib_per_s, bytes } = await profileRead(
-        plan.next(),
-        { durationS, streams },
+      const { time_s, mib_per_s, streamBytes } = await profileRead(
+        files,
+        { durationS, starts: plan.next(streams) },
         { signal },
       );
-      const remark = plan.advance(bytes);
+      const remark = plan.advance(streamBytes);
       return { perS: mib_per_s * mebibyte, timeS: time_s, ...(remark ? { remark } : {}) };
     },
     close: nothingToClose,

@@ -136,12 +136,37 @@ describe('where a reading goes on', () => {
       );
   });
 
-  it('goes on from where it ended, and says what may have come from memory', async () => {
+  it('goes on from where it ended, and says what may have come from memory', () => {
     const reads = new ReadPlan(files, 100, () => 0);
-    expect(reads.advance(3)).toContain('small enough');
-    expect(await text(reads.next())).toBe('defghabc');
-    expect(reads.advance(6)).toContain('more than once');
-    expect(new ReadPlan(files, 4, () => 0).advance(3)).toBeUndefined();
+    expect(reads.next()).toEqual([0]);
+    expect(reads.advance([3])).toContain('small enough');
+    expect(reads.next()).toEqual([3]);
+    expect(reads.advance([6])).toContain('more than once');
+    // All was read: it goes round again, and says so.
+    expect(reads.next()).toEqual([0]);
+    expect(reads.advance([1])).toContain('more than once');
+    const large = new ReadPlan(files, 4, () => 0);
+    large.next();
+    expect(large.advance([3])).toBeUndefined();
+  });
+
+  it('puts streams far apart, into what none has read', () => {
+    const one = [new Blob([new Uint8Array(1200)])];
+    const reads = new ReadPlan(one, 100, () => 0);
+    expect(reads.next(4)).toEqual([0, 300, 600, 900]);
+    expect(reads.advance([100, 100, 150, 100])).toBeUndefined();
+    // Each goes on where one ended.
+    expect(reads.next(4)).toEqual([100, 400, 750, 1000]);
+    expect(reads.advance([0, 0, 0, 0])).toBeUndefined();
+    expect(reads.next(1)).toEqual([100]);
+    expect(reads.advance([0])).toBeUndefined();
+    expect(reads.next(6)).toEqual([100, 200, 400, 500, 750, 1000]);
+    // One that runs into the next one's place reads what that one has read.
+    expect(reads.advance([100, 150, 50, 50, 50, 50])).toContain('more than once');
+    // Streams may be more than bytes.
+    const few = new ReadPlan(files, 4, () => 0);
+    expect(few.next(64)).toHaveLength(64);
+    expect(new ReadPlan(files, 4, () => 0.999).next(1)).toEqual([0]);
   });
 });
 
