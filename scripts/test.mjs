@@ -63,7 +63,10 @@ step('lint', 'npm', npmRun('lint'));
 step('boundaries', 'npm', npmRun('boundaries'));
 step('dead code', 'npm', npmRun('deadcode'));
 const built = step('build', 'npm', npmRun('build'));
-if (built) step('size budgets', 'npm', npmRun('size'));
+if (built) {
+  step('size budgets', 'npm', npmRun('size'));
+  step('package', 'node', ['scripts/package.mjs', '--no-build']);
+}
 step(
   'unit, vectors, properties',
   'npx',
