@@ -5,6 +5,7 @@
 import { mainnetPost, unitBytes } from '../protocol/units';
 import { fleet, type FleetInput } from './fleet';
 import { invalid, nonNegative, positive, whole } from './inputs';
+import type { ScanSpeed } from './throughput';
 
 export interface Drive {
   readonly name: string;
@@ -14,7 +15,7 @@ export interface Drive {
 
 export type JoinMode = 'separate' | 'raid0' | 'raid5' | 'lvm';
 
-interface Volume extends Drive {
+export interface Volume extends Drive {
   /** Names of the drives that it is made of. */
   readonly drives: readonly string[];
 }
@@ -37,6 +38,15 @@ export interface JoinOptions {
   readonly rebuildDays?: number | undefined;
 }
 
+export const joinModes: readonly JoinMode[] = ['separate', 'raid0', 'raid5', 'lvm'];
+/** The fewest drives that can be joined so. */
+export const fewestDrives: Readonly<Record<JoinMode, number>> = {
+  separate: 1,
+  raid0: 2,
+  raid5: 3,
+  lvm: 1,
+};
+
 /** What a number of drives becomes in each way of joining them. @throws WorkbenchError `input-not-valid` */
 export function joinDrives(
   drives: readonly Drive[],
@@ -44,7 +54,7 @@ export function joinDrives(
   { yearlyFailureRate = 0.015, rebuildDays = 3 }: JoinOptions = {},
 ): JoinedDrives {
   const count = drives.length;
-  const least = { separate: 1, raid0: 2, raid5: 3, lvm: 1 }[mode];
+  const least = fewestDrives[mode];
   if (count < least) throw invalid('drives', `at least ${least} drives for ${mode}`, count);
   for (const { sizeBytes, readBytesPerS } of drives) {
     positive(sizeBytes, 'sizeBytes');
@@ -120,7 +130,7 @@ export interface FleetOnDrivesInput extends Omit<
   readonly maxUnitsPerIdentity?: number | undefined;
 }
 
-interface VolumePlan {
+export interface VolumePlan {
   readonly name: string;
   readonly capacityUnits: number;
   readonly identities: number;
@@ -152,26 +162,19 @@ export function fillDrives(input: FleetOnDrivesInput): FleetOnDrives {
     throw invalid('reserve', 'a share from 0 to below 1', reserve);
   const minUnits = mainnetPost.minNumUnits;
   const bytes = unitBytes(input.labelsPerUnit);
-  const share = 1 / volumes.length;
-  const plans = volumes.map((volume): VolumePlan => {
+  const processor = processorShare(rest, volumes.length);
+  const plan = (volume: Drive): VolumePlan => {
     const capacityUnits = Math.floor((volume.sizeBytes * (1 - reserve)) / bytes);
     const odds = (units: number, identities: number): number =>
       fleet({
         ...rest,
-        // The share of a volume in the processor, as a machine of its own.
-        hashesPerS: rest.hashesPerS * share,
-        scan:
-          'measured' in rest.scan
-            ? {
-                measured: rest.scan.measured.map((m) => ({ ...m, bytesPerS: m.bytesPerS * share })),
-              }
-            : { bytesPerSPerThread: rest.scan.bytesPerSPerThread * share },
+        ...processor,
         diskBytesPerS: volume.readBytesPerS,
         numUnits: units * identities,
         identities,
         drives: 1,
       }).probabilityAll;
-    const plan = (units: number, identities: number, reason: string): VolumePlan => ({
+    const filled = (units: number, identities: number, reason: string): VolumePlan => ({
       name: volume.name,
       capacityUnits,
       identities,
@@ -181,13 +184,13 @@ export function fillDrives(input: FleetOnDrivesInput): FleetOnDrives {
       reason,
     });
     if (capacityUnits < minUnits)
-      return plan(0, 0, `Holds ${capacityUnits} SU, and an identity needs at least ${minUnits}.`);
+      return filled(0, 0, `Holds ${capacityUnits} SU, and an identity needs at least ${minUnits}.`);
     const fewest = Math.max(1, Math.ceil(capacityUnits / maxUnitsPerIdentity));
     const most = Math.floor(capacityUnits / minUnits);
     for (let identities = fewest; identities <= most; identities = nextSplit(identities)) {
       const units = Math.floor(capacityUnits / identities);
       if (odds(units, identities) >= probability)
-        return plan(
+        return filled(
           units,
           identities,
           identities === 1
@@ -205,14 +208,23 @@ export function fillDrives(input: FleetOnDrivesInput): FleetOnDrives {
       if (odds(minUnits, middle) >= probability) low = middle;
       else high = middle;
     }
-    if (low === 0) return plan(0, 0, 'Too slow: not even the smallest identity is proved in time.');
+    if (low === 0)
+      return filled(0, 0, 'Too slow: not even the smallest identity is proved in time.');
     const proved = low * minUnits;
     for (let identities = 1; identities < low; identities = nextSplit(identities)) {
       const units = Math.floor(proved / identities);
       if (units <= maxUnitsPerIdentity && odds(units, identities) >= probability)
-        return plan(units, identities, 'The volume holds more than is proved in time.');
+        return filled(units, identities, 'The volume holds more than is proved in time.');
     }
-    return plan(minUnits, low, 'The volume holds more than is proved in time.');
+    return filled(minUnits, low, 'The volume holds more than is proved in time.');
+  };
+  // Drives that are alike are worked out once.
+  const known = new Map<string, VolumePlan>();
+  const plans = volumes.map((volume): VolumePlan => {
+    const key = `${volume.sizeBytes} ${volume.readBytesPerS}`;
+    const found = known.get(key) ?? plan(volume);
+    known.set(key, found);
+    return { ...found, name: volume.name };
   });
   return {
     volumes: plans,
@@ -222,6 +234,20 @@ export function fillDrives(input: FleetOnDrivesInput): FleetOnDrives {
     probabilityAll: plans.reduce((product, plan) => product * plan.probabilityAll, 1),
   };
 }
+
+/** One volume's part of a processor that works for so many of them, as a machine of its own. */
+export const processorShare = (
+  { hashesPerS, scan }: { readonly hashesPerS: number; readonly scan: ScanSpeed },
+  volumes: number,
+): { readonly hashesPerS: number; readonly scan: ScanSpeed } => ({
+  hashesPerS: hashesPerS / volumes,
+  scan:
+    'measured' in scan
+      ? {
+          measured: scan.measured.map((cell) => ({ ...cell, bytesPerS: cell.bytesPerS / volumes })),
+        }
+      : { bytesPerSPerThread: scan.bytesPerSPerThread / volumes },
+});
 
 /** Every number while small, then a tenth more: the odds change slowly. */
 const nextSplit = (identities: number): number => Math.ceil((identities + 1) * 1.1 - 1);
@@ -290,10 +316,12 @@ export interface ServiceInput {
   readonly randomX?: 'fast' | 'light' | undefined;
   /** Proofs that are made at the same time. */
   readonly provingAtOnce?: number | undefined;
+  /** Machines that hold the data; 1 when absent. */
+  readonly machines?: number | undefined;
 }
 
 export interface ServiceOption {
-  readonly kind: 'one-node' | 'many-nodes';
+  readonly kind: 'one-node' | 'many-nodes' | 'node-a-machine';
   readonly nodes: number;
   readonly postServices: number;
   readonly memoryBytes: number;
@@ -303,7 +331,7 @@ export interface ServiceOption {
 /** RandomX memory: specs.md §4: a cache of 256 MiB, a data set of 2080 MiB. */
 const randomXBytes = { light: 256 * 2 ** 20, fast: (2080 + 256) * 2 ** 20 } as const;
 
-/** One node with a post-service an identity (1:N), against a node an identity. */
+/** One node with a post-service an identity (1:N), against a node an identity, and against a node a machine. */
 export function serviceOptions(input: ServiceInput): readonly ServiceOption[] {
   const identities = whole(input.identities, 'identities', 1, 1_000_000);
   const { nodeBytes = 4 * 2 ** 30, serviceBytes = 256 * 2 ** 20, nodeDiskBytes = 100e9 } = input;
@@ -311,21 +339,18 @@ export function serviceOptions(input: ServiceInput): readonly ServiceOption[] {
     identities,
     whole(input.provingAtOnce ?? identities, 'provingAtOnce', 1, 1_000_000),
   );
+  const machines = whole(input.machines ?? 1, 'machines', 1, 100_000);
   const proving = identities * serviceBytes + atOnce * randomXBytes[input.randomX ?? 'fast'];
+  const option = (kind: ServiceOption['kind'], nodes: number): ServiceOption => ({
+    kind,
+    nodes,
+    postServices: identities,
+    memoryBytes: nodes * nodeBytes + proving,
+    diskBytes: nodes * nodeDiskBytes,
+  });
   return [
-    {
-      kind: 'one-node',
-      nodes: 1,
-      postServices: identities,
-      memoryBytes: nodeBytes + proving,
-      diskBytes: nodeDiskBytes,
-    },
-    {
-      kind: 'many-nodes',
-      nodes: identities,
-      postServices: identities,
-      memoryBytes: identities * nodeBytes + proving,
-      diskBytes: identities * nodeDiskBytes,
-    },
+    option('one-node', 1),
+    option('many-nodes', identities),
+    ...(machines > 1 && machines < identities ? [option('node-a-machine', machines)] : []),
   ];
 }
