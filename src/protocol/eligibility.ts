@@ -41,6 +41,19 @@ export function eligibleSlots(input: EligibilityInput): number {
   return slots === 0n ? 1 : Number(BigInt.asUintN(32, slots));
 }
 
+/**
+ * The layer that a slot falls into: the head of its VRF signature, as a number, modulo the epoch's layers
+ * (proposals/util CalcEligibleLayer).
+ */
+export const eligibleLayer = (
+  vrfSignature: Uint8Array,
+  epoch: number,
+  layersPerEpoch: number,
+): number => {
+  const view = new DataView(vrfSignature.buffer, vrfSignature.byteOffset);
+  return epoch * layersPerEpoch + Number(view.getBigUint64(0, true) % BigInt(layersPerEpoch));
+};
+
 function uint64(value: bigint | number, what: string): bigint {
   const isWhole = typeof value === 'bigint' || Number.isSafeInteger(value);
   if (!isWhole || value < 0 || value >= 1n << 64n)

@@ -1,0 +1,85 @@
+/** The audit of rewards and slots as a job of the page: in a worker, which ends with the job. */
+import type { DatabaseFiles } from '../state/database';
+import type { Progress } from '../workers/job';
+import { proxy, WorkerHandle, type Remote } from '../workers/rpc';
+import type { LayerRange, RewardAuditOptions, RewardNetwork, RewardTotals } from './rewards';
+import type { SlotEpoch, SlotOptions } from './slots';
+
+/** Callbacks cross into the worker one by one: comlink takes functions as arguments, not within objects. */
+type OnLayers = NonNullable<RewardAuditOptions['onLayers']>;
+type OnProgress = (progress: Progress) => void;
+
+/** What the worker offers. */
+export interface RewardAuditApi {
+  rewards(
+    files: DatabaseFiles,
+    network: RewardNetwork,
+    range: LayerRange,
+    weights: boolean,
+    onLayers: OnLayers,
+    onProgress: OnProgress,
+  ): Promise<RewardTotals>;
+  slots(
+    files: DatabaseFiles,
+    network: RewardNetwork,
+    smesher: string,
+    onProgress: OnProgress,
+  ): Promise<SlotEpoch[]>;
+}
+
+/** `auditRewards` over the files of an open database. @throws as it does; AbortError at once when aborted */
+export const runRewardAudit = (
+  files: DatabaseFiles,
+  network: RewardNetwork,
+  range: LayerRange,
+  options: RewardAuditOptions = {},
+): Promise<RewardTotals> =>
+  inWorker(options.signal, (api) =>
+    api.rewards(
+      files,
+      network,
+      range,
+      options.weights ?? true,
+      proxy((rows, differences) => options.onLayers?.(rows, differences)),
+      proxy((progress) => options.onProgress?.(progress)),
+    ),
+  );
+
+/** `auditSlots` over the files of an open database. @throws as it does; AbortError at once when aborted */
+export const runSlotAudit = (
+  files: DatabaseFiles,
+  network: RewardNetwork,
+  smesher: string,
+  options: Pick<SlotOptions, 'signal' | 'onProgress'> = {},
+): Promise<SlotEpoch[]> =>
+  inWorker(options.signal, (api) =>
+    api.slots(
+      files,
+      network,
+      smesher,
+      proxy((progress) => options.onProgress?.(progress)),
+    ),
+  );
+
+/** One worker a run: what it held goes with it. */
+async function inWorker<R>(
+  signal: AbortSignal | undefined,
+  use: (api: Remote<RewardAuditApi>) => Promise<R>,
+): Promise<R> {
+  signal?.throwIfAborted();
+  const handle = new WorkerHandle<RewardAuditApi>(
+    () =>
+      new Worker(new URL('../workers/reward-audit.worker.ts', import.meta.url), {
+        type: 'module',
+        name: 'reward audit',
+      }),
+  );
+  const stop = (): void => handle.terminate();
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    return await handle.call(use);
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    handle.terminate();
+  }
+}

@@ -1,0 +1,24 @@
+/** The audit of rewards and slots away from the page, over an engine of its own on the same files. */
+import { auditRewards } from '../audit/rewards';
+import { auditSlots } from '../audit/slots';
+import type { RewardAuditApi } from '../audit/reward-job';
+import { openDatabase, type DatabaseFiles } from '../state/database';
+import { expose } from './rpc';
+
+/** Half of what the page's own engine has: an audit reads every page but once. */
+const cacheBytes = 32 * 1024 * 1024;
+
+const open = ({ main, wal, shm }: DatabaseFiles) =>
+  openDatabase(
+    [main, wal, shm].filter((file) => file !== undefined),
+    { complete: true, cacheBytes },
+  );
+
+const api: RewardAuditApi = {
+  rewards: async (files, network, range, weights, onLayers, onProgress) =>
+    auditRewards(await open(files), network, range, { weights, onLayers, onProgress }),
+
+  slots: async (files, network, smesher, onProgress) =>
+    auditSlots(await open(files), network, smesher, { onProgress }),
+};
+expose(api);

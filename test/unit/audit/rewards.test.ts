@@ -1,0 +1,273 @@
+// Every layer and every slot of the sample network adds up; whatever is changed is found and named; about 3 s.
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  auditRewards,
+  type LayerRow,
+  type RewardDifference,
+  type RewardTotals,
+} from '../../../src/audit/rewards';
+import { auditSlots } from '../../../src/audit/slots';
+import { toHex } from '../../../src/protocol/bytes';
+import type { Sql } from '../../../src/state/engine/sqljs';
+import { asQueryable, loadNodeSql, openOnDisk } from '../../support/node-engine';
+import { sqlite3, withPrivateCopy } from '../../support/native-sqlite';
+
+const sample = 'public/sample/state.sql';
+const network = { layersPerEpoch: 10, committeeSize: 50, minWeight: 0n };
+const whole = { fromLayer: 0, toLayer: 145 };
+const smesherA = '31b356d7425a660120b9aafadba779a513c1726d9221c84614dcd320005e2c55';
+
+let SQL: Sql;
+beforeAll(async () => {
+  SQL = await loadNodeSql();
+});
+
+async function audit(
+  path: string,
+  range = whole,
+): Promise<{ rows: LayerRow[]; differences: RewardDifference[]; totals: RewardTotals }> {
+  const rows: LayerRow[] = [];
+  const differences: RewardDifference[] = [];
+  const totals = await auditRewards(asQueryable(openOnDisk(SQL, path)), network, range, {
+    onLayers: (some, found) => {
+      rows.push(...some);
+      differences.push(...found);
+    },
+  });
+  return { rows, differences, totals };
+}
+
+/** What is found after a change. */
+const after = (sql: string, range = whole): Promise<RewardDifference[]> =>
+  withPrivateCopy(sample, (copy) => {
+    sqlite3(copy, sql);
+    // The engine has the file open before the copy is deleted.
+    return audit(copy, range).then(({ differences }) => differences);
+  });
+
+const named = (differences: readonly RewardDifference[]): string[] =>
+  differences.map(({ code, layer }) => `${code} ${layer}`);
+
+describe('the sample', () => {
+  test('adds up, layer by layer, to the smidge', async () => {
+    const { rows, differences, totals } = await audit(sample);
+    expect(named(differences)).toEqual([]);
+    expect(totals.byState).toEqual({ genesis: 20, empty: 1, applied: 125, 'not-applied': 0 });
+    expect(totals.rewards).toBe(604);
+    const [stored = ''] = sqlite3(sample, 'SELECT sum(total_reward) FROM rewards').split('\n');
+    expect(String(totals.storedSmidge)).toBe(stored);
+    expect(totals.expectedSmidge).toBe(totals.storedSmidge);
+    expect(totals.feesSmidge).toBeGreaterThan(0n);
+    expect(totals.issuanceSmidge + totals.feesSmidge).toBe(
+      totals.storedSmidge + totals.burntSmidge,
+    );
+    // Rounding burns less than a smidge a reward; an empty layer burns all of it.
+    for (const { state, burntSmidge, shares, issuanceSmidge } of rows)
+      if (state === 'applied') expect(burntSmidge).toBeLessThan(BigInt(shares));
+      else expect(burntSmidge).toBe(issuanceSmidge);
+  });
+
+  test('is the same in steps that begin anywhere', async () => {
+    const { rows } = await audit(sample);
+    const part = await audit(sample, { fromLayer: 37, toLayer: 71 });
+    expect(part.rows).toEqual(rows.slice(37, 72));
+  });
+
+  test('is whole in a copy of a running node, whose newest layers are in its -wal', async () => {
+    const { differences, totals } = await audit('test/data/node/live_A/state.sql');
+    expect(named(differences)).toEqual([]);
+    expect(totals.rewards).toBe(479);
+    expect(totals.byState['not-applied']).toBeGreaterThan(0);
+  });
+});
+
+describe('a change is found and named', () => {
+  const A = `x'${smesherA}'`;
+
+  test.each([
+    [
+      'an amount',
+      `UPDATE rewards SET total_reward = total_reward + 1 WHERE pubkey = ${A} AND layer = 60`,
+      'reward-total 60',
+    ],
+    [
+      'the part that is issuance',
+      `UPDATE rewards SET layer_reward = layer_reward - 1 WHERE pubkey = ${A} AND layer = 60`,
+      'reward-issuance 60',
+    ],
+    [
+      'another coinbase',
+      `UPDATE rewards SET coinbase = x'${'00'.repeat(23)}01' WHERE pubkey = ${A} AND layer = 60`,
+      'reward-coinbase 60',
+    ],
+    [
+      'a reward taken away',
+      `DELETE FROM rewards WHERE pubkey = ${A} AND layer = 60`,
+      'reward-missing 60',
+    ],
+    [
+      'a reward added',
+      `INSERT INTO rewards VALUES (x'${'ab'.repeat(32)}', x'${'00'.repeat(24)}', 60, 5, 5)`,
+      'reward-unexpected 60',
+    ],
+    [
+      'a reward in an empty layer',
+      `INSERT INTO rewards VALUES (${A}, x'${'00'.repeat(24)}', 20, 5, 5)`,
+      'reward-without-block 20',
+    ],
+    ['a block taken away', 'DELETE FROM blocks WHERE layer = 60', 'block-missing 60'],
+    [
+      'a block cut off',
+      'UPDATE blocks SET block = substr(block, 1, 40) WHERE layer = 60',
+      'block-damaged 60',
+    ],
+    [
+      'a ballot taken away',
+      `DELETE FROM ballots WHERE pubkey = ${A} AND layer = 65`,
+      'ballot-missing 65',
+    ],
+    [
+      'a ballot cut off',
+      `UPDATE ballots SET ballot = substr(ballot, 1, 40) WHERE pubkey = ${A} AND layer = 65`,
+      'ballot-damaged 65',
+    ],
+  ])('%s', async (_, sql, expected) => {
+    const [difference, ...others] = await after(sql, { fromLayer: 18, toLayer: 66 });
+    expect(named(difference ? [difference] : [])).toEqual([expected]);
+    expect(others).toEqual([]);
+    expect(difference?.explanation.length).toBeGreaterThan(20);
+  });
+
+  test('the amounts of a changed reward stand beside each other, with whose they are', async () => {
+    const [difference] = await after(
+      `UPDATE rewards SET total_reward = total_reward + 7 WHERE pubkey = ${A} AND layer = 60`,
+      { fromLayer: 60, toLayer: 60 },
+    );
+    expect(difference?.smesher && toHex(difference.smesher)).toBe(smesherA);
+    expect((difference?.storedSmidge ?? 0n) - (difference?.expectedSmidge ?? 0n)).toBe(7n);
+  });
+
+  test('weights in a block: its id no longer fits, and all of the layer is paid otherwise', async () => {
+    // The first weight of the block of layer 60 is doubled in its numerator’s low byte.
+    const differences = await after(
+      `UPDATE blocks SET block = CAST(substr(block, 1, 39) || x'ff' || substr(block, 41) AS BLOB) WHERE layer = 60`,
+      { fromLayer: 58, toLayer: 62 },
+    );
+    expect(new Set(differences.map(({ layer }) => layer))).toEqual(new Set([60]));
+    const codes = new Set(differences.map(({ code }) => code));
+    expect(codes.has('block-id') || codes.has('block-damaged')).toBe(true);
+  });
+
+  test('the weight of an ATX, in every layer that it is paid in', async () => {
+    const differences = await after(
+      `UPDATE atxs SET weight = weight + 1 WHERE pubkey = ${A} AND epoch = 5`,
+      { fromLayer: 55, toLayer: 75 },
+    );
+    expect(differences.length).toBeGreaterThan(5);
+    for (const { code, layer, smesher } of differences) {
+      expect(code).toBe('block-weight');
+      expect(Math.floor(layer / 10)).toBe(6);
+      expect(smesher && toHex(smesher)).toBe(smesherA);
+    }
+  });
+
+  test('an ATX that is gone: whom the block pays cannot be told', async () => {
+    const differences = await after(`DELETE FROM atxs WHERE pubkey = ${A} AND epoch = 5`, {
+      fromLayer: 65,
+      toLayer: 65,
+    });
+    expect(named(differences)).toEqual(['atx-unknown 65', 'reward-unexpected 65']);
+  });
+
+  test('in rows that name no smesher, by what their coinbases got', async () => {
+    const unnamed = 'UPDATE rewards SET pubkey = NULL';
+    expect(await after(unnamed, { fromLayer: 60, toLayer: 70 })).toEqual([]);
+    const differences = await after(
+      `UPDATE rewards SET total_reward = total_reward + 1 WHERE pubkey = ${A} AND layer = 60; ${unnamed}`,
+      { fromLayer: 60, toLayer: 70 },
+    );
+    expect(named(differences)).toEqual(['reward-total 60']);
+  });
+});
+
+describe('the slots of a smesher', () => {
+  const slotsOf = (path: string, smesher: string) =>
+    auditSlots(asQueryable(openOnDisk(SQL, path)), network, smesher);
+
+  test('are as many as its first ballots state, and every ballot has its reward or its reason', async () => {
+    const epochs = await slotsOf(sample, smesherA);
+    expect(epochs.map(({ epoch }) => epoch)).toEqual(Array.from({ length: 13 }, (_, i) => i + 2));
+    for (const epoch of epochs) {
+      expect(epoch.problems).toEqual([]);
+      expect(epoch.totalFrom).toBe('active-set');
+      expect(epoch.slots).toBe(epoch.statedSlots);
+      expect(epoch.used + epoch.unused + epoch.toCome).toBe(epoch.slots);
+      for (const ballot of epoch.ballots)
+        if (ballot.outcome === 'rewarded') expect(ballot.storedSmidge).toBe(ballot.expectedSmidge);
+        else expect(ballot.storedSmidge).toBeUndefined();
+    }
+    // Layer 20 had no block, and one ballot of epoch 4 came too late.
+    const missed = epochs.flatMap(({ ballots }) =>
+      ballots.filter(({ outcome }) => outcome !== 'rewarded'),
+    );
+    expect(missed.map(({ epoch, outcome }) => [epoch, outcome])).toEqual([
+      [2, 'empty-layer'],
+      [4, 'not-in-block'],
+    ]);
+    const earned = epochs.reduce((sum, { storedSmidge }) => sum + storedSmidge, 0n);
+    expect(String(earned)).toBe(
+      sqlite3(sample, `SELECT sum(total_reward) FROM rewards WHERE pubkey = x'${smesherA}'`).trim(),
+    );
+  });
+
+  test('of a merged identity are the publisher’s', async () => {
+    const epochs = await slotsOf(
+      sample,
+      '43057b28bc8a99b1ea81668b5cb15a6177e7cc35e49fd77f1353aa5b93c5e700',
+    );
+    const merged = epochs.find(({ epoch }) => epoch === 9);
+    expect(merged?.slots).toBe(0);
+    expect(merged && toHex(merged.publisher)).toMatch(/^28d847b4/);
+  });
+
+  test('of a malicious one go unpaid, with that as the reason', async () => {
+    const epochs = await slotsOf(
+      sample,
+      'd7e9c5ee5496712b0a8b1a74c890aa62dc11f03da6603e96d7ed7f9e96e6e7ee',
+    );
+    const last = epochs.find(({ epoch }) => epoch === 13);
+    expect(last?.used).toBe(71);
+    expect(last?.rewarded).toBe(0);
+    for (const { outcome, explanation } of last?.ballots ?? []) {
+      expect(outcome).toBe('not-in-block');
+      expect(explanation).toContain('malicious');
+    }
+  });
+
+  test('that were missed, paid otherwise or elsewhere are told apart', async () => {
+    const A = `pubkey = x'${smesherA}'`;
+    const epochs = await withPrivateCopy(sample, (copy) => {
+      sqlite3(
+        copy,
+        `DELETE FROM ballots WHERE ${A} AND layer = 51;
+         DELETE FROM rewards WHERE ${A} AND layer = 52;
+         UPDATE rewards SET total_reward = total_reward + 1 WHERE ${A} AND layer = 53;
+         UPDATE rewards SET coinbase = x'${'00'.repeat(23)}01' WHERE ${A} AND layer = 54;
+         UPDATE layers SET applied_block = NULL WHERE id = 55;
+         DELETE FROM blocks WHERE layer = 56;`,
+      );
+      return slotsOf(copy, smesherA);
+    });
+    const fifth = epochs.find(({ epoch }) => epoch === 5);
+    const told = new Map(fifth?.ballots.map(({ layer, outcome }) => [layer, outcome]));
+    expect(told.get(51)).toBeUndefined();
+    expect(fifth?.unused).toBeGreaterThan(0);
+    expect([52, 53, 54, 55, 56].map((layer) => told.get(layer))).toEqual([
+      'reward-missing',
+      'amount-differs',
+      'coinbase-elsewhere',
+      'not-applied',
+      'block-unknown',
+    ]);
+  });
+});
