@@ -155,6 +155,24 @@ test('initialises byte for byte what the reference wrote', async ({ page }) => {
   expect(Buffer.from(written.text).toString()).toBe(String(metadataText));
 });
 
+test('commits to the highest ATX of the open state.sql', async ({ page }) => {
+  await page.goto('./#/state');
+  await page.getByRole('button', { name: /Try the sample/ }).click();
+  await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible();
+  await page.goto('./#/post/initialize');
+  await page.getByRole('button', { name: 'Commit to the highest ATX in state.sql' }).click();
+  // sqlite3: … WHERE epoch = 14 AND validity <> 2 ORDER BY base_tick_height + tick_count DESC, id LIMIT 1
+  await expect(page.getByLabel('Commitment ATX')).toHaveValue(
+    '23ad9dd7e39ba66928b066083d32e1d5999d1f20e30ea02fe8f5b0c13b3fa5b7',
+  );
+  await page.getByLabel('NodeId').fill('11'.repeat(32));
+  await page.getByLabel('LabelsPerUnit').fill('1024');
+  await page.getByLabel('LabelsPerUnit').press('Tab');
+  await expect(page).toHaveURL(/labelsPerUnit=1024/);
+  await expect(page.getByText('4,096', { exact: true })).toBeVisible();
+  await expectNoViolations(page);
+});
+
 test('bad input is refused before any work, at its field', async ({ page }) => {
   await page.goto('./#/post/initialize');
   await page.getByLabel('NodeId').fill('0x1234');

@@ -9,8 +9,11 @@ import {
 import type { LabelBackend } from '../../post/labels';
 import { Pause } from '../../post/pause';
 import { privateDirectory, privateSink } from '../../post/sink';
+import { toHex } from '../../protocol/bytes';
 import type { PostMetadata } from '../../protocol/metadata';
 import { networkParameters } from '../../protocol/parameters';
+import type { Database } from '../../state/database';
+import { highestAtx, type AskOptions } from '../../state/queries/typed';
 import { Job } from '../../ui/job.svelte';
 import { route } from '../../ui/route.svelte';
 
@@ -21,6 +24,7 @@ const fieldNames = [
   'commitmentAtxId',
   'network',
   'numUnits',
+  'labelsPerUnit',
   'maxFileSize',
   'fromFile',
   'toFile',
@@ -34,6 +38,7 @@ const defaults: Readonly<Record<FieldName, string>> = {
   commitmentAtxId: '',
   network: 'mainnet',
   numUnits: '4',
+  labelsPerUnit: '',
   maxFileSize: '4294967296',
   fromFile: '',
   toFile: '',
@@ -66,9 +71,19 @@ class InitializeForm {
 
   readonly threads = $derived(Number(this.values.threads) || navigator.hardwareConcurrency);
   readonly backend = $derived(this.values.backend as LabelBackend);
+  readonly network = $derived(networkParameters[this.values.network as NetworkName]);
 
   constructor() {
     for (const name of fieldNames) this.values[name] = route.param(name, defaults[name]);
+  }
+
+  /**
+   * Commits to the highest ATX of the open state.sql, as the node does of those it has verified.
+   * @throws WorkbenchError `schema-lacks`, `no-atxs`
+   */
+  async commitToHighest(database: Database, options: AskOptions): Promise<void> {
+    this.values.commitmentAtxId = toHex(await highestAtx(database, options));
+    this.share();
   }
 
   /** Puts the inputs into the address; ids are public, so they may stand there. */
@@ -84,14 +99,15 @@ class InitializeForm {
   }
 
   #geometry(): Geometry {
-    const { nodeId, commitmentAtxId, network, numUnits, maxFileSize, fromFile, toFile } =
+    const { nodeId, commitmentAtxId, numUnits, labelsPerUnit, maxFileSize, fromFile, toFile } =
       this.values;
     const number = (text: string): number => (text.trim() === '' ? NaN : Number(text));
     return {
       nodeId,
       commitmentAtxId,
       numUnits: number(numUnits),
-      labelsPerUnit: networkParameters[network as NetworkName].labelsPerUnit,
+      labelsPerUnit:
+        labelsPerUnit.trim() === '' ? this.network.labelsPerUnit : number(labelsPerUnit),
       maxFileSize: number(maxFileSize),
       ...(fromFile.trim() === '' ? {} : { fromFile: number(fromFile) }),
       ...(toFile.trim() === '' ? {} : { toFile: number(toFile) }),

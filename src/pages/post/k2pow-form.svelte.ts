@@ -63,7 +63,16 @@ export interface FoundPow {
 }
 
 /** Outlives the tab it is shown in: a search goes on while the person looks elsewhere. */
-export const powJob = new Job<readonly FoundPow[], PowProgress & { readonly nonceGroup: number }>();
+class PowSearch {
+  readonly job = new Job<readonly FoundPow[], PowProgress & { readonly nonceGroup: number }>();
+  /** What the job is at. */
+  phase = $state('');
+  found = $state.raw<readonly FoundPow[]>([]);
+  /** What a search that ended early left to do. */
+  rest = $state.raw<{ readonly group: number; readonly groups: number; readonly from: bigint }>();
+}
+
+export const powSearch = new PowSearch();
 
 export const foundPow = (nonceGroup: number, { pow, hashes }: K2powResult): FoundPow => ({
   nonceGroup,

@@ -645,6 +645,31 @@ export async function tip(
   };
 }
 
+/**
+ * The ATX that a new identity would commit to: the highest of the latest publish epoch that is not marked
+ * invalid (go-spacemesh activation/post.go findCommitmentAtx, which verifies it besides).
+ * @returns 32 bytes
+ * @throws WorkbenchError `schema-lacks`, `no-atxs`
+ */
+export async function highestAtx(
+  database: Queryable,
+  options: AskOptions = {},
+): Promise<Uint8Array> {
+  const { tables } = database.info;
+  const missing = missingFrom(tables, ['atxs.base_tick_height', 'atxs.tick_count']);
+  if (missing.length > 0) throw lacks(database.info, 'The highest ATX', missing);
+  const invalid = missingFrom(tables, ['atxs.validity']).length === 0 ? 'AND validity <> 2' : '';
+  const [row] = await ask(
+    database,
+    `SELECT id FROM atxs WHERE epoch = (SELECT max(epoch) FROM atxs) ${invalid}
+     ORDER BY base_tick_height + tick_count DESC, id LIMIT 1`,
+    {},
+    options,
+  );
+  if (!row) throw new WorkbenchError('no-atxs', 'This database holds no ATXs to commit to.');
+  return bytes(row['id']);
+}
+
 export type FoundId =
   | { readonly kind: 'smesher' | 'atx' | 'coinbase'; readonly hex: string }
   | { readonly kind: 'unknown'; readonly hex: string };

@@ -1,0 +1,8 @@
+/** The long jobs of the tab "Check data". They outlive it: a check of terabytes goes on while the person looks elsewhere. */
+import type { CheckResult } from '../../post/check';
+import type { NonceInData } from '../../post/nonce';
+import type { Progress } from '../../workers/job';
+import { Job } from '../../ui/job.svelte';
+
+export const checkJob = new Job<CheckResult, Progress>();
+export const nonceJob = new Job<NonceInData, Progress>();
