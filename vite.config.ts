@@ -3,9 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import type { Plugin } from 'vite';
+import type { Connect, Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
-import { contentSecurityPolicy, isolationHeaders } from './scripts/security-headers.mjs';
+import { sameOriginBridge, type BridgeTargets } from './scripts/bridge.mjs';
+import { contentSecurityPolicy, isolationHeadersOf } from './scripts/security-headers.mjs';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -55,6 +56,30 @@ const offlineFiles: Plugin = {
   },
 };
 
+/**
+ * What the app's own server adds to the files: each document's isolation headers, and the bridge to what
+ * `npm start` was told of (scripts/bridge.mjs); to nothing, where it was told of nothing.
+ */
+function serveApp(middlewares: Connect.Server): void {
+  middlewares.use((request, response, next) => {
+    const [page = ''] = (request.url ?? '').split('?');
+    for (const [name, value] of Object.entries(isolationHeadersOf(page)))
+      response.setHeader(name, value);
+    next();
+  });
+  const targets = JSON.parse(process.env['WORKBENCH_BRIDGE'] ?? '{"nodes":[]}') as BridgeTargets;
+  middlewares.use('/bridge', sameOriginBridge(targets));
+}
+const localServer: Plugin = {
+  name: 'local-server',
+  configureServer: ({ middlewares }) => {
+    serveApp(middlewares);
+  },
+  configurePreviewServer: ({ middlewares }) => {
+    serveApp(middlewares);
+  },
+};
+
 const serviceWorkerFile = 'service-worker.js';
 
 /** One entry a document, and the service worker, which must lie beside them to have them in its scope. */
@@ -69,7 +94,7 @@ export default defineConfig({
   root: path('src'),
   publicDir: path('public'),
   base: './',
-  plugins: [svelte(), securityPolicy, offlineFiles],
+  plugins: [svelte(), securityPolicy, offlineFiles, localServer],
   worker: { format: 'es' },
   build: {
     outDir: path('dist'),
@@ -86,8 +111,7 @@ export default defineConfig({
       },
     },
   },
-  server: { headers: isolationHeaders, fs: { allow: [path('.')] } },
-  preview: { headers: isolationHeaders },
+  server: { fs: { allow: [path('.')] } },
   test: {
     root: path('.'),
     include: ['test/{unit,vectors,property}/**/*.test.ts'],

@@ -38,9 +38,19 @@ export function contentSecurityPolicy(page) {
   ].join('; ');
 }
 
-/** With these the page is cross-origin isolated: SharedArrayBuffer and threads that share memory. */
+/** With these a page is cross-origin isolated: SharedArrayBuffer and threads that share memory. */
 export const isolationHeaders = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Resource-Policy': 'same-origin',
 };
+
+/**
+ * The same for one page. The Node page asks servers that know nothing of isolation: `credentialless` lets it tell one
+ * that is there and keeps its answer back from one that is not there, and isolates all the same.
+ * @param {string} page path of the HTML entry
+ */
+export const isolationHeadersOf = (page) =>
+  page.endsWith('node.html')
+    ? { ...isolationHeaders, 'Cross-Origin-Embedder-Policy': 'credentialless' }
+    : isolationHeaders;

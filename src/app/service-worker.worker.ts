@@ -9,12 +9,15 @@ declare const self: ServiceWorkerGlobalScope;
 const buildId = '__BUILD_ID__';
 const cacheName = `workbench-${buildId}`;
 
-/** With these the page is cross-origin isolated: shared memory, and threads that use it. */
-const isolation = {
+/**
+ * With these a page is cross-origin isolated: shared memory, and threads that use it. The Node page asks servers that
+ * know nothing of that (scripts/security-headers.mjs).
+ */
+const isolation = (path: string) => ({
   'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Embedder-Policy': path.endsWith('/node.html') ? 'credentialless' : 'require-corp',
   'Cross-Origin-Resource-Policy': 'same-origin',
-};
+});
 
 self.addEventListener('install', (event) => {
   event.waitUntil(keepBuild());
@@ -52,7 +55,8 @@ async function answer(request: Request): Promise<Response> {
   const response = (await cache.match(wanted, { ignoreSearch: true })) ?? (await fetch(request));
   if (response.type === 'opaque' || response.type === 'opaqueredirect') return response;
   const headers = new Headers(response.headers);
-  for (const [name, value] of Object.entries(isolation)) headers.set(name, value);
+  for (const [name, value] of Object.entries(isolation(new URL(request.url).pathname)))
+    headers.set(name, value);
   const { status, statusText } = response;
   return new Response(response.body, { status, statusText, headers });
 }

@@ -7,6 +7,7 @@ import { readBytes, toHex, type BytesLike } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
 import { pause } from './follow';
 import { goDurationMs } from './log-life';
+import { answersAtAll, browserObstacle, pageOrigin } from './probe';
 import { serverUrl } from './prometheus';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -15,7 +16,7 @@ const isRecord = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Lists take 1 to 100 a page (go-spacemesh api/grpcserver/v2alpha1/reward.go). */
-const pageLimit = 100;
+export const pageLimit = 100;
 /** The node itself gives up after 15 s. */
 const patienceMs = 20_000;
 
@@ -52,28 +53,9 @@ export class Gateway {
       });
     } catch (cause) {
       if (signal?.aborted) throw signal.reason;
-      throw (await this.#answersAtAll())
+      throw (await answersAtAll(`${this.base}/v1/node/status`, 'POST'))
         ? corsRefusal(this.base, cause)
         : unreachable(this.base, cause);
-    }
-  }
-
-  /**
-   * A server that is there but forbids reading still gives an opaque answer to a no-cors request. An isolated page
-   * (Cross-Origin-Embedder-Policy: require-corp) is refused that too, so there it cannot be told.
-   */
-  async #answersAtAll(): Promise<boolean> {
-    try {
-      await fetch(`${this.base}/v1/node/status`, {
-        method: 'POST',
-        mode: 'no-cors',
-        body: '{}',
-        credentials: 'omit',
-        signal: AbortSignal.timeout(5000),
-      });
-      return true;
-    } catch {
-      return false;
     }
   }
 
@@ -103,27 +85,13 @@ async function readJson(response: Response): Promise<unknown> {
   }
 }
 
-const pageOrigin = (): string =>
-  typeof location === 'undefined' ? 'https://your.page' : location.origin;
-
 function unreachable(base: string, cause: unknown): WorkbenchError {
-  const { port, hostname, protocol } = new URL(base);
-  const grpc = ['9092', '9093', '10092', '10093'].includes(port)
-    ? ` Port ${port} is usually gRPC, which no page can speak; the JSON gateway is a listener of its own.`
-    : '';
-  const mixed =
-    typeof location !== 'undefined' &&
-    location.protocol === 'https:' &&
-    protocol === 'http:' &&
-    !/^(localhost|127\.|\[::1\])/.test(hostname)
-      ? ' From an https page only 127.0.0.1 can be reached over http: open the workbench locally, or use an SSH tunnel.'
-      : '';
-  const alsoOrigin = globalThis.crossOriginIsolated
-    ? ` If it is set, the node may be keeping its answer back: it must also have "grpc-cors-allowed-origins": ["${pageOrigin()}"].`
+  const grpc = ['9092', '9093', '10092', '10093'].includes(new URL(base).port)
+    ? ' That port is usually gRPC, which no page can speak; the JSON gateway is a listener of its own.'
     : '';
   return new WorkbenchError(
     'gateway-unreachable',
-    `Nothing answers this page at ${base}. The JSON gateway is off unless the config has "api": {"grpc-json-listener": "127.0.0.1:9094"}; set it and restart the node.${alsoOrigin}${grpc}${mixed}`,
+    `Nobody answers at ${base}. Check that the node runs and the address; the JSON gateway is off unless the config has "api": {"grpc-json-listener": "127.0.0.1:9094"}. Set it and restart the node.${grpc}${browserObstacle(base)}`,
     { base, setting: 'api/grpc-json-listener' },
     { cause },
   );
@@ -204,7 +172,7 @@ export async function nodeStatus(gateway: Gateway, signal?: AbortSignal): Promis
 }
 
 /** From an answer of NodeService/Status, v2alpha1, as the gateway or grpcurl gives it. */
-function readNodeStatus(answer: Json): NodeStatus {
+export function readNodeStatus(answer: Json): NodeStatus {
   const sync = textOf(answer.status).replace('SYNC_STATUS_', '').toLowerCase();
   return {
     peers: numberOf(answer.connectedPeers),
@@ -285,14 +253,17 @@ export async function* rewards(
     ...(toLayer === undefined ? {} : { endLayer: toLayer }),
   };
   for await (const one of gateway.list('RewardService', 'rewards', filter, signal))
-    yield {
-      layer: numberOf(one.layer) ?? 0,
-      totalSmidge: bigOf(one.total),
-      layerSmidge: bigOf(one.layerReward),
-      coinbase: textOf(one.coinbase),
-      smesher: hexOf(one.smesher, 32),
-    };
+    yield readReward(one);
 }
+
+/** From a reward as the gateway or grpcurl gives it. */
+export const readReward = (answer: Json): Reward => ({
+  layer: numberOf(answer.layer) ?? 0,
+  totalSmidge: bigOf(answer.total),
+  layerSmidge: bigOf(answer.layerReward),
+  coinbase: textOf(answer.coinbase),
+  smesher: hexOf(answer.smesher, 32),
+});
 
 const base64Id = (id: BytesLike): string =>
   btoa(String.fromCharCode(...readBytes(id, 32, 'smesher')));

@@ -3,24 +3,51 @@
  * gRPC-Web to the workbench's own bridge (scripts/bridge.mjs) or to any standard proxy. The messages are generated from
  * Spacemesh's public API definitions (spacemeshos/api 17a6abb, MIT) by protoc-gen-es, without their gateway options.
  */
-import { toJson } from '@bufbuild/protobuf';
+import {
+  fromJson,
+  toJson,
+  type DescMessage,
+  type JsonValue,
+  type MessageShape,
+} from '@bufbuild/protobuf';
 import { Code, ConnectError, createClient, type Client } from '@connectrpc/connect';
 import { createGrpcWebTransport } from '@connectrpc/connect-web';
-import { toHex } from '../protocol/bytes';
+import { readBytes, toHex } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
 import { readEvent, type NodeEvent } from './events';
+import { pageLimit, type Reward, type RewardFilter } from './gateway';
 import { AdminService } from './generated/spacemesh/v1/admin_pb';
 import { EventSchema } from './generated/spacemesh/v1/admin_types_pb';
 import { NodeService } from './generated/spacemesh/v1/node_pb';
+import {
+  StatusResponseSchema,
+  VersionResponseSchema,
+  type StatusResponse,
+} from './generated/spacemesh/v1/node_types_pb';
 import { PostInfoService } from './generated/spacemesh/v1/post_pb';
-import { PostState_State } from './generated/spacemesh/v1/post_types_pb';
+import {
+  PostState_State,
+  PostStatesResponseSchema,
+  type PostStatesResponse,
+} from './generated/spacemesh/v1/post_types_pb';
 import { SmesherService } from './generated/spacemesh/v1/smesher_pb';
-import { PostSetupStatus_State } from './generated/spacemesh/v1/smesher_types_pb';
-import { NetworkService } from './generated/spacemesh/v2alpha1/network_pb';
+import {
+  PostSetupStatus_State,
+  PostSetupStatusResponseSchema,
+  SmesherIDsResponseSchema,
+  type PostSetupStatusResponse,
+} from './generated/spacemesh/v1/smesher_types_pb';
+import {
+  NetworkInfoResponseSchema,
+  NetworkService,
+  type NetworkInfoResponse,
+} from './generated/spacemesh/v2alpha1/network_pb';
+import { RewardService } from './generated/spacemesh/v2alpha1/reward_pb';
 import type { NetworkClock } from './log-life';
+import { answersAtAll, browserObstacle, pageOrigin } from './probe';
 
 export interface GrpcOptions {
-  /** The bridge's address of one node: "http://127.0.0.1:4174/0". */
+  /** The bridge's address of one node: "http://localhost:4173/bridge/0". */
   readonly base: string;
   /** For tests, which have no page to send an origin. */
   readonly fetch?: typeof globalThis.fetch;
@@ -51,6 +78,11 @@ export interface GrpcStatus {
   readonly verifiedLayer: number;
 }
 
+/** When layer 0 began, how long a layer lasts, and how many an epoch has. */
+export interface EpochClock extends NetworkClock {
+  readonly layersPerEpoch: number;
+}
+
 const setupStates: Readonly<Record<PostSetupStatus_State, PostSetup['state']>> = {
   [PostSetupStatus_State.UNSPECIFIED]: 'unknown',
   [PostSetupStatus_State.NOT_STARTED]: 'not started',
@@ -61,82 +93,144 @@ const setupStates: Readonly<Record<PostSetupStatus_State, PostSetup['state']>> =
   [PostSetupStatus_State.ERROR]: 'error',
 };
 
+const readStatus = ({ status }: StatusResponse): GrpcStatus => ({
+  peers: status?.connectedPeers ?? 0n,
+  synced: status?.isSynced ?? false,
+  syncedLayer: status?.syncedLayer?.number ?? 0,
+  topLayer: status?.topLayer?.number ?? 0,
+  verifiedLayer: status?.verifiedLayer?.number ?? 0,
+});
+
+const readClock = (info: NetworkInfoResponse): EpochClock => ({
+  genesisMs: Number(info.genesisTime?.seconds ?? 0n) * 1000,
+  layerMs:
+    Number(info.layerDuration?.seconds ?? 0n) * 1000 + (info.layerDuration?.nanos ?? 0) / 1_000_000,
+  layersPerEpoch: info.layersPerEpoch,
+});
+
+const readPostStates = ({ states }: PostStatesResponse): PostServiceState[] =>
+  states.map(({ id, name, state }) => ({
+    smesher: toHex(id),
+    name,
+    state:
+      state === PostState_State.IDLE
+        ? 'idle'
+        : state === PostState_State.PROVING
+          ? 'proving'
+          : 'unknown',
+  }));
+
+const readPostSetup = ({ status }: PostSetupStatusResponse): PostSetup => ({
+  state: setupStates[status?.state ?? PostSetupStatus_State.UNSPECIFIED],
+  labelsWritten: status?.numLabelsWritten ?? 0n,
+  dataDir: status?.opts?.dataDir,
+  numUnits: status?.opts?.numUnits,
+  maxFileSize: status?.opts?.maxFileSize,
+});
+
+/**
+ * The same answers as grpcurl prints them: protobuf's JSON, with what has its default left out.
+ * Each gives undefined for an object that does not fit.
+ */
+const fromPrinted =
+  <S extends DescMessage, T>(schema: S, read: (message: MessageShape<S>) => T) =>
+  (answer: unknown): T | undefined => {
+    try {
+      return read(fromJson(schema, answer as JsonValue, { ignoreUnknownFields: true }));
+    } catch {
+      return undefined;
+    }
+  };
+export const printed = {
+  status: fromPrinted(StatusResponseSchema, readStatus),
+  clock: fromPrinted(NetworkInfoResponseSchema, readClock),
+  version: fromPrinted(VersionResponseSchema, ({ versionString }) => versionString?.value ?? ''),
+  smesherIds: fromPrinted(SmesherIDsResponseSchema, ({ publicKeys }) =>
+    publicKeys.map((key) => toHex(key)),
+  ),
+  postStates: fromPrinted(PostStatesResponseSchema, readPostStates),
+  postSetup: fromPrinted(PostSetupStatusResponseSchema, readPostSetup),
+} as const;
+
 /** One node over gRPC-Web. Reads only. Every call rejects with a WorkbenchError `grpc-…` or an AbortError. */
 export class GrpcNode {
+  readonly #base: string;
   readonly #node: Client<typeof NodeService>;
   readonly #admin: Client<typeof AdminService>;
   readonly #smesher: Client<typeof SmesherService>;
   readonly #post: Client<typeof PostInfoService>;
   readonly #network: Client<typeof NetworkService>;
+  readonly #reward: Client<typeof RewardService>;
 
   constructor({ base, fetch }: GrpcOptions) {
     const transport = createGrpcWebTransport({ baseUrl: base, ...(fetch ? { fetch } : {}) });
+    this.#base = base;
     this.#node = createClient(NodeService, transport);
     this.#admin = createClient(AdminService, transport);
     this.#smesher = createClient(SmesherService, transport);
     this.#post = createClient(PostInfoService, transport);
     this.#network = createClient(NetworkService, transport);
+    this.#reward = createClient(RewardService, transport);
   }
 
   async status(signal?: AbortSignal): Promise<GrpcStatus> {
-    const { status } = await said(this.#node.status({}, only(signal)), signal);
-    return {
-      peers: status?.connectedPeers ?? 0n,
-      synced: status?.isSynced ?? false,
-      syncedLayer: status?.syncedLayer?.number ?? 0,
-      topLayer: status?.topLayer?.number ?? 0,
-      verifiedLayer: status?.verifiedLayer?.number ?? 0,
-    };
+    return readStatus(await this.#said(this.#node.status({}, only(signal)), signal));
   }
 
   async version(signal?: AbortSignal): Promise<string> {
-    const { versionString } = await said(this.#node.version({}, only(signal)), signal);
+    const { versionString } = await this.#said(this.#node.version({}, only(signal)), signal);
     return versionString?.value ?? '';
   }
 
   /** When layer 0 began and how long a layer lasts: what the time line needs. */
-  async clock(signal?: AbortSignal): Promise<NetworkClock & { readonly layersPerEpoch: number }> {
-    const info = await said(this.#network.info({}, only(signal)), signal);
-    return {
-      genesisMs: Number(info.genesisTime?.seconds ?? 0n) * 1000,
-      layerMs:
-        Number(info.layerDuration?.seconds ?? 0n) * 1000 +
-        (info.layerDuration?.nanos ?? 0) / 1_000_000,
-      layersPerEpoch: info.layersPerEpoch,
-    };
+  async clock(signal?: AbortSignal): Promise<EpochClock> {
+    return readClock(await this.#said(this.#network.info({}, only(signal)), signal));
   }
 
   /** Hex. */
   async smesherIds(signal?: AbortSignal): Promise<string[]> {
-    const { publicKeys } = await said(this.#smesher.smesherIDs({}, only(signal)), signal);
+    const { publicKeys } = await this.#said(this.#smesher.smesherIDs({}, only(signal)), signal);
     return publicKeys.map((key) => toHex(key));
   }
 
   /** Every identity with its post service, supervised or not. */
   async postStates(signal?: AbortSignal): Promise<PostServiceState[]> {
-    const { states } = await said(this.#post.postStates({}, only(signal)), signal);
-    return states.map(({ id, name, state }) => ({
-      smesher: toHex(id),
-      name,
-      state:
-        state === PostState_State.IDLE
-          ? 'idle'
-          : state === PostState_State.PROVING
-            ? 'proving'
-            : 'unknown',
-    }));
+    return readPostStates(await this.#said(this.#post.postStates({}, only(signal)), signal));
   }
 
   /** The supervised smesher's data. */
   async postSetup(signal?: AbortSignal): Promise<PostSetup> {
-    const { status } = await said(this.#smesher.postSetupStatus({}, only(signal)), signal);
-    return {
-      state: setupStates[status?.state ?? PostSetupStatus_State.UNSPECIFIED],
-      labelsWritten: status?.numLabelsWritten ?? 0n,
-      dataDir: status?.opts?.dataDir,
-      numUnits: status?.opts?.numUnits,
-      maxFileSize: status?.opts?.maxFileSize,
+    return readPostSetup(await this.#said(this.#smesher.postSetupStatus({}, only(signal)), signal));
+  }
+
+  /** Oldest first, page by page. */
+  async *rewards(filter: RewardFilter, signal?: AbortSignal): AsyncGenerator<Reward> {
+    const { smesher, coinbase, fromLayer, toLayer } = filter;
+    const request = {
+      startLayer: fromLayer ?? 0,
+      endLayer: toLayer ?? 0,
+      limit: BigInt(pageLimit),
+      ...(smesher !== undefined
+        ? {
+            filterBy: { case: 'smesher' as const, value: readBytes(smesher, 32, 'The smesher ID') },
+          }
+        : coinbase !== undefined
+          ? { filterBy: { case: 'coinbase' as const, value: coinbase } }
+          : {}),
     };
+    for (let offset = 0n; ; offset += BigInt(pageLimit)) {
+      const list = this.#reward.list({ ...request, offset }, only(signal));
+      const { rewards } = await this.#said(list, signal);
+      for (const { layer, total, layerReward, coinbase: to, smesher: of } of rewards)
+        yield {
+          layer,
+          totalSmidge: total,
+          layerSmidge: layerReward,
+          coinbase: to,
+          smesher: toHex(of),
+        };
+      if (rewards.length < pageLimit) return;
+    }
   }
 
   /** Events: the node first repeats its last hundred or so, then goes on live until the signal ends it. */
@@ -147,22 +241,26 @@ export class GrpcNode {
         if (event) yield event;
       }
     } catch (error) {
-      throw explain(error, signal);
+      throw await explain(this.#base, error, signal);
+    }
+  }
+
+  async #said<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      throw await explain(this.#base, error, signal);
     }
   }
 }
 
 const only = (signal: AbortSignal | undefined) => (signal ? { signal } : {});
 
-async function said<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw explain(error, signal);
-  }
-}
-
-function explain(thrown: unknown, signal: AbortSignal | undefined): unknown {
+async function explain(
+  base: string,
+  thrown: unknown,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
   if (signal?.aborted) return signal.reason;
   const error = ConnectError.from(thrown);
   const details = { grpcCode: Code[error.code] };
@@ -192,18 +290,27 @@ function explain(thrown: unknown, signal: AbortSignal | undefined): unknown {
         details,
       );
     default:
-      return new WorkbenchError(
-        'grpc-failed',
-        `There was no answer over gRPC-Web: ${error.rawMessage}. Start the bridge with the node's listeners: npm start -- --node 127.0.0.1:9092,127.0.0.1:9093`,
-        details,
-        { cause: error },
-      );
+      return (await answersAtAll(base))
+        ? new WorkbenchError(
+            'grpc-failed',
+            `Something answers at ${base}, but not as gRPC-Web to this page (${error.rawMessage}). A node's own ports speak gRPC, which no page can: use the bridge, npm start -- --node 127.0.0.1:9092,127.0.0.1:9093, or a gRPC-Web proxy that allows ${pageOrigin()}.`,
+            details,
+            { cause: error },
+          )
+        : new WorkbenchError(
+            'grpc-unreachable',
+            `Nobody answers at ${base}. Start the bridge with the node's listeners: npm start -- --node 127.0.0.1:9092,127.0.0.1:9093${browserObstacle(base)}`,
+            details,
+            { cause: error },
+          );
   }
 }
 
 export interface EnvoyOptions {
   readonly publicListener: string;
   readonly privateListener: string;
+  /** "" where PoST states are not wanted. */
+  readonly postListener: string;
   /** The page's origin. */
   readonly origin: string;
   readonly port: number;
@@ -213,6 +320,7 @@ export interface EnvoyOptions {
 export function envoyConfig({
   publicListener,
   privateListener,
+  postListener,
   origin,
   port,
 }: EnvoyOptions): string {
@@ -268,7 +376,7 @@ export function envoyConfig({
                           allow_headers: "content-type, x-grpc-web, x-user-agent, grpc-timeout"
                           expose_headers: "grpc-status, grpc-message"
                       routes:
-${route('/spacemesh.v1.AdminService/EventsStream', 'private')}${route('/spacemesh.v1.SmesherService/SmesherIDs', 'private')}${route('/spacemesh.v1.SmesherService/PostSetupStatus', 'private')}${route('/spacemesh.v1.NodeService/', 'public')}${route('/spacemesh.v2alpha1.', 'public')}                http_filters:
+${route('/spacemesh.v1.AdminService/EventsStream', 'private')}${route('/spacemesh.v1.SmesherService/SmesherIDs', 'private')}${route('/spacemesh.v1.SmesherService/PostSetupStatus', 'private')}${postListener === '' ? '' : route('/spacemesh.v1.PostInfoService/', 'post')}${route('/spacemesh.v1.NodeService/', 'public')}${route('/spacemesh.v2alpha1.', 'public')}                http_filters:
                   - name: envoy.filters.http.cors
                     typed_config:
                       "@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors
@@ -279,5 +387,5 @@ ${route('/spacemesh.v1.AdminService/EventsStream', 'private')}${route('/spacemes
                     typed_config:
                       "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
   clusters:
-${cluster('public', publicListener)}${cluster('private', privateListener)}`;
+${cluster('public', publicListener)}${cluster('private', privateListener)}${postListener === '' ? '' : cluster('post', postListener)}`;
 }

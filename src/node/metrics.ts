@@ -1,5 +1,6 @@
 /** Metrics as Prometheus has them: the text a node serves, and what a Prometheus server answers. */
 import { WorkbenchError } from '../protocol/error';
+import { answersAtAll, browserObstacle } from './probe';
 import { serverUrl } from './prometheus';
 
 export type MetricType =
@@ -136,12 +137,19 @@ export async function fetchMetrics(address: string, signal: AbortSignal): Promis
     response = await fetch(url, { signal, credentials: 'omit' });
   } catch (cause) {
     if (signal.aborted) throw signal.reason;
-    throw new WorkbenchError(
-      'metrics-unreachable',
-      `${url} cannot be read from this page. The node serves its metrics without letting any page read them: run \`curl ${url} > metrics.prom\` and drop the file, or ask a Prometheus server below.`,
-      { url },
-      { cause },
-    );
+    throw (await answersAtAll(url))
+      ? new WorkbenchError(
+          'metrics-not-allowed',
+          `Something answers at ${url}, but no page may read it: the node has no setting for that. Run \`curl ${url} > metrics.prom\` and drop the file, or ask a Prometheus server below.`,
+          { url },
+          { cause },
+        )
+      : new WorkbenchError(
+          'metrics-unreachable',
+          `Nobody answers at ${url}. Check that the node runs, with "metrics": true under "main" in its config; the port is 1010 unless "metrics-port" says otherwise.${browserObstacle(url)}`,
+          { url },
+          { cause },
+        );
   }
   if (!response.ok)
     throw new WorkbenchError(

@@ -1,5 +1,6 @@
 /** The operator API of post-service (--operator-address): GET /status (post-rs service/src/operator.rs). */
 import { WorkbenchError } from '../protocol/error';
+import { answersAtAll, browserObstacle } from './probe';
 import { serverUrl } from './prometheus';
 
 export type ServiceStatus =
@@ -52,18 +53,39 @@ export async function fetchServiceStatus(
   signal?: AbortSignal,
 ): Promise<ServiceStatus> {
   const url = `${serverUrl(address).replace(/\/status$/, '')}/status`;
-  let answer: unknown;
+  let response: Response;
   try {
-    const response = await fetch(url, { signal: signal ?? null, credentials: 'omit' });
-    answer = await response.json();
+    response = await fetch(url, { signal: signal ?? null, credentials: 'omit' });
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
-    throw new WorkbenchError(
-      'operator-unreachable',
-      `The post-service at ${url} cannot be read from this page: either it was started without --operator-address, or the browser keeps its answer back, as it allows no page. Run \`curl ${url}\` and paste the answer, or name it to the bridge: npm start -- --post-service ${new URL(url).host}`,
-      { url },
-      { cause },
-    );
+    const { host } = new URL(url);
+    throw (await answersAtAll(url))
+      ? new WorkbenchError(
+          'operator-not-allowed',
+          `Something answers at ${url}, but no page may read it: post-service has no setting for that. Name it to the bridge, npm start -- --post-service ${host}, or run \`curl ${url}\` and paste the answer.`,
+          { url },
+          { cause },
+        )
+      : new WorkbenchError(
+          'operator-unreachable',
+          `Nobody answers at ${url}. Check that post-service runs, and was started with --operator-address ${host}.${browserObstacle(url)}`,
+          { url },
+          { cause },
+        );
   }
+  let answer: unknown;
+  try {
+    answer = await response.json();
+  } catch {
+    signal?.throwIfAborted();
+  }
+  if (response.status === 502 || response.status === 404)
+    throw new WorkbenchError(
+      'operator-behind-bridge',
+      response.status === 502
+        ? 'The bridge runs, but the post-service does not answer it. Check that it runs, and was started with --operator-address.'
+        : 'No post-service of that number was named to the bridge: npm start -- --post-service 127.0.0.1:50051',
+      { url, httpStatus: response.status },
+    );
   return readServiceStatus(answer);
 }

@@ -1,5 +1,6 @@
 /** A Prometheus server's HTTP API: ranges over time, of one node or a hundred. */
 import { WorkbenchError } from '../protocol/error';
+import { answersAtAll, browserObstacle, pageOrigin } from './probe';
 
 export interface Series {
   readonly labels: Readonly<Record<string, string>>;
@@ -77,12 +78,20 @@ async function reach(url: string, signal: AbortSignal | undefined): Promise<Resp
     return await fetch(url, { signal: signal ?? null, credentials: 'omit' });
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
-    throw new WorkbenchError(
-      'prometheus-unreachable',
-      "The Prometheus server does not answer this page. Check the address; start the server with --web.cors.origin set to this page's origin (its default allows all); from an https page only https servers and 127.0.0.1 can be reached.",
-      {},
-      { cause },
-    );
+    const { origin } = new URL(url);
+    throw (await answersAtAll(url))
+      ? new WorkbenchError(
+          'prometheus-origin-not-allowed',
+          `Something answers at ${origin}, but does not let this page read it. Start Prometheus with --web.cors.origin='${pageOrigin()}' (its default allows every page), or let the proxy before it add Access-Control-Allow-Origin.`,
+          { origin },
+          { cause },
+        )
+      : new WorkbenchError(
+          'prometheus-unreachable',
+          `Nobody answers at ${origin}. Check that Prometheus runs and the address; its port is usually 9090.${browserObstacle(origin)}`,
+          { origin },
+          { cause },
+        );
   }
 }
 

@@ -9,7 +9,7 @@ import { route } from '../../ui/route.svelte';
 import type { Intake, IntakeMessage } from '../intake';
 import { byKind, kindNames } from '../kinds';
 
-type Part = 'logs' | 'metrics' | 'config' | 'events';
+type Part = 'logs' | 'metrics' | 'config' | 'events' | 'status';
 
 const partOf: Partial<Record<FileKind, Part>> = {
   log: 'logs',
@@ -36,7 +36,7 @@ class NodeDesk implements Intake {
       const kinds = await byKind((await dropped).files);
       const unread: string[] = [];
       for (const [kind, files] of kinds) {
-        const part = partOf[kind] ?? (kind === 'unknown' ? openPart() : undefined);
+        const part = partOf[kind] ?? (kind === 'unknown' ? await partFor(files) : undefined);
         if (part) await this.#open(part, files);
         else unread.push(...files.slice(0, 4).map(({ path }) => `${path}: ${kindNames[kind]}`));
       }
@@ -55,6 +55,7 @@ class NodeDesk implements Intake {
   readonly takeMetrics = (dropped: Promise<Dropped>) => this.#takeAs('metrics', dropped);
   readonly takeConfig = (dropped: Promise<Dropped>) => this.#takeAs('config', dropped);
   readonly takeEvents = (dropped: Promise<Dropped>) => this.#takeAs('events', dropped);
+  readonly takePrinted = (dropped: Promise<Dropped>) => this.#takeAs('status', dropped);
 
   #takeAs(part: Part, dropped: Promise<Dropped>): Promise<void> {
     return this.#run(async () => this.#open(part, (await dropped).files));
@@ -75,7 +76,7 @@ class NodeDesk implements Intake {
   async #open(part: Part, files: readonly DroppedFile[]): Promise<void> {
     const [first] = files;
     if (!first) return;
-    route.go(`node/${part}`);
+    route.go(part === 'status' ? 'node' : `node/${part}`);
     switch (part) {
       case 'logs': {
         const { logView } = await import('./log-view.svelte');
@@ -103,15 +104,23 @@ class NodeDesk implements Intake {
         for (const { path, file } of files) eventDesk.addText(await textOf(path, file));
         break;
       }
+      case 'status': {
+        const { nodes } = await import('./nodes.svelte');
+        for (const { path, file } of files) nodes.takePrinted(await textOf(path, file));
+        break;
+      }
     }
   }
 }
 
-function openPart(): Part | undefined {
-  const part = route.path[1];
-  return part === 'logs' || part === 'metrics' || part === 'config' || part === 'events'
-    ? part
-    : undefined;
+const named: readonly Part[] = ['logs', 'metrics', 'config', 'events'];
+
+/** For what its first bytes do not tell: the part that is open; on Status, if grpcurl may have printed it. */
+async function partFor(files: readonly DroppedFile[]): Promise<Part | undefined> {
+  const open = route.path[1];
+  if (open !== undefined) return named.find((part) => part === open);
+  const heads = await Promise.all(files.map(({ file }) => file.slice(0, 200).text()));
+  return heads.every((head) => /^\s*(\{|ERROR:|Failed to dial)/.test(head)) ? 'status' : undefined;
 }
 
 async function textOf(path: string, file: File): Promise<string> {

@@ -6,6 +6,7 @@ import { readGrpcurl, type AnswerKind } from '../../node/grpcurl';
 import { serverUrl } from '../../node/prometheus';
 import type { WorkbenchError } from '../../protocol/error';
 import { tableOf } from '../../ui/cells';
+import { nodes } from './nodes.svelte';
 import { utcTime } from './time';
 
 /** A node sends a few dozen an epoch and, of a large smesher, hundreds of proposals. */
@@ -63,11 +64,13 @@ class EventDesk {
     const { answers, error, cutOff } = readGrpcurl(text);
     const of = (wanted: string) => answers.filter(({ kind }) => kind === wanted);
     this.#add(of('event').flatMap(({ answer }) => readEvent(answer) ?? []));
+    const elsewhere = nodes.takeAnswers(answers);
     this.said = [
       ...Object.entries(kindWords).flatMap(([kind, words]) => {
         const count = of(kind).length;
         return count > 0 ? [`${count} × ${words}`] : [];
       }),
+      ...(elsewhere ? ['What is no event is shown under Status.'] : []),
       ...(cutOff ? ['The last answer is cut off and was left out.'] : []),
       ...(error === undefined ? [] : [error]),
     ];

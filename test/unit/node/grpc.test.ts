@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2';
-import { request as plainRequest, type Server } from 'node:http';
+import { createServer as createHttp, request as plainRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createBridge, readArguments } from '../../../scripts/bridge.mjs';
+import { createBridge, readArguments, sameOriginBridge } from '../../../scripts/bridge.mjs';
+import { askBridge } from '../../../src/node/bridge';
 import { epochLines, type NodeEvent } from '../../../src/node/events';
 import { envoyConfig, GrpcNode } from '../../../src/node/grpc';
 
@@ -31,6 +32,7 @@ const unary = new Map(
     'A_Smesher_PostSetupStatus',
     'A_PostInfo_PostStates',
     'A_v2alpha1_NetworkInfo',
+    'A_v2alpha1_RewardList',
   ]
     .map(captured)
     .map((one) => [one.method, Buffer.from(one.response_grpc_frame_hex ?? '', 'hex')]),
@@ -128,6 +130,19 @@ describe('a real node through the bridge', () => {
     expect(epochLines(events).length).toBeGreaterThan(4);
   });
 
+  it('rewards', async () => {
+    const list = [];
+    for await (const reward of client(0).rewards({ smesher: '31'.repeat(32) })) list.push(reward);
+    expect(list).toHaveLength(3);
+    expect(list[0]).toEqual({
+      layer: 21,
+      totalSmidge: 21_824_995_193n,
+      layerSmidge: 21_824_995_193n,
+      coinbase: 'stest1qqqqqqz2ak2pgy0erzzlfyapgj4mntxj3sq44tgjlxzqh',
+      smesher: '31b356d7425a660120b9aafadba779a513c1726d9221c84614dcd320005e2c55',
+    });
+  });
+
   it('ends a stream when told', async () => {
     const stop = new AbortController();
     const reading = (async () => {
@@ -216,7 +231,7 @@ describe('the bridge keeps its door', () => {
     expect((JSON.parse(list.body.toString()) as { nodes: unknown[] }).nodes).toHaveLength(3);
     expect(
       (await ask({ method: 'GET', path: '/post-service/0/status', headers: { origin } })).status,
-    ).toBe(502);
+    ).toBe(404);
     expect(
       (await ask({ path: status, headers: { origin, 'content-type': 'text/plain' } })).status,
     ).toBe(404);
@@ -226,38 +241,152 @@ describe('the bridge keeps its door', () => {
     expect(
       readArguments([
         '--node',
-        '127.0.0.1:9092,127.0.0.1:9093',
+        'home=127.0.0.1:9092,127.0.0.1:9093',
         '--node',
         'n2:1,,n2:3',
         '--post-service',
         '[::1]:50051',
+        '--k2pow',
+        'https://pow.lan/all/',
       ]),
     ).toMatchObject({
       nodes: [
-        { public: '127.0.0.1:9092', private: '127.0.0.1:9093' },
+        { name: 'home', public: '127.0.0.1:9092', private: '127.0.0.1:9093' },
         { public: 'n2:1', post: 'n2:3' },
       ],
-      postServices: ['[::1]:50051'],
+      postServices: ['http://[::1]:50051'],
+      powServices: ['https://pow.lan/all'],
     });
     for (const words of [
       ['--node', 'x'],
       ['--node', 'a:1/x'],
       ['--post-service', ''],
+      ['--node', ','],
+      ['--k2pow', 'http://user:secret@pow.lan'],
+      ['--k2pow', 'file:///etc/passwd'],
       ['--what', '1'],
     ])
       expect(() => readArguments(words)).toThrow(/./);
   });
 });
 
+describe('below the app itself', () => {
+  const job = `job/${'ab'.repeat(32)}/3/${'cd'.repeat(8)}/${'ef'.repeat(32)}`;
+  const asked: string[] = [];
+  let pow: Server;
+  let app: Server;
+  let host: string;
+  beforeAll(async () => {
+    pow = createHttp((request, response) => {
+      asked.push(request.url ?? '');
+      response.writeHead(request.url?.includes('/3/') ? 201 : 429, { 'x-own': 'kept' }).end('7');
+    });
+    await new Promise<void>((resolve) => pow.listen(0, '127.0.0.1', resolve));
+    app = createHttp(
+      sameOriginBridge({
+        nodes: [{ name: 'home', public: '127.0.0.1:9092' }, { private: '10.0.0.2:9093' }],
+        powServices: [`http://127.0.0.1:${port(pow)}/all`, 'http://127.0.0.1:1'],
+      }),
+    );
+    await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
+    host = `127.0.0.1:${port(app)}`;
+  });
+  afterAll(() => {
+    pow.close();
+    app.close();
+  });
+  const ask = (path: string, headers: Record<string, string>) =>
+    new Promise<{ status: number; text: string; headers: Record<string, unknown> }>(
+      (resolve, reject) => {
+        const sent = plainRequest(`http://${host}${path}`, { headers }, (answer) => {
+          let text = '';
+          answer.on('data', (bytes: Buffer) => (text += bytes.toString()));
+          answer.on('end', () => {
+            resolve({ status: answer.statusCode ?? 0, text, headers: answer.headers });
+          });
+        });
+        sent.on('error', reject).end();
+      },
+    );
+  const own = { 'sec-fetch-site': 'same-origin' };
+
+  it('answers the pages of that app, and nobody else', async () => {
+    expect((await ask('/', own)).status).toBe(200);
+    expect((await ask('/', { origin: `http://${host}` })).status).toBe(200);
+    for (const headers of [
+      {},
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+      { 'sec-fetch-site': 'none' },
+      { ...own, origin: 'https://evil.example' },
+      { ...own, origin: 'null' },
+      { ...own, host: 'evil.example:4173' },
+      { ...own, host: `evil.127.0.0.1:${port(app)}` },
+    ] as Record<string, string>[])
+      expect((await ask('/', headers)).status).toBe(403);
+  });
+
+  it('passes on the jobs of k2pow, and no other path', async () => {
+    asked.length = 0;
+    const answer = await ask(`/k2pow/0/${job}`, own);
+    expect([answer.status, answer.text, answer.headers['x-own']]).toEqual([201, '7', undefined]);
+    expect(asked).toEqual([`/all/${job}`]);
+    for (const path of [
+      '/k2pow/0/',
+      '/k2pow/0/job/../../secret',
+      `/k2pow/0/${job}/more`,
+      `/k2pow/0/${job}?x=1`,
+      `/k2pow/0/${job.toUpperCase()}`,
+      `/k2pow/7/${job}`,
+      `/k2pow/-1/${job}`,
+      `/k2pow/length/${job}`,
+    ])
+      expect((await ask(path, own)).status).toBe(404);
+    expect(asked).toHaveLength(1);
+    expect((await ask(`/k2pow/1/${job}`, own)).status).toBe(502);
+  });
+
+  it('offers what it leads to', async () => {
+    const offer = await askList(`http://${host}`);
+    expect(offer).toEqual({
+      nodes: [
+        { name: 'home', base: `http://${host}/0`, listeners: ['public 127.0.0.1:9092'] },
+        { name: '10.0.0.2:9093', base: `http://${host}/1`, listeners: ['private 10.0.0.2:9093'] },
+      ],
+      postServices: [],
+      powServices: [
+        { name: `127.0.0.1:${port(pow)}/all`, base: `http://${host}/k2pow/0` },
+        { name: '127.0.0.1:1', base: `http://${host}/k2pow/1` },
+      ],
+    });
+    await expect(askBridge(`http://127.0.0.1:${port(pow)}`)).rejects.toMatchObject({
+      code: 'bridge-none',
+    });
+    await expect(askBridge('http://127.0.0.1:1')).rejects.toMatchObject({ code: 'bridge-none' });
+  });
+
+  /** As a page of that app would: fetch here has no page to come from. */
+  async function askList(address: string) {
+    const real = globalThis.fetch;
+    globalThis.fetch = (input, init) => real(input, { ...init, headers: { origin: address } });
+    try {
+      return await askBridge(address);
+    } finally {
+      globalThis.fetch = real;
+    }
+  }
+});
+
 it('a configuration for Envoy', () => {
   const config = envoyConfig({
     publicListener: '127.0.0.1:9092',
     privateListener: '127.0.0.1:9093',
+    postListener: '127.0.0.1:9095',
     origin: 'https://x.org',
     port: 8080,
   });
   expect(config).toContain('exact: "https://x.org"');
-  expect(config).toContain('port_value: 9093');
+  for (const port of [9092, 9093, 9095]) expect(config).toContain(`port_value: ${port}`);
   expect(config).not.toMatch(/StopSmeshing|Recover/);
   expect(config).not.toContain('\t');
 });
