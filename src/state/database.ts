@@ -7,7 +7,7 @@ import sqlWasmUrl from 'sql.js/dist/sql-wasm-browser.wasm?url';
 import type { BytesLike } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
 import { RECOGNISE_BYTES, recogniseFile } from '../protocol/recognise';
-import type { JobOptions } from '../workers/job';
+import { ProgressMeter, type JobOptions } from '../workers/job';
 import { WorkerHandle, type Remote } from '../workers/rpc';
 import type { OpenRequest, StateWorkerApi } from './door';
 import { aborted } from './engine/errors';
@@ -32,11 +32,11 @@ import type {
   PlanStep,
   QueryOptions,
   QueryResult,
+  SpaceReport,
   SqlParams,
   SqlValue,
   StreamEnd,
   StreamOptions,
-  TableSize,
 } from './types';
 
 export interface DatabaseFiles {
@@ -116,6 +116,8 @@ const backgroundCacheBytes = 24 * MiB;
 const defaultMaxRows = 100_000;
 const defaultBatchRows = 20_000;
 const firstBatchRows = 200;
+/** Between two looks at the progress of a count. */
+const spaceStepMs = 100;
 /** A cancelled query that reads or yields stops within milliseconds; one that still computes then is ended. */
 const cancelGraceMs = 100;
 
@@ -281,14 +283,28 @@ export class Database {
   }
 
   /**
-   * Rows and bytes of every table with its indexes, counted from the pages of their b-trees. Of big tables it
-   * reads a sample (`exact` false) unless `exact` is asked for, which reads the whole database.
+   * What fills the database, counted from the pages of its b-trees: of big tables from a sample (`exact` false) unless
+   * `exact` is asked for, which reads the whole database. With `layersPerEpoch` also by epoch. Progress is in pages.
+   * @throws WorkbenchError as `query`; AbortError
    */
-  tableSizes(options: JobOptions & { readonly exact?: boolean } = {}): Promise<TableSize[]> {
-    const pagesPerLevel = options.exact ? Infinity : 128;
-    return this.#lane({ lane: 'background' }).run(options.signal, (call) =>
-      call((api) => api.tableSizes(pagesPerLevel)),
-    );
+  space(
+    options: JobOptions & {
+      readonly exact?: boolean | undefined;
+      readonly layersPerEpoch?: number | undefined;
+    } = {},
+  ): Promise<SpaceReport> {
+    const { signal, onProgress, exact = false, layersPerEpoch } = options;
+    return this.#lane({ lane: 'background' }).run(signal, async (call) => {
+      await call((api) => api.startSpace({ exact, layersPerEpoch }));
+      const meter = new ProgressMeter(this.info.pageCount, 'pages');
+      for (let before = 0; ;) {
+        signal?.throwIfAborted();
+        const { done, report } = await call((api) => api.nextSpace(spaceStepMs));
+        if (report) return report;
+        onProgress?.(meter.advance(done - before));
+        before = done;
+      }
+    });
   }
 
   /** Reads and bytes asked of the files so far, and bytes held now. */

@@ -1,7 +1,7 @@
 import type { WalIndex } from './engine/wal';
 import type { ExportChunk, ExportRequest } from './export';
 import type { PackedRows } from './rows';
-import type { DatabaseInfo, PlanStep, SqlParams, TableSize } from './types';
+import type { DatabaseInfo, PlanStep, SpaceReport, SqlParams } from './types';
 
 /** What a worker needs to open a database. Files cross as handles: nothing of them is copied. */
 export interface OpenRequest {
@@ -23,6 +23,20 @@ export interface Fetched {
   readonly done: boolean;
 }
 
+export interface SpaceRequest {
+  /** Reads every page instead of a sample. */
+  readonly exact: boolean;
+  /** Also tells rows apart by epoch. */
+  readonly layersPerEpoch: number | undefined;
+}
+
+/** How many pages are accounted for; the report at the end. */
+export interface SpaceStep {
+  readonly done: number;
+  readonly total: number;
+  readonly report: SpaceReport | undefined;
+}
+
 /** What the state worker offers. One result is open at a time. */
 export interface StateWorkerApi {
   open(request: OpenRequest): Promise<{ info: DatabaseInfo; walIndex: WalIndex | undefined }>;
@@ -41,7 +55,9 @@ export interface StateWorkerApi {
   startExport(request: ExportRequest): void;
   /** The next bytes of the export, or undefined at its end. */
   nextExport(): ExportChunk | undefined;
-  /** `maxPagesPerLevel` bounds the pages read of one level of a tree; beyond it, it samples. */
-  tableSizes(maxPagesPerLevel: number): TableSize[];
+  /** Begins to count what fills the database. */
+  startSpace(request: SpaceRequest): void;
+  /** Counts on for about `maxMs`. */
+  nextSpace(maxMs: number): SpaceStep;
   statistics(): { reads: number; readBytes: number; heldBytes: number };
 }

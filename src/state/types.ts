@@ -108,11 +108,37 @@ export interface PlanStep {
 }
 
 /** Space that a table and its indexes take, from the pages of their b-trees. */
-export interface TableSize {
+export interface TableSpace {
   readonly name: string;
   readonly rows: number;
   readonly tableBytes: number;
   readonly indexBytes: number;
+  /** Of these, bytes that hold nothing. */
+  readonly unusedBytes: number;
+  /** False: extrapolated from a sample of the pages. */
+  readonly exact: boolean;
+}
+
+/** Rows of a table in one epoch, and their share of the table's and its indexes' bytes. */
+export interface EpochSpace {
+  readonly table: string;
+  /** Publish epoch of ATXs, epoch of the layer of everything else; undefined: the rows say none. */
+  readonly epoch: number | undefined;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** What fills a database. */
+export interface SpaceReport {
+  /** The largest first. */
+  readonly tables: readonly TableSpace[];
+  /** The newest epoch first, in it the largest table; without epochs unless they were asked for. */
+  readonly epochs: readonly EpochSpace[];
+  /** Pages on the free list: VACUUM gives them back, and new rows go there first. Exact. */
+  readonly freeBytes: number;
+  /** Room inside half-filled pages that VACUUM would close up: an estimate. */
+  readonly slackBytes: number;
+  readonly sizeBytes: number;
   /** False: extrapolated from a sample of the pages. */
   readonly exact: boolean;
 }

@@ -1,17 +1,18 @@
 import initSqlJs from 'sql.js';
 import { WorkbenchError } from '../protocol/error';
-import type { Fetched, OpenRequest, StateWorkerApi } from '../state/door';
-import { treeSize } from '../state/engine/btree';
+import type { Fetched, OpenRequest, SpaceRequest, SpaceStep, StateWorkerApi } from '../state/door';
 import { Engine, type Cursor, type EngineFile } from '../state/engine/engine';
 import { fileError } from '../state/engine/errors';
 import type { SyncSource } from '../state/engine/source';
 import { startFileReader } from '../state/engine/file-reader';
+import { SpaceScan } from '../state/engine/space';
 import { loadSql } from '../state/engine/sqljs';
 import type { WalIndex } from '../state/engine/wal';
 import { Exporter, type ExportChunk, type ExportRequest } from '../state/export';
 import { packedBuffers } from '../state/rows';
-import { sumTreeSizes } from '../state/table-sizes';
-import type { DatabaseInfo, PlanStep, SqlParams, TableSize } from '../state/types';
+import { missingFrom } from '../state/schema';
+import { activeSetsSql, atxEpochSql, datingsOf, summariseSpace } from '../state/space';
+import type { DatabaseInfo, PlanStep, SqlParams } from '../state/types';
 import { expose, transfer } from './rpc';
 
 function fileSource(file: File): SyncSource {
@@ -42,6 +43,8 @@ class StateWorker implements StateWorkerApi {
   #engine: Engine | undefined;
   #cursor: Cursor | undefined;
   #exporter: Exporter | undefined;
+  #space: SpaceScan | undefined;
+  #byEpoch = false;
 
   async open(
     request: OpenRequest,
@@ -112,17 +115,40 @@ class StateWorker implements StateWorkerApi {
     return chunk && transfer(chunk, [chunk.bytes.buffer]);
   }
 
-  tableSizes(maxPagesPerLevel: number): TableSize[] {
-    const { pages, info } = this.#open;
-    return this.#inFile(() =>
-      sumTreeSizes(
-        this.#open.trees().map((tree) => ({
-          ...tree,
-          ...treeSize(pages, tree.rootPage, maxPagesPerLevel),
-        })),
-        info.pageSize,
-      ),
-    );
+  startSpace({ exact, layersPerEpoch }: SpaceRequest): void {
+    const engine = this.#open;
+    const { tables } = engine.info;
+    const lookUp = (id: Uint8Array): number | undefined => {
+      const [epoch] = engine.firstRow(atxEpochSql, [id]) ?? [];
+      return typeof epoch === 'number' ? epoch : undefined;
+    };
+    this.#byEpoch = layersPerEpoch !== undefined;
+    this.#space = new SpaceScan(engine.pages, engine.trees(), {
+      exact,
+      datings: layersPerEpoch === undefined ? [] : datingsOf(tables, layersPerEpoch, lookUp),
+    });
+  }
+
+  nextSpace(maxMs: number): SpaceStep {
+    const scan = this.#space;
+    if (!scan)
+      throw new WorkbenchError('query-not-running', 'The count has ended. Start it again.');
+    return this.#inFile(() => {
+      if (!scan.step(maxMs)) return { ...scan.progress, report: undefined };
+      this.#space = undefined;
+      const sets = this.#byEpoch ? this.#activeSets() : [];
+      return { ...scan.progress, report: summariseSpace(scan.result, sets) };
+    });
+  }
+
+  #activeSets(): { epoch: number; rows: number; bytes: number }[] {
+    const engine = this.#open;
+    if (missingFrom(engine.info.tables, ['activesets.epoch']).length > 0) return [];
+    const cursor = engine.cursor(activeSetsSql);
+    const sets: { epoch: number; rows: number; bytes: number }[] = [];
+    for (let row = cursor.nextRow(); row; row = cursor.nextRow())
+      sets.push({ epoch: Number(row[0]), rows: Number(row[1]), bytes: Number(row[2]) });
+    return sets;
   }
 
   statistics(): Engine['statistics'] {

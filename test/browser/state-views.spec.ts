@@ -43,6 +43,38 @@ test('shows the network epoch by epoch, drawn and as a table', async ({ page }) 
   await expectNoViolations(page);
 });
 
+test('says what fills the database, by table and epoch, and what could be freed', async ({
+  page,
+}) => {
+  await drop(page, sample);
+  await page.getByRole('link', { name: 'What fills it', exact: true }).click();
+  const epochs = page.getByRole('grid', { name: 'Size by table and epoch' });
+  await expect(epochs).toContainText('ballots');
+  const tables = page.getByRole('grid', { name: 'Tables' });
+  const [bytes] = sqlite3(
+    sample,
+    "SELECT sum(pgsize) / 1024 FROM dbstat WHERE name = 'ballots'",
+    '-readonly',
+  ).split('\n');
+  await expect(tables.getByRole('row').nth(1)).toContainText(`${bytes} KiB`);
+  await expect(
+    page
+      .getByRole('figure', { name: 'Size by epoch' })
+      .locator('.bars .point')
+      .filter({ visible: true })
+      .first(),
+  ).toBeVisible();
+  await expect(page.getByText('on the free list, which is certain')).toBeVisible();
+  const layer = Number(
+    sqlite3(sample, 'SELECT max(id) FROM layers WHERE processed = 1', '-readonly'),
+  );
+  const prunable = page.getByRole('region', { name: 'Prunable rows' });
+  await expect(prunable).toContainText(`certificates of layers before ${layer - 10}`);
+  await page.getByLabel('tortoise-hdist').fill('100');
+  await expect(prunable).toContainText(`certificates of layers before ${layer - 100}`);
+  await expectNoViolations(page);
+});
+
 for (const [form, text] of [
   ['hex', smesherA],
   ['0x', `0x${smesherA}`],

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WorkbenchError } from '../../src/protocol/error';
-import { treeSize } from '../../src/state/engine/btree';
+import { SpaceScan } from '../../src/state/engine/space';
 import { Engine } from '../../src/state/engine/engine';
 import { diskSource } from '../support/node-engine';
 import { memorySource } from '../../src/state/engine/source';
@@ -121,7 +121,10 @@ function ask({ main, wal }: Snapshot): string {
     }
     try {
       allRows(engine, 'PRAGMA integrity_check(3)');
-      for (const { rootPage } of engine.trees()) treeSize(engine.pages, rootPage, 64);
+      for (const exact of [false, true]) {
+        const scan = new SpaceScan(engine.pages, engine.trees(), { exact, datings: [] });
+        while (!scan.step(100));
+      }
     } catch (error) {
       result = outcome(error);
     }

@@ -3,7 +3,7 @@ import { toHex } from '../../protocol/bytes';
 import { href } from '../../ui/href';
 import { network } from './network.svelte';
 
-export type StateView = '' | 'rewards' | 'smesher' | 'atx' | 'smeshers' | 'sql';
+export type StateView = '' | 'rewards' | 'smesher' | 'atx' | 'smeshers' | 'space' | 'sql';
 
 /** The address of a view; what the person said of the network goes along. */
 export const viewHref = (

@@ -1,70 +1,45 @@
 /**
- * The size of a b-tree from its pages (https://www.sqlite.org/fileformat2.html §1.6), which SQLite itself tells only
- * with the dbstat table that sql.js lacks. Inner pages are about one in a hundred; of the leaves a sample suffices.
+ * Pages of b-trees as they lie in the file (https://www.sqlite.org/fileformat2.html §1.6), read to tell what takes the
+ * room: SQLite itself tells that only with the dbstat table, which sql.js lacks.
  */
 import type { DatabasePages } from './pages';
 
-export interface TreeSize {
-  /** All pages: inner, leaves, overflow. */
-  readonly pages: number;
-  /** Rows of a table, entries of an index. */
-  readonly entries: number;
-  /** False when levels were sampled. */
-  readonly exact: boolean;
-}
-
-interface Node {
+/** One page of a b-tree: inner or leaf, of a table or of an index. */
+export interface TreePage {
   readonly isLeaf: boolean;
+  /** Of an inner page, in the order of their keys. */
   readonly children: readonly number[];
-  /** Cells that are entries: none on the inner pages of a table. */
+  /** Cells that are rows of a table or entries of an index: none on the inner pages of a rowid table. */
   readonly entries: number;
   readonly overflowPages: number;
+  /** Bytes of the page that hold nothing. */
+  readonly unusedBytes: number;
+}
+
+/** A record as it begins on a page: `localBytes` of its payload are here, the rest on overflow pages. */
+export interface LocalRecord {
+  readonly page: Uint8Array;
+  /** Where the payload begins on the page. */
+  readonly at: number;
+  readonly localBytes: number;
+  /** Room that the row takes: its cell, its pointer, its overflow pages. */
+  readonly roomBytes: number;
 }
 
 /** A b-tree of 2^32 pages is at most about 20 levels deep (sqlite src/btreeInt.h BTCURSOR_MAX_DEPTH). */
-const maxDepth = 20;
-
-/**
- * Walks a tree level by level. Of a level with more than `maxPagesPerLevel` pages it reads that many, evenly
- * spread, and takes the rest to be like them. Damaged pages end the walk of their branch.
- */
-export function treeSize(
-  pages: DatabasePages,
-  rootPage: number,
-  maxPagesPerLevel: number,
-): TreeSize {
-  let level: readonly number[] = [rootPage];
-  // How many pages each one of `level` stands for.
-  let weight = 1;
-  let totalPages = 0;
-  let entries = 0;
-  for (let depth = 0; depth < maxDepth && level.length > 0; depth++) {
-    totalPages += level.length * weight;
-    const step = Math.max(1, level.length / maxPagesPerLevel);
-    const children: number[] = [];
-    let read = 0;
-    let levelEntries = 0;
-    let overflow = 0;
-    for (let i = 0; i < level.length; i += step) {
-      const node = readNode(pages, level[Math.floor(i)] ?? 0);
-      read++;
-      if (!node) continue;
-      levelEntries += node.entries;
-      overflow += node.overflowPages;
-      for (const child of node.children) children.push(child);
-    }
-    const scale = (level.length / read) * weight;
-    entries += levelEntries * scale;
-    totalPages += overflow * scale;
-    weight = scale;
-    level = children;
-  }
-  return { pages: Math.round(totalPages), entries: Math.round(entries), exact: weight === 1 };
-}
+export const maxTreeDepth = 20;
 
 const pageType = { innerIndex: 2, innerTable: 5, leafIndex: 10, leafTable: 13 } as const;
 
-function readNode(pages: DatabasePages, number: number): Node | undefined {
+/**
+ * Reads one page of a tree, and shows its records to `visit`, which must use them at once.
+ * @returns undefined for what is no such page: damage
+ */
+export function readTreePage(
+  pages: DatabasePages,
+  number: number,
+  visit?: (record: LocalRecord) => void,
+): TreePage | undefined {
   const { pageSize } = pages;
   if (number < 1 || number > pages.pageCount) return undefined;
   const page = pages.view((number - 1) * pageSize, Math.min(number * pageSize, pages.sizeBytes));
@@ -74,21 +49,32 @@ function readNode(pages: DatabasePages, number: number): Node | undefined {
   const type = page[header];
   const isLeaf = type === pageType.leafIndex || type === pageType.leafTable;
   if (!isLeaf && type !== pageType.innerIndex && type !== pageType.innerTable) return undefined;
-  const usable = pageSize - reservedBytes(pages);
+  const usable = pageSize - pages.reservedBytes;
   const cells = view.getUint16(header + 3);
   const pointers = header + (isLeaf ? 8 : 12);
   if (pointers + 2 * cells > pageSize) return undefined;
+  const isTable = type === pageType.leafTable;
   const children: number[] = [];
   let overflowPages = 0;
   for (let i = 0; i < cells; i++) {
     let at = view.getUint16(pointers + 2 * i);
+    const cell = at;
     if (at + 4 > pageSize) return undefined;
     if (!isLeaf) {
       children.push(view.getUint32(at));
       at += 4;
     }
-    if (type !== pageType.innerTable)
-      overflowPages += overflowOf(readVarint(page, at), usable, type === pageType.leafTable);
+    if (type === pageType.innerTable) continue;
+    const payload = readVarint(page, at);
+    const localBytes = localPart(payload, usable, isTable);
+    const overflow = Math.ceil((payload - localBytes) / (usable - 4));
+    overflowPages += overflow;
+    if (!visit) continue;
+    at += varintLength(page, at);
+    if (isTable) at += varintLength(page, at);
+    if (at + localBytes > pageSize) continue;
+    const roomBytes = at - cell + localBytes + 2 + overflow * pageSize;
+    visit({ page, at, localBytes, roomBytes });
   }
   if (!isLeaf) children.push(view.getUint32(header + 8));
   return {
@@ -96,10 +82,23 @@ function readNode(pages: DatabasePages, number: number): Node | undefined {
     children,
     entries: type === pageType.innerTable ? 0 : cells,
     overflowPages,
+    unusedBytes: unused(view, header, pointers + 2 * cells, pageSize),
   };
 }
 
-const reservedBytes = (pages: DatabasePages): number => pages.view(20, 21)[0] ?? 0;
+/** Between the pointers and the cells, in freed blocks, and in fragments (fileformat2 §1.6, the page header). */
+function unused(view: DataView, header: number, pointersEnd: number, pageSize: number): number {
+  const content = view.getUint16(header + 5) || 65536;
+  let bytes = Math.max(0, Math.min(content, pageSize) - pointersEnd) + view.getUint8(header + 7);
+  let block = view.getUint16(header + 1);
+  // Freed blocks are in ascending order; damage must not make a circle of them.
+  for (let before = 0; block > before && block + 4 <= pageSize;) {
+    bytes += view.getUint16(block + 2);
+    before = block;
+    block = view.getUint16(block);
+  }
+  return Math.min(bytes, pageSize);
+}
 
 function readVarint(bytes: Uint8Array, at: number): number {
   let value = 0;
@@ -112,12 +111,62 @@ function readVarint(bytes: Uint8Array, at: number): number {
   return value;
 }
 
-/** Overflow pages of a cell's payload: fileformat2 §1.6, "payload spilling". */
-function overflowOf(payload: number, usable: number, isTable: boolean): number {
+function varintLength(bytes: Uint8Array, at: number): number {
+  let length = 1;
+  while (length < 9 && (bytes[at + length - 1] ?? 0) >= 0x80) length++;
+  return length;
+}
+
+/** Bytes of a payload that stay on the page: fileformat2 §1.6, "payload spilling". */
+function localPart(payload: number, usable: number, isTable: boolean): number {
   const most = isTable ? usable - 35 : Math.floor(((usable - 12) * 64) / 255) - 23;
-  if (payload <= most) return 0;
+  if (payload <= most) return payload;
   const least = Math.floor(((usable - 12) * 32) / 255) - 23;
   const wanted = least + ((payload - least) % (usable - 4));
-  const local = wanted <= most ? wanted : least;
-  return Math.ceil((payload - local) / (usable - 4));
+  return wanted <= most ? wanted : least;
+}
+
+/** Bytes of a value by its serial type (fileformat2 §2.1). */
+function valueBytes(serialType: number): number {
+  if (serialType >= 12) return Math.floor((serialType - 12) / 2);
+  return [0, 1, 2, 3, 4, 6, 8, 8, 0, 0][serialType] ?? 0;
+}
+
+/** Where a column's value lies on the page; undefined when the record lacks it or has it on an overflow page. */
+function locate(
+  { page, at, localBytes }: LocalRecord,
+  column: number,
+): { serialType: number; from: number; length: number } | undefined {
+  const end = at + localBytes;
+  const headerEnd = at + readVarint(page, at);
+  let typeAt = at + varintLength(page, at);
+  let from = headerEnd;
+  for (let i = 0; typeAt < headerEnd && typeAt < end; i++) {
+    const serialType = readVarint(page, typeAt);
+    const length = valueBytes(serialType);
+    if (i === column) return from + length <= end ? { serialType, from, length } : undefined;
+    from += length;
+    typeAt += varintLength(page, typeAt);
+  }
+  return undefined;
+}
+
+/** An integer of a record by the place of its column; undefined for NULL, for other kinds, and where it is not on this page. */
+export function integerAt(record: LocalRecord, column: number): number | undefined {
+  const found = locate(record, column);
+  if (!found) return undefined;
+  const { serialType, from, length } = found;
+  if (serialType === 8 || serialType === 9) return serialType - 8;
+  if (serialType < 1 || serialType > 6) return undefined;
+  let value = ((record.page[from] ?? 0) << 24) >> 24;
+  for (let i = 1; i < length; i++) value = value * 256 + (record.page[from + i] ?? 0);
+  return value;
+}
+
+/** A copy of a BLOB of a record by the place of its column; undefined for other kinds, and where it is not on this page. */
+export function blobAt(record: LocalRecord, column: number): Uint8Array | undefined {
+  const found = locate(record, column);
+  return found && found.serialType >= 12 && found.serialType % 2 === 0
+    ? record.page.slice(found.from, found.from + found.length)
+    : undefined;
 }

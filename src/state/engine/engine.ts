@@ -182,6 +182,16 @@ export class Engine {
     });
   }
 
+  /** The first row of a query; undefined without one. As `cursor`. */
+  firstRow(sql: string, params: SqlParams): SqlValue[] | undefined {
+    const cursor = this.cursor(sql, params);
+    try {
+      return cursor.nextRow();
+    } finally {
+      cursor.close();
+    }
+  }
+
   /** The query plan; parameters need not be given. */
   plan(sql: string): PlanStep[] {
     guardReadOnly(sql);

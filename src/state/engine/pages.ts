@@ -2,7 +2,13 @@ import type { BlockCache } from './source';
 import { walOffset, type WalIndex } from './wal';
 
 /** Offsets of the database header's fields: https://www.sqlite.org/fileformat2.html §1.3 */
-const header = { pageSize: 16, writeVersion: 18, readVersion: 19 } as const;
+const header = {
+  pageSize: 16,
+  writeVersion: 18,
+  readVersion: 19,
+  reserved: 20,
+  freePages: 36,
+} as const;
 
 /** The page size that a database header names, or undefined when it names none. */
 export function pageSizeOf(firstBytes: Uint8Array): number | undefined {
@@ -38,6 +44,17 @@ export class DatabasePages {
 
   get pageCount(): number {
     return Math.ceil(this.sizeBytes / this.pageSize);
+  }
+
+  /** Bytes at the end of every page that SQLite leaves to extensions. */
+  get reservedBytes(): number {
+    return this.#firstPage[header.reserved] ?? 0;
+  }
+
+  /** Pages on the free list: nothing is in them, the next rows go there. */
+  get freePages(): number {
+    const { buffer, byteOffset } = this.#firstPage;
+    return new DataView(buffer, byteOffset).getUint32(header.freePages);
   }
 
   /** A view of the bytes [start, end), good until the next call. */

@@ -7,12 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Engine, type EngineFile } from '../../../src/state/engine/engine';
 import { memorySource, type SyncSource } from '../../../src/state/engine/source';
 import { proveLazyReads, type Sql } from '../../../src/state/engine/sqljs';
-import { treeSize } from '../../../src/state/engine/btree';
 import { RowBatch, RowPacker } from '../../../src/state/rows';
-import { sumTreeSizes } from '../../../src/state/table-sizes';
 import type { SqlValue } from '../../../src/state/types';
 import { allRows, diskSource, loadNodeSql, openOnDisk } from '../../support/node-engine';
-import { sqlite3 } from '../../support/native-sqlite';
 
 const folder = mkdtempSync(join(tmpdir(), 'engine-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -267,52 +264,5 @@ describe('the copy', () => {
     );
     expect(engine.info.findings.map(({ code }) => code)).toContain('wal-foreign');
     expect(allRows(engine, 'SELECT a FROM t')).toEqual([[1]]);
-  });
-});
-
-describe('tableSizes', () => {
-  test('are what dbstat counts', () => {
-    const path = make(
-      'sizes.db',
-      `CREATE TABLE big (id INTEGER PRIMARY KEY, b BLOB);
-       CREATE TABLE norow (k BLOB PRIMARY KEY, v) WITHOUT ROWID;
-       CREATE INDEX big_b ON big (b);
-       WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 3000)
-         INSERT INTO big SELECT n, randomblob(n % 7 * 900) FROM c;
-       INSERT INTO norow SELECT randomblob(20 + id % 3 * 3000), id FROM big WHERE id < 1000;`,
-    );
-    const engine = openOnDisk(SQL, path);
-    const sizes = sumTreeSizes(
-      engine
-        .trees()
-        .map((tree) => ({ ...tree, ...treeSize(engine.pages, tree.rootPage, Infinity) })),
-      engine.info.pageSize,
-    );
-    const native = Object.fromEntries(
-      sqlite3(path, 'SELECT name, sum(pgsize) FROM dbstat GROUP BY name;')
-        .trim()
-        .split('\n')
-        .map((line) => line.split('|')),
-    ) as Record<string, string>;
-    const by = (
-      name: string,
-    ): { tableBytes: number; indexBytes: number; rows: number } | undefined =>
-      sizes.find((size) => size.name === name);
-    expect(by('big')).toMatchObject({
-      rows: 3000,
-      tableBytes: Number(native['big']),
-      indexBytes: Number(native['big_b']),
-      exact: true,
-    });
-    expect(by('norow')).toMatchObject({ rows: 999, tableBytes: Number(native['norow']) });
-  });
-
-  test('a sample comes close', () => {
-    const engine = openOnDisk(SQL, 'public/sample/state.sql');
-    const root = engine.trees().find(({ name }) => name === 'ballots')?.rootPage ?? 0;
-    const exact = treeSize(engine.pages, root, Infinity);
-    const sampled = treeSize(engine.pages, root, 16);
-    expect(sampled.exact).toBe(false);
-    expect(Math.abs(sampled.entries - exact.entries) / exact.entries).toBeLessThan(0.25);
   });
 });
