@@ -5,12 +5,15 @@ import { BLOCK_BYTES, KEPT_BYTES, expandPassword, squeezeLabel } from './keccak'
 /** Labels that one call may compute. */
 export const CAPACITY: u32 = 4096;
 const LABEL_BYTES: usize = 32;
+const COMMITMENT_BYTES: usize = 32;
 const PASSWORD_BYTES: usize = 72;
 /** Labels that the widest kernel mixes side by side. */
 const MAX_WIDTH: usize = 4;
 
-/** commitment[32] ‖ index u64 LE ‖ 32 zero bytes (post-rs src/initialize.rs). The host writes the commitment. */
+/** commitment[32] ‖ index u64 LE ‖ 32 zero bytes (post-rs src/initialize.rs). */
 const password = memory.data(<i32>PASSWORD_BYTES, 16);
+/** One for all labels of a call, or one for each. */
+const commitments = memory.data(<i32>(CAPACITY * <u32>COMMITMENT_BYTES), 16);
 const indices = memory.data(<i32>(CAPACITY * 8), 16);
 const labels = memory.data(<i32>(CAPACITY * <u32>LABEL_BYTES), 16);
 /** The smallest label so far, or the difficulty it must stay below. */
@@ -23,8 +26,8 @@ export const blocks = memory.data(<i32>(MAX_WIDTH * BLOCK_BYTES), 16);
 let found = false;
 let foundIndex: u64 = 0;
 
-export function commitmentAt(): usize {
-  return password;
+export function commitmentsAt(): usize {
+  return commitments;
 }
 
 export function indicesAt(): usize {
@@ -61,9 +64,14 @@ export function reserve(bytes: usize): usize {
   return base;
 }
 
-/** Fills `blocks` for the `width` labels whose indices stand from place `first` on. */
-export function expand(first: usize, width: usize): void {
+/**
+ * Fills `blocks` for the `width` labels whose indices stand from place `first` on. With `each`, so do their
+ * commitments; else the first commitment is that of all.
+ */
+export function expand(first: usize, width: usize, each: bool): void {
   for (let lane: usize = 0; lane < width; lane++) {
+    const own = each ? (first + lane) * COMMITMENT_BYTES : 0;
+    memory.copy(password, commitments + own, COMMITMENT_BYTES);
     store<u64>(password + 32, load<u64>(indices + (first + lane) * 8));
     expandPassword(password, blocks + lane * BLOCK_BYTES, kept + lane * KEPT_BYTES);
   }

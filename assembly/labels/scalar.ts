@@ -4,7 +4,7 @@ import { BLOCK_BYTES } from './keccak';
 
 export {
   beginSearch,
-  commitmentAt,
+  commitmentsAt,
   hasFound,
   indicesAt,
   labelsAt,
@@ -25,10 +25,10 @@ export function configure(scryptN: u32): bool {
 }
 
 /** As the SIMD kernel's `compute`. */
-export function compute(count: u32, labelBytes: u32, search: bool): u32 {
+export function compute(count: u32, labelBytes: u32, search: bool, each: bool): u32 {
   const total = min<u32>(count, CAPACITY);
   for (let done: u32 = 0; done < total; done++) {
-    expand(done, 1);
+    expand(done, 1, each);
     romix(blocks);
     squeeze(done, 1, labelBytes, search);
   }

@@ -6,7 +6,7 @@ import { BLOCK_BYTES } from './keccak';
 
 export {
   beginSearch,
-  commitmentAt,
+  commitmentsAt,
   hasFound,
   indicesAt,
   labelsAt,
@@ -34,12 +34,12 @@ export function configure(scryptN: u32): bool {
 
 /**
  * Computes the labels whose indices the host wrote to `indicesAt()`, `count` ≤ CAPACITY of them, into
- * `labelsAt()`: the first `labelBytes` (0, 16 or 32) of each. Returns how many it computed.
+ * `labelsAt()`: the first `labelBytes` (0, 16 or 32) of each. With `each`, every label has its own commitment. Returns how many it computed.
  */
-export function compute(count: u32, labelBytes: u32, search: bool): u32 {
+export function compute(count: u32, labelBytes: u32, search: bool, each: bool): u32 {
   const total = min<u32>(count, CAPACITY);
   for (let done: u32 = 0; done < total; done += <u32>WIDTH) {
-    expand(done, WIDTH);
+    expand(done, WIDTH, each);
     gather(blocks);
     romix();
     scatter(blocks);

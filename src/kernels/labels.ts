@@ -4,7 +4,7 @@ import { WorkbenchError } from '../protocol/error';
 import type { SmallestLabel } from '../protocol/labels';
 
 export interface LabelRequest {
-  /** 32 bytes. */
+  /** 32 bytes; or 32 for each of `indices`, one after another, for labels of several identities. */
   readonly commitment: Bytes;
   /** A power of two ≥ 2 (see checkScryptN). */
   readonly scryptN: number;
@@ -31,6 +31,18 @@ export interface LabelKernel {
   readonly close: () => void;
 }
 
+const COMMITMENT_BYTES = 32;
+
+/** Whether every label of a request has a commitment of its own. */
+export const hasOwnCommitments = ({ commitment }: Pick<LabelRequest, 'commitment'>): boolean =>
+  commitment.length > COMMITMENT_BYTES;
+
+/** The commitment of the label at a place among `indices`. */
+const commitmentAt = (request: LabelRequest, at: number): Bytes =>
+  hasOwnCommitments(request)
+    ? request.commitment.slice(at * COMMITMENT_BYTES, (at + 1) * COMMITMENT_BYTES)
+    : request.commitment;
+
 /** Indices start … start + count − 1. */
 export function indexRange(start: bigint, count: number): BigUint64Array<ArrayBuffer> {
   const indices = new BigUint64Array(count);
@@ -44,9 +56,11 @@ export function indexRange(start: bigint, count: number): BigUint64Array<ArrayBu
  * Errors: `labels-wrong` instead of a batch whose last label, or smallest, is not the reference's.
  */
 export function checkedKernel(kernel: LabelKernel, reference: LabelKernel): LabelKernel {
-  const check = async (request: LabelRequest, index: bigint, label: Uint8Array): Promise<void> => {
+  const check = async (request: LabelRequest, at: number, label: Uint8Array): Promise<void> => {
+    const index = request.indices[at] ?? 0n;
     const { labels: expected } = await reference.compute({
       ...request,
+      commitment: commitmentAt(request, at),
       indices: BigUint64Array.of(index),
       labelBytes: 32,
       below: undefined,
@@ -63,10 +77,11 @@ export function checkedKernel(kernel: LabelKernel, reference: LabelKernel): Labe
     compute: async (request) => {
       const batch = await kernel.compute(request);
       const { indices, labelBytes } = request;
-      const last = indices.at(-1);
-      if (last !== undefined && labelBytes > 0)
+      const last = indices.length - 1;
+      if (last >= 0 && labelBytes > 0)
         await check(request, last, batch.labels.subarray(-labelBytes));
-      if (batch.smallest) await check(request, batch.smallest.index, batch.smallest.label);
+      if (batch.smallest)
+        await check(request, indices.indexOf(batch.smallest.index), batch.smallest.label);
       return batch;
     },
     close: () => {
@@ -75,3 +90,21 @@ export function checkedKernel(kernel: LabelKernel, reference: LabelKernel): Labe
     },
   };
 }
+
+/** Which labels: a range, or one by one. */
+export type LabelPlaces =
+  | { readonly start: bigint; readonly count: number }
+  | {
+      readonly indices: BigUint64Array<ArrayBuffer>;
+      /** Instead of the task's: 32 bytes for each index, one after another. */
+      readonly commitments?: Bytes | undefined;
+    };
+
+/** The part of a kernel's request that places are. */
+export const placesOf = (
+  { commitment }: Pick<LabelRequest, 'commitment'>,
+  places: LabelPlaces,
+): Pick<LabelRequest, 'commitment' | 'indices'> =>
+  'indices' in places
+    ? { commitment: places.commitments ?? commitment, indices: places.indices }
+    : { commitment, indices: indexRange(places.start, places.count) };

@@ -2,9 +2,9 @@
  * Labels by all the cores, by the GPU, or both: opens the workers, deals out small ranges, adds up what
  * comes back. The jobs over labels (initialise, check, find the nonce) run on this.
  */
-import type { LabelAnswer, LabelPlaces, LabelTask, LabelWorkerApi } from '../workers/labels.worker';
+import type { LabelAnswer, LabelTask, LabelWorkerApi } from '../workers/labels.worker';
 import { describeGpu } from '../kernels/gpu/device';
-import { indexRange, type LabelBatch, type LabelKernel } from '../kernels/labels';
+import { placesOf, type LabelBatch, type LabelKernel, type LabelPlaces } from '../kernels/labels';
 import scalarUrl from '../kernels/wasm/build/labels-scalar.wasm?url';
 import simdUrl from '../kernels/wasm/build/labels.wasm?url';
 import { readBytes, type Bytes, type BytesLike } from '../protocol/bytes';
@@ -71,7 +71,7 @@ export interface LabelEngines {
   close(): void;
 }
 
-/** Memory: `threads` × (0.3 MiB + 512 bytes × N), and on the GPU what kernels/gpu/labels.ts says. */
+/** Memory: `threads` × (0.4 MiB + 512 bytes × N), and on the GPU what kernels/gpu/labels.ts says. */
 export async function openLabelEngines({
   backend = 'auto',
   threads = navigator.hardwareConcurrency,
@@ -223,10 +223,8 @@ export function kernelEngines(kernel: LabelKernel): LabelEngines {
         signal.throwIfAborted();
         const slice = await deal(kernel.suitableBatch(job.scryptN), signal);
         if (!slice) return;
-        const { places } = slice;
-        const indices =
-          'indices' in places ? places.indices : indexRange(places.start, places.count);
-        if (accept(await kernel.compute({ ...job, indices }), slice) === 'stop') return;
+        const request = { ...job, ...placesOf(job, slice.places) };
+        if (accept(await kernel.compute(request), slice) === 'stop') return;
       }
     },
     scan: async (slices, bound, accept, { signal } = {}) => {

@@ -1,9 +1,10 @@
 import { gpuLabelKernel } from '../kernels/gpu/labels';
 import {
   checkedKernel,
-  indexRange,
+  placesOf,
   type LabelBatch,
   type LabelKernel,
+  type LabelPlaces,
   type LabelRequest,
 } from '../kernels/labels';
 import { wasmLabelKernel } from '../kernels/wasm/labels';
@@ -11,11 +12,6 @@ import type { Bytes } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
 import { lowestLabels, type DiskLabel, type ScanSlice } from '../post/lowest-labels';
 import { expose, transfer } from './rpc';
-
-/** Which labels: a range, or one by one. */
-export type LabelPlaces =
-  | { readonly start: bigint; readonly count: number }
-  | { readonly indices: BigUint64Array<ArrayBuffer> };
 
 export type LabelTask = Omit<LabelRequest, 'indices'> & { readonly places: LabelPlaces };
 
@@ -40,8 +36,7 @@ class LabelWorker {
 
   async compute({ places, ...task }: LabelTask): Promise<LabelAnswer> {
     const kernel = this.#opened();
-    const indices = 'indices' in places ? places.indices : indexRange(places.start, places.count);
-    const { labels, smallest } = await kernel.compute({ ...task, indices });
+    const { labels, smallest } = await kernel.compute({ ...task, ...placesOf(task, places) });
     const answer = { labels, smallest, suitableBatch: kernel.suitableBatch(task.scryptN) };
     return transfer(answer, [labels.buffer]);
   }

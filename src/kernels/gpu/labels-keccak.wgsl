@@ -148,15 +148,9 @@ fn permute(s: ptr<function, array<vec2u, 25>>) {
 }
 
 /** Lane `lane` of commitment[32] ‖ index u64 LE ‖ 32 zero bytes. */
-fn passwordLane(index: vec2u, lane: u32) -> vec2u {
-  switch (lane) {
-    case 0u: { return params.commitment[0].xy; }
-    case 1u: { return params.commitment[0].zw; }
-    case 2u: { return params.commitment[1].xy; }
-    case 3u: { return params.commitment[1].zw; }
-    case 4u: { return index; }
-    default: { return vec2u(); }
-  }
+fn passwordLane(label: u32, lane: u32) -> vec2u {
+  if (lane < 5u) { return passwords[5u * label + lane]; }
+  return vec2u();
 }
 
 /** What PBKDF2 hashes: salt, block counter and Keccak's padding, in one or two blocks of nine lanes. */
@@ -166,7 +160,7 @@ alias Message = array<vec2u, 18>;
  * HMAC of the message under the label's password, in the first eight lanes. One loop over all absorbed
  * blocks, inner and outer hash, so that compilers meet the permutation once.
  */
-fn hmac(index: vec2u, message: ptr<function, Message>, blocks: u32) -> array<vec2u, 25> {
+fn hmac(label: u32, message: ptr<function, Message>, blocks: u32) -> array<vec2u, 25> {
   var s: array<vec2u, 25>;
   var inner: array<vec2u, 9>;
   let outerPassword = blocks + 1u;
@@ -180,11 +174,11 @@ fn hmac(index: vec2u, message: ptr<function, Message>, blocks: u32) -> array<vec
     }
     for (var lane = 0u; lane < 9u; lane++) {
       if (step == 0u) {
-        s[lane] = passwordLane(index, lane) ^ vec2u(0x36363636u);
+        s[lane] = passwordLane(label, lane) ^ vec2u(0x36363636u);
       } else if (step < outerPassword) {
         s[lane] ^= (*message)[9u * (step - 1u) + lane];
       } else if (step == outerPassword) {
-        s[lane] = passwordLane(index, lane) ^ vec2u(0x5c5c5c5cu);
+        s[lane] = passwordLane(label, lane) ^ vec2u(0x5c5c5c5cu);
       } else {
         s[lane] ^= inner[lane];
       }

@@ -2,15 +2,17 @@
 import { compareBytes } from '../../protocol/bytes';
 import { WorkbenchError } from '../../protocol/error';
 import { WHOLE_LABEL_BYTES, type SmallestLabel } from '../../protocol/labels';
-import type { LabelBatch, LabelKernel, LabelRequest } from '../labels';
+import { hasOwnCommitments, type LabelBatch, type LabelKernel, type LabelRequest } from '../labels';
 import { GpuHost, type Gpu } from './device';
 import keccakSource from './labels-keccak.wgsl?raw';
 import labelsSource from './labels.wgsl?raw';
 
 const rowBytes = 128;
 const workgroupSize = 64;
-const paramsBytes = 64;
-/** Bindings that are not scratch: indices and states. */
+const paramsBytes = 32;
+/** Commitment and index. */
+const passwordBytes = 40;
+/** Bindings that are not scratch: passwords and states. */
 const otherStorageBuffers = 2;
 /**
  * Fewer labels at once would leave a discrete GPU's lanes idle; then a larger gap, more arithmetic on
@@ -29,7 +31,7 @@ export interface GpuLabelOptions {
   readonly scratchBytes?: number;
 }
 
-/** Memory on the GPU: the scratch, and 136 bytes a label in flight. One batch at a time; calls queue up. */
+/** Memory on the GPU: the scratch, and 168 bytes a label in flight. One batch at a time; calls queue up. */
 export function gpuLabelKernel({ scratchBytes }: GpuLabelOptions = {}): LabelKernel {
   const host = new GpuHost((gpu) =>
     LabelEngine.create(gpu, scratchBytes ?? (gpu.description.isFallback ? 2 ** 26 : 2 ** 32)),
@@ -74,7 +76,7 @@ export function labelLayout(scryptN: number, bankBytes: number, banks: number): 
   }
 }
 
-/** Beyond this, more labels at once gain nothing; it bounds states and results to 9 MiB. */
+/** Beyond this, more labels at once gain nothing; it bounds passwords, states and results to 19 MiB. */
 const maxLabelsInFlight = 65536;
 
 class LabelEngine {
@@ -83,7 +85,7 @@ class LabelEngine {
   readonly #pipelines: Readonly<Record<Stage, GPUComputePipeline>>;
   readonly #bindGroup: GPUBindGroup;
   readonly #params: GPUBuffer;
-  readonly #indices: GPUBuffer;
+  readonly #passwords: GPUBuffer;
   readonly #states: GPUBuffer;
   readonly #readback: GPUBuffer;
   readonly #bankBytes: number;
@@ -136,7 +138,10 @@ class LabelEngine {
     this.#banks = banks.length;
     const buffer = (size: number, usage: number) => device.createBuffer({ size, usage });
     this.#params = buffer(paramsBytes, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
-    this.#indices = buffer(8 * maxLabelsInFlight, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST);
+    this.#passwords = buffer(
+      passwordBytes * maxLabelsInFlight,
+      GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST,
+    );
     this.#states = buffer(
       rowBytes * maxLabelsInFlight,
       GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC,
@@ -147,7 +152,7 @@ class LabelEngine {
     );
     this.#bindGroup = device.createBindGroup({
       layout,
-      entries: [this.#params, this.#indices, this.#states, ...banks].map((resource, binding) => ({
+      entries: [this.#params, this.#passwords, this.#states, ...banks].map((resource, binding) => ({
         binding,
         resource: { buffer: resource },
       })),
@@ -175,7 +180,14 @@ class LabelEngine {
     let smallest: SmallestLabel | undefined;
     for (let done = 0; done < indices.length; done += layout.labels) {
       const chunk = indices.subarray(done, done + layout.labels);
-      const states = await this.#computeChunk(commitment, scryptN, chunk, layout);
+      const states = await this.#computeChunk(
+        hasOwnCommitments({ commitment })
+          ? commitment.subarray(done * 32, (done + chunk.length) * 32)
+          : commitment,
+        scryptN,
+        chunk,
+        layout,
+      );
       chunk.forEach((index, i) => {
         const label = states.subarray(i * rowBytes, i * rowBytes + WHOLE_LABEL_BYTES);
         labels.set(label.subarray(0, labelBytes), (done + i) * labelBytes);
@@ -196,13 +208,10 @@ class LabelEngine {
   ): Promise<Uint8Array> {
     const count = indices.length;
     const { queue } = this.#device;
-    // A view's own bytes: writeBuffer takes offsets of the view's elements, not of its buffer.
-    queue.writeBuffer(this.#indices, 0, indices.slice());
-    const params = new Uint8Array(paramsBytes);
-    params.set(commitment);
-    const words = new Uint32Array(params.buffer, 32);
+    queue.writeBuffer(this.#passwords, 0, passwordsOf(commitment, indices));
+    const params = new Uint32Array(paramsBytes / 4);
     const submit = (stage: Stage, start = 0, iterations = 0): Promise<undefined> => {
-      words.set([scryptN, gap, count, start, iterations, labelsPerBank, rowsPerLabel]);
+      params.set([scryptN, gap, count, start, iterations, labelsPerBank, rowsPerLabel]);
       queue.writeBuffer(this.#params, 0, params);
       const encoder = this.#device.createCommandEncoder();
       const pass = encoder.beginComputePass();
@@ -250,6 +259,18 @@ class LabelEngine {
     }
     await running;
   }
+}
+
+/** What each label is hashed from, as labels.wgsl reads it. One commitment is that of all. */
+function passwordsOf(commitment: Uint8Array, indices: BigUint64Array): BigUint64Array<ArrayBuffer> {
+  const words = new BigUint64Array((indices.length * passwordBytes) / 8);
+  const commitments = new BigUint64Array(commitment.slice().buffer);
+  const each = commitments.length > 4 ? 4 : 0;
+  indices.forEach((index, i) => {
+    words.set(commitments.subarray(each * i, each * i + 4), 5 * i);
+    words[5 * i + 4] = index;
+  });
+  return words;
 }
 
 /**

@@ -4,7 +4,6 @@
 // The host appends labels-keccak.wgsl and the scratch banks (`loadRow`, `storeRow`).
 
 struct Params {
-  commitment: array<vec4u, 2>,
   scryptN: u32,
   /** Every gap-th row is kept; the rows between are computed again when they are read. */
   gap: u32,
@@ -18,8 +17,8 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-/** u64 indices as (low, high). */
-@group(0) @binding(1) var<storage, read> indices: array<vec2u>;
+/** Five words of 64 bits a label, as (low, high): its commitment, its index. */
+@group(0) @binding(1) var<storage, read> passwords: array<vec2u>;
 /** Eight vec4u a label: before `squeeze` the mixed block, after it the label in the first two. */
 @group(0) @binding(2) var<storage, read_write> states: array<vec4u>;
 
@@ -90,7 +89,7 @@ fn expand(@builtin(global_invocation_id) id: vec3u) {
     var message: Message;
     message[0] = vec2u((block + 1u) << 24u, 1u);
     message[8] = vec2u(0u, 0x80000000u);
-    let s = hmac(indices[label], &message, 1u);
+    let s = hmac(label, &message, 1u);
     let at = 8u * label + 4u * block;
     states[at] = vec4u(s[0], s[1]);
     states[at + 1u] = vec4u(s[2], s[3]);
@@ -146,7 +145,7 @@ fn squeeze(@builtin(global_invocation_id) id: vec3u) {
   }
   message[16] = vec2u(1u << 24u, 1u);
   message[17] = vec2u(0u, 0x80000000u);
-  let s = hmac(indices[label], &message, 2u);
+  let s = hmac(label, &message, 2u);
   states[8u * label] = vec4u(s[0], s[1]);
   states[8u * label + 1u] = vec4u(s[2], s[3]);
 }

@@ -1,19 +1,19 @@
 /** Labels on the CPU: assembly/labels behind the kernel's interface. */
 import { WorkbenchError } from '../../protocol/error';
 import { WHOLE_LABEL_BYTES } from '../../protocol/labels';
-import type { LabelBatch, LabelKernel, LabelRequest } from '../labels';
+import { hasOwnCommitments, type LabelBatch, type LabelKernel, type LabelRequest } from '../labels';
 
 interface LabelExports {
   readonly memory: WebAssembly.Memory;
   configure(scryptN: number): number;
-  commitmentAt(): number;
+  commitmentsAt(): number;
   indicesAt(): number;
   labelsAt(): number;
   smallestAt(): number;
   beginSearch(): void;
   hasFound(): number;
   smallestIndex(): bigint;
-  compute(count: number, labelBytes: number, search: boolean): number;
+  compute(count: number, labelBytes: number, search: boolean, each: boolean): number;
 }
 
 /** assembly/labels/frame.ts, CAPACITY. */
@@ -25,7 +25,7 @@ const capacity = 4096;
 const rowsPerBatch = 64 * 8192;
 
 /**
- * One instance with its own memory: 0.3 MiB and the scratch, 512 bytes × N (4 MiB at N = 8192), sized at
+ * One instance with its own memory: 0.4 MiB and the scratch, 512 bytes × N (4 MiB at N = 8192), sized at
  * the first call.
  * @param module assembly/labels, its SIMD or its scalar build
  */
@@ -54,14 +54,20 @@ export function wasmLabelKernel(module: WebAssembly.Module): LabelKernel {
     configure(scryptN);
     // Views are taken after configure(): growing the memory detaches older ones.
     const memory = new Uint8Array(kernel.memory.buffer);
-    memory.set(commitment, kernel.commitmentAt());
+    const each = hasOwnCommitments({ commitment });
+    if (!each) memory.set(commitment, kernel.commitmentsAt());
     kernel.beginSearch();
     if (below) memory.set(below, kernel.smallestAt());
     const labels = new Uint8Array(indices.length * labelBytes);
     for (let done = 0; done < indices.length; done += capacity) {
       const chunk = indices.subarray(done, done + capacity);
       new BigUint64Array(memory.buffer, kernel.indicesAt(), chunk.length).set(chunk);
-      kernel.compute(chunk.length, labelBytes, below !== undefined);
+      if (each)
+        memory.set(
+          commitment.subarray(done * 32, (done + chunk.length) * 32),
+          kernel.commitmentsAt(),
+        );
+      kernel.compute(chunk.length, labelBytes, below !== undefined, each);
       const at = kernel.labelsAt();
       labels.set(memory.subarray(at, at + chunk.length * labelBytes), done * labelBytes);
     }
