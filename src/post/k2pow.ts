@@ -43,6 +43,7 @@ export interface PowEngines {
   readonly description: string;
   /** What holds this session back, for people: "This page is not cross-origin isolated …". */
   readonly remark: string | undefined;
+  /** Calls that wait together are hashed together, over all threads. */
   hash(input: Bytes): Promise<Bytes>;
   /** Performs all tasks; `accept` gets the answers in any order. Rejects with the first error or the abort. */
   run(
@@ -164,11 +165,19 @@ async function fillDataset(
   await Promise.all(handles.map(fill));
 }
 
+interface WaitingHash {
+  readonly input: Bytes;
+  readonly resolve: (hash: Bytes) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 class WorkerEngines implements PowEngines {
   readonly lanes: number;
   readonly mode: RandomXMode;
   readonly remark: string | undefined;
   readonly #handles: readonly WorkerHandle<RandomXWorkerApi>[];
+  readonly #hashing = new Set<WorkerHandle<RandomXWorkerApi>>();
+  readonly #waiting: WaitingHash[] = [];
 
   constructor(
     handles: readonly WorkerHandle<RandomXWorkerApi>[],
@@ -193,9 +202,38 @@ class WorkerEngines implements PowEngines {
     return `${this.threads} ${this.threads === 1 ? 'thread' : 'threads'}, ${this.mode} mode`;
   }
 
-  async hash(input: Bytes): Promise<Bytes> {
-    const hash = await this.#handles[0]?.call((api) => api.hash(input));
-    return hash ?? new Uint8Array();
+  hash(input: Bytes): Promise<Bytes> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ input, resolve, reject });
+      // Calls of the same moment are dealt out together.
+      queueMicrotask(() => this.#hashWaiting());
+    });
+  }
+
+  /** Gives every idle thread a fair share of what waits, up to its lanes. */
+  #hashWaiting(): void {
+    for (const handle of this.#handles) {
+      if (this.#hashing.has(handle) || this.#waiting.length === 0) continue;
+      const idle = this.#handles.length - this.#hashing.size;
+      const share = Math.min(this.lanes, Math.ceil(this.#waiting.length / idle));
+      void this.#hashOn(handle, this.#waiting.splice(0, share));
+    }
+  }
+
+  async #hashOn(
+    handle: WorkerHandle<RandomXWorkerApi>,
+    taken: readonly WaitingHash[],
+  ): Promise<void> {
+    this.#hashing.add(handle);
+    try {
+      const hashes = await handle.call((api) => api.hash(taken.map(({ input }) => input)));
+      for (const [i, { resolve }] of taken.entries()) resolve(hashes[i] ?? new Uint8Array());
+    } catch (error) {
+      for (const { reject } of taken) reject(error);
+    } finally {
+      this.#hashing.delete(handle);
+    }
+    this.#hashWaiting();
   }
 
   async run(

@@ -22,8 +22,9 @@ class RandomXWorker {
     this.#opened().fillDataset(start, count);
   }
 
-  hash(input: Bytes): Bytes | undefined {
-    return this.#opened().hash([input])[0];
+  /** Up to as many inputs as the engine has lanes. */
+  hash(inputs: readonly Bytes[]): Bytes[] {
+    return this.#opened().hash(inputs);
   }
 
   search(task: PowTask): PowAnswer {
