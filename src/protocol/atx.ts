@@ -6,7 +6,7 @@ import { blake3 } from '@noble/hashes/blake3.js';
 import type { Bytes } from './bytes';
 import { concatBytes } from './bytes';
 import { WorkbenchError } from './error';
-import { merkleRoot } from './merkle';
+import { merkleRoot, paddedMerkleRoot } from './merkle';
 import type { Proof } from './proof';
 import { readPostScale } from './proof';
 import { ScaleReader, encodeCompact } from './scale';
@@ -46,6 +46,8 @@ export interface AtxV1 extends AtxCommon {
   readonly nodeId: Bytes | undefined;
   readonly numUnits: number;
   readonly nipost: NipostV1 | undefined;
+  /** What the identity registered at the PoET: a leaf of its members' tree (NIPostChallengeV1.Hash). */
+  readonly poetChallenge: Bytes;
   /** In the first and wherever it changed. */
   readonly vrfNonce: bigint | undefined;
 }
@@ -164,13 +166,18 @@ export function postsOf(atx: Atx): AtxPost[] {
 /** One ATX of version 1, also within a malfeasance proof. */
 export function readAtxV1(reader: ScaleReader): AtxV1 {
   const start = reader.offset;
-  const inner = {
+  const challenge = {
     publishEpoch: reader.compact32(),
     sequence: reader.compact(64),
     previousAtx: reader.bytes(ID_BYTES),
     positioningAtx: reader.bytes(ID_BYTES),
     commitmentAtx: reader.option(() => reader.bytes(ID_BYTES)),
     initialPost: reader.option(() => readPostScale(reader)),
+  };
+  const poetChallenge = challengeHash(reader.since(start));
+  const inner = {
+    ...challenge,
+    poetChallenge,
     coinbase: reader.bytes(ADDRESS_BYTES),
     numUnits: reader.compact32(),
     nipost: reader.option(() => readNipostV1(reader)),
@@ -186,6 +193,32 @@ export function readAtxV1(reader: ScaleReader): AtxV1 {
     signature: reader.bytes(SIGNATURE_BYTES),
   };
 }
+
+/** With a zero byte in front, so that no node of the members' tree can pass for a leaf. */
+const challengeHash = (encoded: Uint8Array): Bytes =>
+  new Uint8Array(blake3(concatBytes(Uint8Array.of(0), encoded)));
+
+/**
+ * What an identity of an ATX of version 2 registered at the PoET (NIPostChallengeV2.Hash).
+ * @param previousAtx zeros in an initial ATX
+ */
+export const poetChallengeV2 = (atx: AtxV2, previousAtx: Uint8Array): Bytes =>
+  challengeHash(
+    concatBytes(
+      encodeCompact(BigInt(atx.publishEpoch)),
+      previousAtx,
+      atx.positioningAtx,
+      atx.initial ? concatBytes(Uint8Array.of(1), encodePost(atx.initial.post)) : Uint8Array.of(0),
+    ),
+  );
+
+const encodePost = ({ nonce, indices, pow }: Proof): Bytes =>
+  concatBytes(
+    encodeCompact(BigInt(nonce)),
+    encodeCompact(BigInt(indices.length)),
+    indices,
+    encodeCompact(pow),
+  );
 
 const readNipostV1 = (reader: ScaleReader): NipostV1 => ({
   membership: { nodes: readNodes(reader), leafIndex: reader.compact(64) },
@@ -241,10 +274,8 @@ const readNipostV2 = (reader: ScaleReader): NipostV2 => ({
 const EMPTY_LEAF = new Uint8Array(ID_BYTES);
 
 /** Lists are filled up with zeros to their limit, so that a leaf's place never moves. */
-const padded = (leaves: readonly Uint8Array[], count: number): Uint8Array[] => [
-  ...leaves,
-  ...Array.from({ length: count - leaves.length }, () => EMPTY_LEAF),
-];
+const listRoot = (leaves: readonly Uint8Array[], limit: number): Uint8Array =>
+  paddedMerkleRoot(leaves, Math.log2(limit));
 
 const unsigned = (value: number | bigint, length: 4 | 8 | 32): Bytes => {
   const bytes = new Uint8Array(Math.max(length, 8));
@@ -262,19 +293,15 @@ const idV2 = (atx: Omit<AtxV2, 'version' | 'id' | 'smesher' | 'signature'>): Byt
       atx.initial
         ? merkleRoot([atx.initial.commitmentAtx, postRoot(atx.initial.post)])
         : EMPTY_LEAF,
-      merkleRoot(padded(atx.previousAtxs, MAX_PREVIOUS_ATXS)),
-      merkleRoot(
-        padded(
-          atx.niposts.map((nipost) => nipostRoot(nipost, atx.previousAtxs)),
-          MAX_NIPOSTS,
-        ),
+      listRoot(atx.previousAtxs, MAX_PREVIOUS_ATXS),
+      listRoot(
+        atx.niposts.map((nipost) => nipostRoot(nipost, atx.previousAtxs)),
+        MAX_NIPOSTS,
       ),
       unsigned(atx.vrfNonce, 32),
-      merkleRoot(
-        padded(
-          atx.marriages.map(({ referenceAtx, signature }) => merkleRoot([referenceAtx, signature])),
-          MAX_MARRIAGES,
-        ),
+      listRoot(
+        atx.marriages.map(({ referenceAtx, signature }) => merkleRoot([referenceAtx, signature])),
+        MAX_MARRIAGES,
       ),
       atx.marriageAtx ?? EMPTY_LEAF,
     ]),
@@ -290,11 +317,9 @@ const nipostRoot = (
   merkleRoot([
     concatBytes(encodeCompact(BigInt(membershipNodes.length)), ...membershipNodes),
     challenge,
-    merkleRoot(
-      padded(
-        posts.map((post) => subPostRoot(post, previousAtxs)),
-        MAX_POSTS,
-      ),
+    listRoot(
+      posts.map((post) => subPostRoot(post, previousAtxs)),
+      MAX_POSTS,
     ),
   ]);
 

@@ -1,65 +1,43 @@
-/**
- * Blocks as they lie in `blocks.block` (go-spacemesh v1.7.6 common/types/block.go, InnerBlock): what a layer
- * pays, to which ATXs in which proportion, and which transactions it applies.
- */
+/** Blocks as they lie in the table blocks (go-spacemesh v1.7.6 common/types/block.go, InnerBlock). */
 import { blake3 } from '@noble/hashes/blake3.js';
+import { SHORT_ID_BYTES } from './ballot';
 import type { Bytes } from './bytes';
-import { WorkbenchError } from './error';
 import { ScaleReader } from './scale';
 
 /** Limits of the `scale:"max=…"` tags. */
 const MAX_REWARDS = 2350;
 const MAX_TRANSACTIONS = 100_000;
-/** Ids of blocks and ballots are the first bytes of a 32-byte hash. */
-const BLOCK_ID_BYTES = 20;
 
-/** A positive fraction, in lowest terms as the node writes it. */
-export interface Ratio {
-  /** u64 */
+/** A share of a layer's reward: weight = numerator / denominator. */
+export interface BlockReward {
+  readonly atx: Bytes;
   readonly numerator: bigint;
-  /** u64, never 0 */
   readonly denominator: bigint;
 }
 
-export interface BlockReward {
-  readonly atx: Bytes;
-  /** Weight of the ATX × eligibilities of its ballot in this layer ÷ its slots in the epoch. */
-  readonly weight: Ratio;
-}
-
 export interface Block {
-  /** 20 bytes, recomputed from the content; the database fills them up to 32 with zeros. */
+  /** 20 bytes, recomputed from the content. */
   readonly id: Bytes;
   readonly layer: number;
   readonly tickHeight: bigint;
-  /** By ATX id, as the node sorts them. */
   readonly rewards: readonly BlockReward[];
-  readonly transactionIds: readonly Bytes[];
+  /** 32 bytes each. */
+  readonly transactions: readonly Bytes[];
 }
 
-/**
- * Decodes a block. Every byte must be used.
- * @throws WorkbenchError `scale-invalid`, `block-weight-zero`
- */
+/** Decodes a block; every byte must be used. @throws WorkbenchError `scale-invalid` */
 export function decodeBlock(blob: Uint8Array): Block {
   const reader = new ScaleReader(blob, 'block');
-  const content = {
+  const block = {
     layer: reader.compact32(),
     tickHeight: reader.compact(64),
-    rewards: reader.list(MAX_REWARDS, () => ({ atx: reader.bytes(32), weight: readRatio(reader) })),
-    transactionIds: reader.list(MAX_TRANSACTIONS, () => reader.bytes(32)),
+    rewards: reader.list(MAX_REWARDS, () => ({
+      atx: reader.bytes(32),
+      numerator: reader.compact(64),
+      denominator: reader.compact(64),
+    })),
+    transactions: reader.list(MAX_TRANSACTIONS, () => reader.bytes(32)),
   };
   reader.end();
-  return { id: new Uint8Array(blake3(blob).subarray(0, BLOCK_ID_BYTES)), ...content };
-}
-
-function readRatio(reader: ScaleReader): Ratio {
-  const numerator = reader.compact(64);
-  const denominator = reader.compact(64);
-  if (denominator === 0n)
-    throw new WorkbenchError(
-      'block-weight-zero',
-      'This block has a weight that divides by zero. No node makes such a block: it is damaged.',
-    );
-  return { numerator, denominator };
+  return { id: new Uint8Array(blake3(blob)).slice(0, SHORT_ID_BYTES), ...block };
 }
