@@ -1,33 +1,219 @@
 /** The audit of one ATX: everything in it recomputed, and compared with the tables. */
-import type { BytesLike } from '../protocol/bytes';
-import type { VerifyRequest } from '../post/verify';
+import { compareBytes, readBytes, toHex, type BytesLike } from '../protocol/bytes';
+import { commitment } from '../protocol/commitment';
+import { vrfDifficulty } from '../protocol/difficulty';
+import { WorkbenchError } from '../protocol/error';
+import {
+  verifyProof,
+  type Verification,
+  type VerificationFailure,
+  type VerificationMode,
+} from '../protocol/verification';
 import type { Queryable } from '../state/queries/typed';
 import type { JobOptions } from '../workers/job';
 import type { AuditEngines } from './engines';
+import { EvidenceReader } from './evidence';
+import type { PendingNonce, PendingPost } from './inspect';
 import type { AuditNetwork } from './network';
-import type { AtxReport } from './types';
+import { outcomeOf, type AtxReport, type Check, type CheckName } from './types';
 
 export interface AtxAuditSettings {
   readonly network: AuditNetwork;
   /**
    * Which indices of every PoST are recomputed: 'all', `{ subset: K3, seed }` as a node does whose seed is its peer
-   * id, `{ one: position }`, or 'none' (and no k2pow) to audit everything but the PoSTs. 'all' unless said.
+   * id, `{ one: position }`, or 'none' (and no k2pow, no VRF nonce) to audit everything but labels and RandomX.
+   * 'all' unless said.
    */
-  readonly indices?: VerifyRequest['mode'] | 'none' | undefined;
+  readonly indices?: VerificationMode | 'none' | undefined;
 }
 
 /**
  * Audits one ATX. Never throws for what the database holds: that is what the report is about.
  * @param engines used and left open
- * @throws WorkbenchError of the database or the engines; AbortError
+ * @throws WorkbenchError `atx-not-found`, and those of the database or the engines; AbortError
  */
-export function auditAtx(
+export const auditAtx = (
   database: Queryable,
   id: BytesLike,
   settings: AtxAuditSettings,
   engines: AuditEngines,
   options: Pick<JobOptions, 'signal'> = {},
-): Promise<AtxReport> {
-  void [database, id, settings, engines, options];
-  return Promise.reject(new Error('being built'));
+): Promise<AtxReport> =>
+  new AtxAuditor(database, settings, engines).audit(readBytes(id, 32, 'The ATX id'), options);
+
+/** Audits ATXs of one database, and remembers what they have in common. */
+export class AtxAuditor {
+  readonly #settings: AtxAuditSettings;
+  readonly #engines: AuditEngines;
+  readonly #reader: EvidenceReader;
+
+  constructor(database: Queryable, settings: AtxAuditSettings, engines: AuditEngines) {
+    this.#settings = settings;
+    this.#engines = engines;
+    this.#reader = new EvidenceReader(database, (blob) => engines.inspectPoet(blob));
+  }
+
+  async audit(
+    id: Uint8Array<ArrayBuffer>,
+    { signal }: Pick<JobOptions, 'signal'> = {},
+  ): Promise<AtxReport> {
+    signal?.throwIfAborted();
+    const evidence = await this.#reader.read(id, { signal });
+    const { post, tickSize, genesisId, goldenAtx } = this.#settings.network;
+    const network = { post, tickSize, genesisId, goldenAtx };
+    const inspection = await untilAbort(this.#engines.inspectAtx(evidence, network), signal);
+    const checks = [...inspection.checks];
+    const mode = this.#settings.indices ?? 'all';
+    const { row, version } = evidence;
+    const report = (needed?: readonly CheckName[]): AtxReport => ({
+      id,
+      smesher: inspection.smesher ?? row.smesher,
+      publishEpoch: row.publishEpoch,
+      version: version === 1 || version === 2 ? version : undefined,
+      effectiveUnits: row.effectiveUnits,
+      posts: inspection.postCount,
+      outcome: outcomeOf(checks, needed),
+      checks,
+    });
+    if (mode === 'none') return report(['id', 'signature']);
+    const [nonce, ...posts] = await untilAbort(
+      Promise.all([
+        inspection.nonce ? this.#verifyNonce(inspection.nonce) : [],
+        ...inspection.posts.map((pending) => this.#verifyPost(pending, mode)),
+      ]),
+      signal,
+    );
+    checks.push(...nonce, ...posts.flat());
+    return report();
+  }
+
+  /** The label at the nonce, all 32 bytes of it, is below the difficulty (Go post verifying, VerifyVRFNonce). */
+  async #verifyNonce({
+    nodeId,
+    commitmentAtx,
+    nonce,
+    numUnits,
+    labelsPerUnit,
+  }: PendingNonce): Promise<Check[]> {
+    const check = 'vrf-nonce';
+    let difficulty: Uint8Array;
+    try {
+      difficulty = vrfDifficulty(BigInt(numUnits) * labelsPerUnit);
+    } catch (error) {
+      if (!(error instanceof WorkbenchError)) throw error;
+      return [{ check, outcome: 'fails', explanation: error.message }];
+    }
+    const label = await this.#engines.labels({
+      commitment: commitment(nodeId, commitmentAtx),
+      indices: BigUint64Array.of(nonce),
+      labelBytes: 32,
+      scryptN: this.#settings.network.post.scryptN,
+    });
+    const holds = compareBytes(label, difficulty) < 0;
+    return [
+      {
+        check,
+        outcome: holds ? 'holds' : 'fails',
+        explanation: holds
+          ? `The label at ${nonce} is below the difficulty for ${numUnits} units.`
+          : `The label at ${nonce} is ${toHex(label)}, which is not below the difficulty for ${numUnits} units, ${toHex(difficulty)}.`,
+      },
+    ];
+  }
+
+  async #verifyPost(pending: PendingPost, mode: VerificationMode): Promise<Check[]> {
+    const { subject } = pending;
+    const result = await verifyPending(pending, mode, this.#settings.network, this.#engines);
+    if (pending.initial) return [{ check: 'initial-post', subject, ...describe(result) }];
+    const isWork = !('valid' in result) || isAboutWork(result);
+    if (isWork)
+      return [
+        { check: 'k2pow', subject, ...describe(result) },
+        {
+          check: 'post-indices',
+          subject,
+          outcome: 'cannot be told',
+          explanation: 'They were not looked at, because the PoST fails before.',
+        },
+      ];
+    const nonceGroup = Math.floor(pending.proof.nonce / 16);
+    return [
+      {
+        check: 'k2pow',
+        subject,
+        outcome: 'holds',
+        explanation: `The RandomX hash of nonce group ${nonceGroup} with ${pending.proof.pow} is below the difficulty for ${pending.numUnits} units.`,
+      },
+      { check: 'post-indices', subject, ...describe(result) },
+    ];
+  }
+}
+
+/** Verifies a PoST as the node does. @returns an error where post-rs itself would stop */
+export async function verifyPending(
+  pending: PendingPost,
+  mode: VerificationMode,
+  { post }: Pick<AuditNetwork, 'post'>,
+  engines: Pick<AuditEngines, 'labels' | 'powHash'>,
+): Promise<Verification | WorkbenchError> {
+  const { proof, nodeId, challenge, numUnits, labelsPerUnit } = pending;
+  const { k1, k2, powDifficulty, scryptN } = post;
+  try {
+    return await verifyProof(
+      {
+        ...{ proof, nodeId, challenge, numUnits, labelsPerUnit, k1, k2, powDifficulty, mode },
+        commitmentAtxId: pending.commitmentAtx,
+        // Limits of the units are a check of their own.
+        minNumUnits: 0,
+        maxNumUnits: 0xffff_ffff,
+      },
+      {
+        powHash: (input) => engines.powHash(input),
+        labelsAt: (indices, identity) =>
+          engines.labels({ commitment: identity, indices, labelBytes: 16, scryptN }),
+      },
+    );
+  } catch (error) {
+    // Of the statement, not of the engines: the proof is for no labels, or too many.
+    if (error instanceof WorkbenchError && statementErrors.has(error.code)) return error;
+    throw error;
+  }
+}
+
+const statementErrors: ReadonlySet<string> = new Set(['proof-size-invalid', 'num-units-zero']);
+
+const isAboutWork = (result: Verification): boolean =>
+  !result.valid && (result.kind === 'InvalidPoW' || result.kind === 'NonceGroupOutOfBounds');
+
+function describe(result: Verification | WorkbenchError): Pick<Check, 'outcome' | 'explanation'> {
+  if (result instanceof WorkbenchError) return { outcome: 'fails', explanation: result.message };
+  if (!result.valid) return { outcome: 'fails', explanation: describeFailure(result) };
+  const remarks = result.remarks.length > 0 ? ` ${result.remarks.join(' ')}` : '';
+  return {
+    outcome: 'holds',
+    explanation: `${result.checked} of its indices were recomputed, and every label is good.${remarks}`,
+  };
+}
+
+function describeFailure(failure: VerificationFailure): string {
+  switch (failure.kind) {
+    case 'InvalidMsb':
+    case 'InvalidLsb':
+      return `Index ${failure.index}, at position ${failure.indexId} of the proof, is not good: the label computed for it, ${toHex(failure.label)}, does not satisfy the difficulty.`;
+    case 'InvalidPoW':
+      return `The RandomX hash is ${toHex(failure.hash)}, which is not below ${toHex(failure.difficulty)}.`;
+    default:
+      return `The verifier says: ${failure.message}.`;
+  }
+}
+
+/** What is still under way when a job is aborted is not waited for. */
+function untilAbort<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

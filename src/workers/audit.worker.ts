@@ -1,0 +1,19 @@
+import { inspectAtx, inspectPoet, type Inspection, type InspectedNetwork } from '../audit/inspect';
+import type { Evidence, PoetFacts } from '../audit/evidence';
+import type { Bytes } from '../protocol/bytes';
+import { expose } from './rpc';
+
+/** Judges evidence: signatures and hashes by the hundred, which would hold up a page. */
+class AuditWorker {
+  inspectAtx(evidence: Evidence, network: InspectedNetwork): Inspection {
+    return inspectAtx(evidence, network);
+  }
+
+  inspectPoet(blob: Bytes): PoetFacts {
+    return inspectPoet(blob);
+  }
+}
+
+export type AuditWorkerApi = AuditWorker;
+
+expose(new AuditWorker());
