@@ -327,6 +327,6 @@ function* remarksOn(
   if (beyond.length > 0)
     yield `${beyond.length} of the indices (${beyond.slice(0, 3).join(', ')}${beyond.length > 3 ? ', …' : ''}) lie beyond the ${numLabels} labels of the data. The reference accepts what fits ${bits} bits.`;
   const paddingBits = proof.indices.length * 8 - bits * k2;
-  if (paddingBits > 0 && (proof.indices.at(-1) ?? 0) >> (8 - paddingBits) !== 0)
+  if ((proof.indices.at(-1) ?? 0) >> (8 - paddingBits) !== 0)
     yield 'The padding after the last index is not zero. The reference ignores it; an honest prover writes zeros.';
 }

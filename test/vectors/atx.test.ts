@@ -1,4 +1,4 @@
-// ATXs and a malfeasance proof of a real small network: ids, signatures, and their PoSTs; about 5 s.
+// ATXs and a malfeasance proof of a real small network: ids and signatures.
 import { readFileSync } from 'node:fs';
 import { hex } from '@scure/base';
 import fc from 'fast-check';
@@ -6,15 +6,11 @@ import { describe, expect, test } from 'vitest';
 import type { Atx, AtxV1, AtxV2 } from '../../src/protocol/atx';
 import { atxSignedBytes, decodeAtx, postsOf } from '../../src/protocol/atx';
 import { formatAddress } from '../../src/protocol/address';
-import type { Bytes } from '../../src/protocol/bytes';
 import { toBase64, toHex } from '../../src/protocol/bytes';
 import { WorkbenchError } from '../../src/protocol/error';
 import { decodeMalfeasance } from '../../src/protocol/malfeasance';
-import { networkParameters } from '../../src/protocol/parameters';
 import type { Proof } from '../../src/protocol/proof';
 import { verifySignature } from '../../src/protocol/signing';
-import { verifyProof } from '../../src/protocol/verification';
-import { openLabelKernel, openRandomx } from '../support/kernels';
 
 interface Post {
   nonce?: number;
@@ -197,37 +193,4 @@ test('the malfeasance proof: two signed ballots of one layer', () => {
     expect(verifySignature(smesher, network, proof.domain, signed, signature)).toBe(true);
   }
   expect(() => decodeMalfeasance(Uint8Array.of(0, 9))).toThrow('kind 9');
-});
-
-test('all their PoSTs are valid', async () => {
-  const kernel = await openLabelKernel();
-  const powHash = await openRandomx();
-  const goldenAtx: Bytes = decode(atxs[0] as Vector).positioningAtx;
-  const { B1_primary = '', B2 = '', B3 = '' } = meta.smeshers;
-  const married = [B1_primary, B2, B3];
-  let verified = 0;
-  for (const atx of atxs.map(decode))
-    for (const { proof, challenge, numUnits, marriageIndex } of postsOf(atx)) {
-      const merged = atx.version === 2 && atx.marriageAtx !== undefined;
-      const nodeId = merged ? hex.decode(married[marriageIndex] ?? '') : atx.smesher;
-      const result = await verifyProof(
-        {
-          ...networkParameters.standalone,
-          proof,
-          challenge,
-          numUnits,
-          nodeId: new Uint8Array(nodeId),
-          commitmentAtxId: goldenAtx,
-          mode: 'all',
-        },
-        {
-          powHash,
-          labelsAt: async (indices, commitment) =>
-            (await kernel.compute({ commitment, scryptN: 8192, indices, labelBytes: 16 })).labels,
-        },
-      );
-      expect(result).toMatchObject({ valid: true, checked: 4 });
-      verified++;
-    }
-  expect(verified).toBeGreaterThanOrEqual(11);
 });

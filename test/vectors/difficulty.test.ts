@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../../src/protocol/bytes';
 import { provingDifficulty, vrfDifficulty } from '../../src/protocol/difficulty';
-import { WorkbenchError } from '../../src/protocol/error';
 
 interface Vectors {
   cases: ({ num_labels: string; k1: number } & (
@@ -23,14 +22,27 @@ describe('proving difficulty', () => {
         msb: vector.msb,
         lsb: BigInt(vector.lsb),
       });
-    else expect(compute).toThrow(vector.error);
+    else
+      expect(compute).toThrow(
+        expect.objectContaining({
+          code: 'invalid-num-labels',
+          message: expect.stringContaining(vector.error) as string,
+          details: { numLabels: BigInt(vector.num_labels), k1: vector.k1 },
+        }),
+      );
   });
 });
 
 describe('VRF difficulty', () => {
   test.each(vectors.vrf_difficulty.cases)('$num_labels labels', ({ num_labels, difficulty }) => {
     const compute = () => vrfDifficulty(BigInt(num_labels));
-    if (difficulty === null) expect(compute).toThrow(WorkbenchError);
+    if (difficulty === null)
+      expect(compute).toThrow(
+        expect.objectContaining({
+          code: 'vrf-difficulty-undefined',
+          details: { numLabels: BigInt(num_labels) },
+        }),
+      );
     else expect(toHex(compute())).toBe(difficulty);
   });
 });

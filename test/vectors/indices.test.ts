@@ -32,4 +32,9 @@ describe('packed indices', () => {
   test.each(vectors.required_bits)('$value takes $bits bits', ({ value, bits }) => {
     expect(requiredBits(BigInt(value))).toBe(bits);
   });
+
+  test('indices of no bits are none, whatever the bytes', () => {
+    expect(unpackIndices(Uint8Array.of(1, 2), 0)).toEqual([]);
+    expect(packIndices([], 0)).toHaveLength(0);
+  });
 });
