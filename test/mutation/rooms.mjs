@@ -1,0 +1,46 @@
+// The rooms whose mistakes nobody would see, and the tests that judge them: no heavy kernel, no database.
+
+/** @type {Record<string, { readonly mutate: readonly string[]; readonly tests: readonly string[] }>} */
+export const rooms = {
+  protocol: {
+    mutate: ['src/protocol/**/*.ts'],
+    tests: [
+      'test/unit/protocol/**/*.test.ts',
+      'test/unit/identity/{keys,moving}.test.ts',
+      'test/unit/simulate/plan.test.ts',
+      'test/property/protocol.test.ts',
+      'test/vectors/{aes,atx,difficulty,indices,issuance,k2pow-input,metadata,rng}.test.ts',
+    ],
+  },
+  simulate: {
+    mutate: ['src/simulate/*.ts'],
+    tests: [
+      'test/unit/{simulate,profile}/!(network).test.ts',
+      'test/property/simulate.test.ts',
+      'test/vectors/simulation.test.ts',
+    ],
+  },
+  network: {
+    mutate: ['src/simulate/network/*.ts'],
+    tests: ['test/unit/simulate/network.test.ts', 'test/property/simulate-network.test.ts'],
+  },
+  state: {
+    mutate: ['src/state/engine/{wal,btree,pages}.ts'],
+    tests: ['test/unit/state/{wal,pages}.test.ts'],
+  },
+  node: {
+    mutate: ['src/node/{config,log-file,log-lines,metrics,prometheus}.ts'],
+    tests: ['test/unit/node/{config,logs,metrics}.test.ts', 'test/property/node-logs.test.ts'],
+  },
+};
+
+/** The room that ROOM names, or all: Stryker and Vitest read their configs in processes of their own. */
+export function chosenRoom() {
+  const name = process.env.ROOM ?? 'all';
+  const chosen = name === 'all' ? Object.values(rooms) : [rooms[name]];
+  return {
+    name,
+    mutate: chosen.flatMap((room) => room?.mutate ?? []),
+    tests: chosen.flatMap((room) => room?.tests ?? []),
+  };
+}
