@@ -2,7 +2,7 @@
  * Deals the tasks of a job out to workers. Tasks are small (aim at 20–100 ms), so that a cancel takes
  * effect at once, a slow core gets fewer of them, and a worker that died costs only what it held.
  */
-import { WorkerHandle, type Remote } from './rpc';
+import { isDeath, WorkerHandle, type Remote } from './rpc';
 
 export interface PoolOptions<Api extends object> {
   readonly spawn: () => Worker;
@@ -87,11 +87,11 @@ export class WorkerPool<Api extends object> {
     perform: (api: Remote<Api>, task: Task) => Promise<Result>,
   ): Promise<Result> {
     for (let deaths = 0; ;) {
-      const handle = await this.#worker(slot);
       try {
+        const handle = await this.#worker(slot);
         return await handle.call((api) => perform(api, task));
       } catch (error) {
-        if (handle.alive || this.#closed || ++deaths >= maxDeathsPerTask) throw error;
+        if (!isDeath(error) || this.#closed || ++deaths >= maxDeathsPerTask) throw error;
       }
     }
   }

@@ -50,6 +50,12 @@ export const expose = (api: object): void => Comlink.expose(api);
 export const isAbort = (error: unknown): boolean =>
   error instanceof Error && error.name === 'AbortError';
 
+const diedCode = 'worker-died';
+
+/** True for the rejection of a call whose worker ended by itself before the answer. */
+export const isDeath = (error: unknown): boolean =>
+  error instanceof WorkbenchError && error.code === diedCode;
+
 /** A worker as its owner sees it: calls in, and an end. */
 export class WorkerHandle<Api extends object> {
   readonly #worker: Worker;
@@ -64,7 +70,7 @@ export class WorkerHandle<Api extends object> {
       event.preventDefault();
       this.terminate(
         new WorkbenchError(
-          'worker-died',
+          diedCode,
           `A background worker stopped: ${event.message || 'it could not be loaded or ran out of memory'}. Try again; if it happens again, reload the page.`,
         ),
       );
