@@ -108,13 +108,18 @@ test('starts from the network of the open state.sql', async ({ page }) => {
   await page.getByRole('radio', { name: 'Your network, today' }).check();
   await page.getByRole('button', { name: 'Read the network from state.sql' }).click();
   await expect(page.getByText('state.sql, ATXs published in epoch 14')).toBeVisible();
-  await expect(page.getByText('6 identities, ')).toHaveCount(0);
+  await expect(
+    page.locator('.stat', { hasText: 'Known to be malicious' }).locator('dd').first(),
+  ).toHaveText('1');
+  await expect(page.getByText('3 of them in merged ATXs')).toBeVisible();
   await expect(page.getByText(/^3 identities, stest1/)).toBeVisible();
   await expect(page.getByLabel('First epoch')).toHaveValue('15');
   await page.getByLabel('Epochs', { exact: true }).fill('3');
   await page.getByRole('button', { name: 'Run 2 scenarios' }).click();
   await expect(page.getByRole('heading', { name: 'Epoch 17, simulated' })).toBeVisible();
-  expect((await numbers(page, 'Identities'))[0]).toBe(6);
+  expect((await numbers(page, 'Identities'))[0]).toBe(5);
+  // The three that are merged stay so, whatever is done.
+  expect((await numbers(page, 'ATXs, merged'))[0]).toBe(1);
   await expectNoViolations(page);
 
   await page.getByRole('link', { name: 'Should I merge, split or wait?' }).click();

@@ -48,13 +48,15 @@ class Start {
 
   readonly identities: RealIdentities | undefined = $derived.by(() => {
     if (this.id !== 'yours' || !this.reading.result) return undefined;
-    const groups = this.reading.result.clusters.flatMap(({ sizes }, owner) =>
-      [...sizes].map(([units, count]) => ({ units, count, owner })),
+    const groups = this.reading.result.owners.flatMap(({ sizes, ties }, owner) =>
+      [...sizes].map(([units, count]) => ({ units, count, owner, ties })),
     );
     return {
       units: groups.map(({ units }) => units),
       counts: groups.map(({ count }) => count),
       owners: groups.map(({ owner }) => owner),
+      // Those that publish together have been married long enough; those that do not yet have just begun.
+      marriedFor: groups.map(({ ties }) => ({ none: -1, married: 0, merged: 2 })[ties]),
     };
   });
 

@@ -201,8 +201,7 @@ function publish(
     // Under the new PoST every pass brings a proof.
     const proofs = isNew ? identities : random.binomial(identities, proves[row] ?? 1);
     tally.proven += proofs;
-    const married = marriedIn[own] ?? -1;
-    if (married >= 0 && index >= married + mergeDelay) {
+    if (index >= (marriedIn[own] ?? Infinity) + mergeDelay) {
       tally.mergedIdentities += identities;
       mergedProofs[own] = (mergedProofs[own] ?? 0) + proofs;
       mergedUnits[own] = (mergedUnits[own] ?? 0) + proofs * units;

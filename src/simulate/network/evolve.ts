@@ -34,7 +34,7 @@ export function evolve(population: Population, context: EpochContext): PerClass<
     if (row >= 0) count[row] = left;
     anew[own] = random.binomial(left, reinitialise);
     // A single identity has nobody to marry.
-    if (merge && row < 0 && marriedIn[own] === -1 && ramp > 0) {
+    if (merge && row < 0 && marriedIn[own] === Infinity && ramp > 0) {
       const share = merge.adoption[name] * Math.min(1, ramp);
       if ((caution[own] ?? 1) < share) marriedIn[own] = index;
     }
@@ -52,7 +52,7 @@ export function evolve(population: Population, context: EpochContext): PerClass<
     }
     const name = classNames[classOf[own] ?? 0] ?? 'home';
     const each = size[row] ?? 0;
-    const married = (marriedIn[own] ?? -1) >= 0;
+    const married = (marriedIn[own] ?? Infinity) < Infinity;
     const isSingle = (rowOf[own] ?? -1) >= 0;
     let left = before - equivocators(before, married, equivocation, random);
     lost[name] += (before - left) * each;

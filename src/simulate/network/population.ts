@@ -60,7 +60,7 @@ class Rows<Name extends string> {
 
 /**
  * `alike`: owners that this row stands for; 0 once they are gone. Only owners of a single identity share a
- * row, and `row` is then their holding, else −1. `marriedIn`: epoch of the marriage, −1 for none. `caution`: marries
+ * row, and `row` is then their holding, else −1. `marriedIn`: epoch of the marriage, Infinity for none. `caution`: marries
  * once the share of its class that does exceeds this.
  */
 type OwnerColumn = 'class' | 'caution' | 'marriedIn' | 'alike' | 'row';
@@ -82,6 +82,8 @@ export interface RealIdentities {
   readonly owners?: ArrayLike<number> | undefined;
   /** Identities in each entry; 1 when absent. */
   readonly counts?: ArrayLike<number> | undefined;
+  /** Epochs since the entry's owner married all these identities; −1 for not at all, and so for all when absent. */
+  readonly marriedFor?: ArrayLike<number> | undefined;
   /** Owners from this many units on are semi-professional, and industrial. */
   readonly semiUnits?: number | undefined;
   readonly industrialUnits?: number | undefined;
@@ -188,7 +190,7 @@ const addOwner = ({ owners }: Population, name: ClassName, random: Random): numb
   owners.push({
     class: classNames.indexOf(name),
     caution: random.uniform(),
-    marriedIn: -1,
+    marriedIn: Infinity,
     alike: 1,
     row: -1,
   });
@@ -222,6 +224,7 @@ export function readPopulation(real: RealIdentities, setups: Setups, random: Ran
   const { units, owners: owned, counts, semiUnits = 300, industrialUnits = 5000 } = real;
   if (units.length === 0) throw invalid('identities.units', 'a list of at least one identity', 0);
   const byOwner = new Map<number, Map<number, number>>();
+  const marriedIn = new Map<number, number>();
   for (let i = 0; i < units.length; i++) {
     const size = units[i] ?? 0;
     const count = counts?.[i] ?? 1;
@@ -232,9 +235,11 @@ export function readPopulation(real: RealIdentities, setups: Setups, random: Ran
     const sizes = byOwner.get(key) ?? new Map<number, number>();
     sizes.set(size, (sizes.get(size) ?? 0) + count);
     byOwner.set(key, sizes);
+    const since = real.marriedFor?.[i] ?? -1;
+    if (since >= 0) marriedIn.set(key, -since);
   }
   const population = newPopulation();
-  for (const sizes of byOwner.values()) {
+  for (const [key, sizes] of byOwner) {
     let total = 0;
     let identities = 0;
     for (const [size, count] of sizes) {
@@ -252,6 +257,7 @@ export function readPopulation(real: RealIdentities, setups: Setups, random: Ran
     if (identities === 1) addSingle(population, name, holdingOf(total, 1), 1, random);
     else {
       const owner = addOwner(population, name, random);
+      population.owners.column('marriedIn')[owner] = marriedIn.get(key) ?? Infinity;
       for (const [size, count] of sizes)
         population.holdings.push({ owner, ...holdingOf(size, count) });
     }

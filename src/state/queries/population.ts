@@ -17,6 +17,13 @@ export interface CoinbaseCluster {
   readonly sizes: ReadonlyMap<number, number>;
 }
 
+/** Identities that one owner has: those of a marriage set, or the unmarried ones of a coinbase. */
+export interface OwnerGroup {
+  readonly sizes: ReadonlyMap<number, number>;
+  /** Married identities are one equivocation set; merged ones publish one ATX, as they did in this epoch. */
+  readonly ties: 'none' | 'married' | 'merged';
+}
+
 export interface EpochSize {
   readonly publishEpoch: number;
   readonly identities: number;
@@ -30,6 +37,13 @@ export interface NetworkPopulation {
   readonly units: number;
   /** From the largest storage to the smallest. */
   readonly clusters: readonly CoinbaseCluster[];
+  /** The same identities by who decides for them. */
+  readonly owners: readonly OwnerGroup[];
+  /** Married identities among them, and how many of those are merged. */
+  readonly married: number;
+  readonly merged: number;
+  /** Identities with an ATX in that epoch that are known to be malicious, and counted nowhere else. */
+  readonly malicious: { readonly identities: number; readonly units: number };
   /** All epochs, those still being published too. */
   readonly epochs: readonly EpochSize[];
   /**
@@ -74,38 +88,100 @@ export async function networkPopulation(
     { epoch: newest.publishEpoch },
     { maxRows: maxGroups, ...background },
   );
-  const clusters = clustersOf(rows);
+  const groups = rows.map(readGroup);
+  const honest = groups.filter(({ malicious }) => !malicious);
+  const clusters = clustersOf(honest);
+  const owners = ownersOf(honest);
   return {
     publishEpoch: newest.publishEpoch,
-    identities: clusters.reduce((sum, { identities }) => sum + identities, 0),
-    units: clusters.reduce((sum, { units }) => sum + units, 0),
+    ...totals(honest),
     clusters,
+    owners,
+    married: totals(honest.filter(({ set }) => set !== undefined)).identities,
+    merged: totals(honest.filter(({ merged }) => merged)).identities,
+    malicious: totals(groups.filter(({ malicious }) => malicious)),
     epochs,
     unitGrowth: growth(epochs, at),
   };
 }
 
-/** Columns: coinbase, units, identities. Members of merged ATXs count one by one, where posts tells of them. */
+/**
+ * Columns: coinbase, units, marriage set, in a merged ATX, malicious, identities. Members of merged ATXs count one by
+ * one, where posts tells of them.
+ */
 function groupsSql(database: Queryable): string {
   const { tables } = database.info;
   const has = (...needs: string[]): boolean => missingFrom(tables, needs).length === 0;
-  const needs = ['atxs.coinbase', 'atxs.effective_num_units', 'atxs.epoch'];
+  const needs = ['atxs.coinbase', 'atxs.effective_num_units', 'atxs.epoch', 'atxs.pubkey'];
   if (!has(...needs)) throw lacks(database.info, 'The network’s identities', needs);
-  if (has('posts.publish_epoch'))
-    return `SELECT a.coinbase, p.units, count(*)
-FROM posts p JOIN atxs a ON a.id = p.atxid
-WHERE p.publish_epoch = :epoch
-GROUP BY a.coinbase, p.units`;
-  if (has('posts'))
-    return `SELECT a.coinbase, p.units, count(*)
-FROM atxs a JOIN posts p ON p.atxid = a.id
-WHERE a.epoch = :epoch
-GROUP BY a.coinbase, p.units`;
-  return `SELECT coinbase, effective_num_units, count(*)
-FROM atxs
-WHERE epoch = :epoch
-GROUP BY coinbase, effective_num_units`;
+  const [who, units, from] = has('posts.publish_epoch')
+    ? [
+        'p.pubkey',
+        'p.units',
+        'posts p JOIN atxs a ON a.id = p.atxid WHERE p.publish_epoch = :epoch',
+      ]
+    : has('posts')
+      ? ['p.pubkey', 'p.units', 'atxs a JOIN posts p ON p.atxid = a.id WHERE a.epoch = :epoch']
+      : ['a.pubkey', 'a.effective_num_units', 'atxs a WHERE a.epoch = :epoch'];
+  // From schema 24 on marriages have a table of their own; before, a row of identities tells of both.
+  const marriages = has('marriages')
+    ? 'SELECT pubkey, id AS marriage FROM marriages'
+    : has('identities.marriage_atx')
+      ? 'SELECT pubkey, marriage_atx AS marriage FROM identities WHERE marriage_atx IS NOT NULL'
+      : 'SELECT NULL AS pubkey, NULL AS marriage WHERE 0';
+  const proven = [
+    ...(has('identities.proof') ? ['SELECT pubkey FROM identities WHERE proof IS NOT NULL'] : []),
+    ...(has('malfeasance') ? ['SELECT pubkey FROM malfeasance'] : []),
+  ];
+  return `WITH married AS (${marriages}),
+proven AS (${proven.length > 0 ? proven.join(' UNION ') : 'SELECT NULL AS pubkey WHERE 0'}),
+malicious AS (
+  SELECT pubkey FROM proven
+  UNION
+  SELECT pubkey FROM married
+  WHERE marriage IN (SELECT marriage FROM married WHERE pubkey IN (SELECT pubkey FROM proven))
+),
+counted AS (
+  SELECT a.coinbase, ${units} AS units, ${who} AS pubkey,
+    ${has('atxs.marriage_atx') ? 'a.marriage_atx IS NOT NULL' : '0'} AS merged
+  FROM ${from}
+)
+SELECT c.coinbase, c.units, m.marriage, c.merged, c.pubkey IN (SELECT pubkey FROM malicious), count(*)
+FROM counted c LEFT JOIN married m ON m.pubkey = c.pubkey
+GROUP BY 1, 2, 3, 4, 5`;
 }
+
+interface Group {
+  /** In hex. */
+  readonly owner: string;
+  readonly coinbase: Uint8Array;
+  readonly units: number;
+  /** Undefined for the unmarried. */
+  readonly set: string | undefined;
+  readonly merged: boolean;
+  readonly malicious: boolean;
+  readonly count: number;
+}
+
+function readGroup([owner, units, set, merged, malicious, count]: readonly SqlValue[]): Group {
+  const coinbase = owner instanceof Uint8Array ? owner : new Uint8Array();
+  const setName = set instanceof Uint8Array ? toHex(set) : String(set);
+  return {
+    owner: toHex(coinbase),
+    coinbase,
+    units: Number(units),
+    set: set === null || set === undefined ? undefined : setName,
+    merged: Number(merged) === 1,
+    malicious: Number(malicious) === 1,
+    // An ATX without storage has no weight.
+    count: Number(units) >= 1 ? Number(count) : 0,
+  };
+}
+
+const totals = (groups: readonly Group[]): { identities: number; units: number } => ({
+  identities: groups.reduce((sum, { count }) => sum + count, 0),
+  units: groups.reduce((sum, { count, units }) => sum + count * units, 0),
+});
 
 function newestComplete(epochs: readonly EpochSize[]): number {
   const last = epochs.length - 1;
@@ -122,24 +198,47 @@ function growth(epochs: readonly EpochSize[], at: number): number | null {
   return (last.units / first.units) ** (1 / apart) - 1;
 }
 
-function clustersOf(rows: readonly (readonly SqlValue[])[]): CoinbaseCluster[] {
-  const byCoinbase = new Map<string, { coinbase: Uint8Array; sizes: Map<number, number> }>();
-  for (const [owner, size, count] of rows) {
-    const coinbase = owner instanceof Uint8Array ? owner : new Uint8Array();
-    const units = Number(size);
-    // An ATX without storage has no weight.
-    if (!(units >= 1)) continue;
-    const key = toHex(coinbase);
-    const cluster = byCoinbase.get(key) ?? { coinbase, sizes: new Map<number, number>() };
-    cluster.sizes.set(units, (cluster.sizes.get(units) ?? 0) + Number(count));
-    byCoinbase.set(key, cluster);
+/** Counts of a key's identities by size, the keys in the order of their first group. */
+function sizesBy(
+  groups: readonly Group[],
+  key: (group: Group) => string,
+): Map<string, Map<number, number>> {
+  const by = new Map<string, Map<number, number>>();
+  for (const group of groups) {
+    if (group.count === 0) continue;
+    const sizes = by.get(key(group)) ?? new Map<number, number>();
+    sizes.set(group.units, (sizes.get(group.units) ?? 0) + group.count);
+    by.set(key(group), sizes);
   }
-  return [...byCoinbase.values()]
-    .map(({ coinbase, sizes }) => ({
-      coinbase,
+  return by;
+}
+
+function clustersOf(groups: readonly Group[]): CoinbaseCluster[] {
+  const coinbases = new Map(groups.map(({ owner, coinbase }) => [owner, coinbase]));
+  return [...sizesBy(groups, ({ owner }) => owner)]
+    .map(([owner, sizes]) => ({
+      coinbase: coinbases.get(owner) ?? new Uint8Array(),
       sizes,
       identities: [...sizes.values()].reduce((sum, count) => sum + count, 0),
       units: [...sizes].reduce((sum, [units, count]) => sum + units * count, 0),
     }))
     .sort((a, b) => b.units - a.units);
+}
+
+function ownersOf(groups: readonly Group[]): OwnerGroup[] {
+  const merged = new Set(
+    groups.flatMap(({ set, merged: is }) => (set !== undefined && is ? [set] : [])),
+  );
+  const alone = groups.filter(({ set }) => set === undefined);
+  const married = groups.filter(({ set }) => set !== undefined);
+  return [
+    ...[...sizesBy(alone, ({ owner }) => owner).values()].map((sizes): OwnerGroup => ({
+      sizes,
+      ties: 'none',
+    })),
+    ...[...sizesBy(married, ({ set }) => set ?? '')].map(([set, sizes]): OwnerGroup => ({
+      sizes,
+      ties: merged.has(set) ? 'merged' : 'married',
+    })),
+  ];
 }

@@ -169,6 +169,25 @@ describe('what "Reducing Network Load" says', () => {
     expect(merged.load.stateGrowthBytes).toBeLessThan(before.load.stateGrowthBytes);
   });
 
+  it('starts with the marriages that stand: merged at once, or two epochs on', () => {
+    const identities = { units: [8, 8, 8], counts: [300, 300, 300], owners: [1, 2, 3] };
+    const epochs = real({ ...identities, marriedFor: [-1, 0, 2] });
+    // An ATX a proof but for those that are merged, 256 at most.
+    expect(epochs.map(({ mergedAtxs }) => mergedAtxs).slice(0, 4)).toEqual([2, 2, 4, 4]);
+    for (const { identities: all, soloAtxs, posts, mergedAtxs } of epochs) {
+      expect(all).toBe(900);
+      expect(posts).toBeGreaterThan(soloAtxs);
+      expect(soloAtxs).toBeLessThanOrEqual(mergedAtxs === 2 ? 600 : 300);
+    }
+    // Married identities share the risk from the start.
+    const lost = network({
+      epochs: 20,
+      identities: { units: [8], counts: [256], marriedFor: [2] },
+      assumptions: { ...still, equivocation: 1e-3 },
+    }).epochs;
+    expect([0, 256]).toContain(last(lost).identities);
+  });
+
   it('new PoST: proof labels grow with the logarithm of the storage instead of linearly', () => {
     const labels = (units: number): number => {
       const measures: Measures = {
