@@ -1,4 +1,5 @@
 /** Long simulations, each run in the one worker that Plan and Network share; a run ends within its signal. */
+import type { FleetInput, FleetRules, FrontierPoint } from '../simulate/fleet';
 import type { HeatMap, HeatMapAxis, ProvingInput } from '../simulate/throughput';
 import type { ProvingSample } from '../simulate/montecarlo';
 import type { NetworkInput, NetworkRun } from '../simulate/network/types';
@@ -55,3 +56,18 @@ export const runHeatMap = (
 
 export const runNetwork = (input: NetworkInput, options: JobOptions = {}): Promise<NetworkRun> =>
   run((api, id, on) => api.network(id, input, on), input.epochs, 'epochs', options);
+
+/** Every number of identities with every number of nonces, under each of the rules. */
+export const runFrontier = (
+  input: Omit<FleetInput, 'identities' | 'nonces'>,
+  identities: readonly number[],
+  nonces: readonly number[],
+  rules: FleetRules,
+  options: JobOptions = {},
+): Promise<FrontierPoint[]> =>
+  run(
+    (api, id, on) => api.frontier(id, input, identities, nonces, rules, on),
+    identities.length * nonces.length,
+    'settings',
+    options,
+  );

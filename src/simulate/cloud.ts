@@ -36,6 +36,8 @@ export interface CloudInput {
 }
 
 interface CloudShare {
+  /** Index and name of the machine. */
+  readonly index: number;
   readonly machine: string;
   /** For postcli: both inclusive. */
   readonly fromFile: number;
@@ -55,6 +57,8 @@ interface CloudPoint {
   readonly atS: number;
   readonly initialisedBytes: number;
   readonly downloadedBytes: number;
+  /** Paid by then, for machines, disks and egress. */
+  readonly cost: number;
 }
 
 export interface CloudPlan {
@@ -104,6 +108,7 @@ export function cloud(input: CloudInput): CloudPlan {
     const downloadedS = setupS + Math.max(writeS + fetchS / count, fetchS + writeS / count);
     const behind = Math.max(0, 1 - writeS / fetchS);
     return {
+      index: machine,
       machine: name,
       fromFile,
       toFile,
@@ -140,7 +145,11 @@ export function cloud(input: CloudInput): CloudPlan {
     totalCost: gpuCost + egressCost + diskCost,
     idleGpuCost: shares.reduce((sum, { idleCost }) => sum + idleCost, 0),
     homeDiskBytes: dataBytes * (1 + nonNegative(spareDisk, 'spareDisk')),
-    timeline: cloudTimeline(shares, setupS, fileBytes),
+    timeline: cloudTimeline(shares, setupS, fileBytes, {
+      perS: (share) =>
+        (machines[share.index] ?? fail()).pricePerH / 3600 + share.peakDiskBytes * diskPerByteS,
+      perByte: input.egressPerGB / 1e9,
+    }),
   };
 }
 
@@ -170,6 +179,7 @@ function cloudTimeline(
   shares: readonly CloudShare[],
   setupS: number,
   fileBytes: number,
+  prices: { readonly perS: (share: CloudShare) => number; readonly perByte: number },
 ): CloudPoint[] {
   const endS = Math.max(...shares.map(({ downloadedS }) => downloadedS));
   const lastS = Number.isFinite(endS)
@@ -177,15 +187,18 @@ function cloudTimeline(
     : Math.max(setupS, ...shares.map(({ initialisedS }) => initialisedS));
   return Array.from({ length: 121 }, (_, i) => {
     const atS = (lastS * i) / 120;
-    const point = { atS, initialisedBytes: 0, downloadedBytes: 0 };
-    for (const { bytes, initialisedS, downloadedS } of shares) {
+    const point = { atS, initialisedBytes: 0, downloadedBytes: 0, cost: 0 };
+    for (const share of shares) {
+      const { bytes, initialisedS, downloadedS } = share;
       const written = bytes * clamp((atS - setupS) / (initialisedS - setupS));
       point.initialisedBytes += written;
       // The first file starts home when it is written; after that the line runs without a break or waits.
       const startS = setupS + ((initialisedS - setupS) * Math.min(fileBytes, bytes)) / bytes;
       const fetched = bytes * clamp((atS - startS) / (downloadedS - startS));
       point.downloadedBytes += Math.min(written, fetched);
+      point.cost += prices.perS(share) * Math.min(atS, downloadedS);
     }
+    point.cost += prices.perByte * point.downloadedBytes;
     return point;
   });
 }

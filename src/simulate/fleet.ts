@@ -281,6 +281,9 @@ export type FleetRules =
   | { readonly kind: 'merged' }
   | { readonly kind: 'new-post'; readonly newPost: NewPostRules };
 
+/** What keeps a point from more weight; `nothing` where all of it is proved. */
+export type FrontierBound = 'nothing' | 'nonces' | 'k2pow' | 'disk' | 'processor';
+
 export interface WorkAndWeight {
   readonly identities: number;
   readonly nonces: number;
@@ -292,10 +295,13 @@ export interface WorkAndWeight {
   readonly atxs: number;
   /** cpuS divided by the weight it brings, in units. */
   readonly cpuSPerWeight: number;
+  /** Passes over everything, with their k2pow, that fit into the gap. */
+  readonly passesThatFit: number;
+  readonly boundBy: FrontierBound;
 }
 
 export interface FrontierPoint extends WorkAndWeight {
-  /** No other point has at least as much weight for less processor time. */
+  /** No other point has as much weight, but for one part in ten thousand, for less processor time. */
   readonly efficient: boolean;
 }
 
@@ -320,7 +326,7 @@ export function* frontier(
     ...point,
     efficient: !points.some(
       (other) =>
-        other !== point && other.weightShare >= point.weightShare && other.cpuS < point.cpuS,
+        other !== point && other.weightShare >= point.weightShare - 1e-4 && other.cpuS < point.cpuS,
     ),
   }));
 }
@@ -329,9 +335,36 @@ export function* frontier(
 export const workAndWeight = (input: FleetInput, rules: FleetRules): WorkAndWeight =>
   rules.kind === 'new-post' ? newPostPoint(input, rules.newPost) : todayPoint(input, rules.kind);
 
+/** More than one proof in a thousand is missed: there is something to say what for. */
+const missed = 0.001;
+
+/**
+ * What to change for more weight: with no time for one pass over everything, what takes the most of it; else the
+ * nonces, since it is the failed passes that there is no time to repeat.
+ */
+function boundOf(
+  { powMeanS, passS, scanBytesPerS }: ProvingModel,
+  diskBytesPerS: number,
+  passesThatFit: number,
+  weightShare: number,
+): FrontierBound {
+  if (weightShare >= 1 - missed) return 'nothing';
+  if (passesThatFit >= 1) return 'nonces';
+  if (powMeanS > passS) return 'k2pow';
+  return scanBytesPerS < diskBytesPerS ? 'processor' : 'disk';
+}
+
+const passesIn = ({ availableS }: ProvingModel, onceS: number): number =>
+  onceS > 0 ? Math.floor(availableS / onceS) : Infinity;
+
 function todayPoint(input: FleetInput, kind: 'today' | 'merged'): WorkAndWeight {
-  const { provedShare, hashes, cpuS, cost, atxs, mergedAtxs } = work(input, allot(input));
+  const allotment = allot(input);
+  const { model, fullest } = allotment;
+  const { provedShare, hashes, cpuS, cost, atxs, mergedAtxs } = work(input, allotment);
+  const passesThatFit = passesIn(model, fullest * (model.powMeanS + model.passS));
   return {
+    passesThatFit,
+    boundBy: boundOf(model, input.diskBytesPerS, passesThatFit, provedShare),
     identities: input.identities,
     nonces: input.nonces,
     weightShare: provedShare,
@@ -354,7 +387,15 @@ function newPostPoint(input: FleetInput, rules: NewPostRules): WorkAndWeight {
   const quality = labelQuality(rules, numUnits / identities, nonces);
   const weightShare = wallS <= model.availableS ? quality.mean : 0;
   const cpuS = input.threads * (hashes / input.hashesPerS + scanS);
+  const passesThatFit = passesIn(model, wallS);
   return {
+    passesThatFit,
+    boundBy: boundOf(
+      { ...model, powMeanS: hashes / input.hashesPerS, passS: wallS - hashes / input.hashesPerS },
+      input.diskBytesPerS,
+      passesThatFit,
+      weightShare,
+    ),
     identities,
     nonces,
     weightShare,

@@ -28,6 +28,8 @@ export function epochIssuance(epoch: number, timing: NetworkTiming = mainnetTimi
 export interface RewardInput {
   /** Own identities, each by its effective units. */
   readonly units: readonly number[];
+  /** How many there are of each entry; 1 when absent. */
+  readonly counts?: readonly number[] | undefined;
   /** PoET ticks of the epoch; the same for all when absent (1), for only the ratio counts. */
   readonly ticks?: number | undefined;
   /** Units of the whole network, own included. */
@@ -67,7 +69,11 @@ export function rewardPlan(input: RewardInput): RewardPlan {
   const { timing = mainnetTiming, yearlyGrowth = 1, epochs: count = 26 } = input;
   positive(yearlyGrowth, 'yearlyGrowth');
   whole(count, 'epochs', 1, 10_000);
-  const own = input.units.reduce((sum, units) => sum + positive(units, 'units'), 0);
+  for (const count of input.counts ?? []) whole(count, 'counts', 1, 2 ** 32 - 1);
+  const own = input.units.reduce(
+    (sum, units, i) => sum + positive(units, 'units') * (input.counts?.[i] ?? 1),
+    0,
+  );
   if (!(input.totalUnits >= own))
     throw invalid('totalUnits', `at least the own ${own} units`, input.totalUnits);
   const perYear = (365.25 * 86_400_000) / (timing.layerMs * timing.layersPerEpoch);
@@ -105,7 +111,9 @@ function epochReward(
   const share = own / totalUnits;
   let slots = 0;
   let variance = 0;
-  for (const units of input.units) {
+  const ownIdentities = input.units.reduce((sum, _, i) => sum + (input.counts?.[i] ?? 1), 0);
+  for (const [i, units] of input.units.entries()) {
+    const count = input.counts?.[i] ?? 1;
     const ownSlots = eligibleSlots({
       weight: Math.floor(units * ticks),
       minWeight: Math.floor(input.minWeight ?? 0),
@@ -113,10 +121,10 @@ function epochReward(
       committeeSize,
       layersPerEpoch: timing.layersPerEpoch,
     });
-    slots += ownSlots;
+    slots += count * ownSlots;
     // Others' ballots of a layer, and their mean weight, from what is left of the network.
     const ballots = Math.max(
-      input.totalIdentities - input.units.length,
+      input.totalIdentities - ownIdentities,
       (1 - share) * committeeSize * timing.layersPerEpoch,
       0,
     );
@@ -127,9 +135,9 @@ function epochReward(
     );
     const mean = ((units / totalUnits) * Number(issuanceSmidge)) / ownSlots;
     variance +=
-      proved * ownSlots * Math.min(spread.relativeVariance * mean * mean, mean * perLayer);
+      count * proved * ownSlots * Math.min(spread.relativeVariance * mean * mean, mean * perLayer);
     // Each identity makes its proof, or misses it, by itself.
-    variance += proved * (1 - proved) * (ownSlots * mean) ** 2;
+    variance += count * proved * (1 - proved) * (ownSlots * mean) ** 2;
   }
   const mean = share * Number(issuanceSmidge);
   return {

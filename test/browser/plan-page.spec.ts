@@ -95,7 +95,7 @@ test('sizes, resizing, cloud and rewards show their results', async ({ page }) =
   await page.getByLabel('Joined as').selectOption('RAID 5');
   await expect(figure(page, 'Lost when one drive dies')).toHaveText('0 %');
   await expectNoViolations(page);
-  await page.goto('./#/plan/resize?from=4&to=8&epoch=50');
+  await page.goto('./#/plan/resize?from=4&to=8&publish=50');
   await expect(page.getByRole('row', { name: '50 51 4' })).toBeVisible();
   await page.goto(`./#/plan/cloud?id=${'11'.repeat(32)}&atx=${'22'.repeat(32)}`);
   await expect(page.locator('pre[aria-label="the shell loop"]')).toContainText('TO=(799 1599)');

@@ -32,6 +32,7 @@ export const machine = new Inputs({
     hint: 'What the node waits, and what you want spare.',
   },
   err: { label: 'Speeds may be off by', unit: '%', initial: '15' },
+  want: { label: 'Wanted chance to be proved in time', unit: '%', initial: '99' },
 });
 
 export const provingInput = (): ProvingInput => ({
