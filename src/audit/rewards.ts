@@ -112,9 +112,13 @@ export interface RewardTotals {
 }
 
 export interface RewardAuditOptions extends JobOptions {
-  /** The layers of each step, in order, with the differences found in them. */
+  /** The layers of each step, in order, with the differences found in them; the next step waits for it. */
   readonly onLayers?:
-    ((rows: readonly LayerRow[], differences: readonly RewardDifference[]) => void) | undefined;
+    | ((
+        rows: readonly LayerRow[],
+        differences: readonly RewardDifference[],
+      ) => void | Promise<void>)
+    | undefined;
   /** Whether the weights in the blocks are checked against the ballots, which is most of the reading. Yes unless said. */
   readonly weights?: boolean | undefined;
 }
@@ -161,7 +165,7 @@ export async function auditRewards(
       differences.push(...found.differences);
       totals.add(found.row, found.differences);
     }
-    options.onLayers?.(rows, differences);
+    await options.onLayers?.(rows, differences);
     options.onProgress?.(meter.advance(last - first + 1));
   }
   return totals.sum;

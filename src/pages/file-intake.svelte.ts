@@ -83,7 +83,8 @@ class FileIntake implements Intake {
       // Only handles open the same files again after a reload; a picker gives none.
       const handles = database.flatMap(({ handle }) => handle ?? []);
       if (handles.length === set.length) void rememberDatabase(handles, Date.now());
-      route.go('state');
+      // The Audit page is about the open database, whichever it is.
+      if (route.page !== 'audit') route.go('state');
     }
     this.message = leftOver(files);
   }

@@ -27,6 +27,13 @@ export const pages: readonly PageEntry[] = [
     load: () => import('./state/StatePage.svelte'),
   },
   {
+    id: 'audit',
+    title: 'Audit',
+    document: 'index.html',
+    question: 'Do the proofs and rewards in this state.sql hold?',
+    load: () => import('./audit/AuditPage.svelte'),
+  },
+  {
     id: 'post',
     title: 'PoST data',
     document: 'index.html',

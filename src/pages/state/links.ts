@@ -20,3 +20,6 @@ export const rewardsHref = (of: { smesher?: Uint8Array; coinbase?: Uint8Array })
   });
 /** The console with a query, ready to run. */
 export const sqlHref = (sql: string): string => viewHref('sql', { q: sql });
+/** The same identity or ATX on the Audit page. */
+export const auditHref = (what: 'atx' | 'smesher', id: string): string =>
+  href(what === 'atx' ? 'audit' : 'audit/smesher', { id, ...network.params });

@@ -1,0 +1,78 @@
+/** The audit of many ATXs as a view shows it: reports as they come, the tally with them, cancelled reports kept. */
+import { audit, type AuditRequest, type Tally } from '../../audit/run';
+import type { AtxReport } from '../../audit/types';
+import type { Database } from '../../state/database';
+import { tableOf, type Cell, type TableData } from '../../ui/cells';
+import { Job } from '../../ui/job.svelte';
+import type { Progress } from '../../workers/job';
+import { runSettings } from './run-settings.svelte';
+import { failedChecks, reasons } from './words';
+
+/** Between two updates of what is shown: a report may come every millisecond. */
+const flushMs = 250;
+
+export class AuditRun {
+  readonly job = new Job<Tally, Progress>();
+  /** In the order they came. */
+  reports = $state.raw<readonly AtxReport[]>([]);
+  tally = $state.raw<Tally>();
+  #runs = 0;
+
+  /** Starting again cancels the run before, whose reports then belong to nobody. */
+  async start(database: Database, request: AuditRequest): Promise<void> {
+    const came: AtxReport[] = [];
+    let latest: Tally | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const run = ++this.#runs;
+    const show = (): void => {
+      timer = undefined;
+      if (run !== this.#runs) return;
+      this.reports = came.slice();
+      this.tally = latest;
+    };
+    show();
+    await this.job.start(async (controls) => {
+      const onReport = (report: AtxReport, tally: Tally): void => {
+        came.push(report);
+        latest = tally;
+        timer ??= setTimeout(show, flushMs);
+      };
+      try {
+        latest = await audit(database, request, { ...controls, onReport }, runSettings.engines());
+        return latest;
+      } finally {
+        clearTimeout(timer);
+        show();
+      }
+    });
+  }
+}
+
+export const reportColumns = [
+  'atx',
+  'smesher',
+  'publish_epoch',
+  'version',
+  'effective_units',
+  'posts',
+  'outcome',
+  'failed_checks',
+  'reason',
+] as const;
+
+/** One row an ATX. */
+export const reportTable = (reports: readonly AtxReport[]): TableData =>
+  tableOf(
+    reportColumns,
+    reports.map((report): Cell[] => [
+      report.id,
+      report.smesher ?? null,
+      report.publishEpoch ?? null,
+      report.version ?? null,
+      report.effectiveUnits ?? null,
+      report.posts,
+      report.outcome,
+      failedChecks(report.checks),
+      reasons(report.checks),
+    ]),
+  );

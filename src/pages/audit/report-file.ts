@@ -1,0 +1,36 @@
+/** An audit as a file that someone else can read and repeat: what was asked, the tally, every report. */
+import type { AuditNetwork } from '../../audit/network';
+import type { Tally } from '../../audit/run';
+import type { AtxReport } from '../../audit/types';
+import { toHex } from '../../protocol/bytes';
+
+export interface AuditFile {
+  /** Name of the database's file. */
+  readonly database: string;
+  readonly network: AuditNetwork;
+  /** What was asked, in the names of the page's address. */
+  readonly asked: Readonly<Record<string, string | number | undefined>>;
+  readonly tally: Tally;
+  readonly reports: readonly AtxReport[];
+}
+
+/** JSON: ids in hex, integers beyond 2^53 as strings. */
+export const auditJson = ({ database, network, asked, tally, reports }: AuditFile): string =>
+  JSON.stringify(
+    {
+      database,
+      network,
+      asked,
+      tally: { ...tally, failedBy: Object.fromEntries(tally.failedBy) },
+      reports,
+    },
+    (_, value: unknown) =>
+      value instanceof Uint8Array
+        ? toHex(value)
+        : typeof value === 'bigint'
+          ? Number.isSafeInteger(Number(value))
+            ? Number(value)
+            : String(value)
+          : value,
+    1,
+  );

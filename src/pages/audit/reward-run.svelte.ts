@@ -1,0 +1,62 @@
+/** The audit of rewards and of slots as the view shows them: rows as they come. */
+import { runRewardAudit, runSlotAudit } from '../../audit/reward-job';
+import type { LayerRange, LayerRow, RewardDifference, RewardTotals } from '../../audit/rewards';
+import type { SlotEpoch } from '../../audit/slots';
+import type { Database } from '../../state/database';
+import { Job } from '../../ui/job.svelte';
+import type { Progress } from '../../workers/job';
+import { auditNetwork } from './network.svelte';
+
+/** More are counted, not kept: a year of mainnet has 105,000 layers. */
+const maxRows = 150_000;
+const maxDifferences = 20_000;
+/** Between two updates of what is shown. */
+const flushMs = 250;
+
+export class RewardRun {
+  readonly job = new Job<RewardTotals, Progress>();
+  rows = $state.raw<readonly LayerRow[]>([]);
+  differences = $state.raw<readonly RewardDifference[]>([]);
+  #runs = 0;
+
+  /** Starting again cancels the run before, whose rows then belong to nobody. */
+  async start(database: Database, range: LayerRange, weights: boolean): Promise<void> {
+    const rows: LayerRow[] = [];
+    const differences: RewardDifference[] = [];
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const run = ++this.#runs;
+    const show = (): void => {
+      timer = undefined;
+      if (run !== this.#runs) return;
+      this.rows = rows.slice();
+      this.differences = differences.slice();
+    };
+    show();
+    await this.job.start(async (controls) => {
+      try {
+        return await runRewardAudit(database.files, auditNetwork.rewards, range, {
+          ...controls,
+          weights,
+          onLayers: (some, found) => {
+            rows.push(...some.slice(0, maxRows - rows.length));
+            differences.push(...found.slice(0, maxDifferences - differences.length));
+            timer ??= setTimeout(show, flushMs);
+          },
+        });
+      } finally {
+        clearTimeout(timer);
+        show();
+      }
+    });
+  }
+}
+
+export class SlotRun {
+  readonly job = new Job<SlotEpoch[], Progress>();
+
+  async start(database: Database, smesher: string): Promise<void> {
+    await this.job.start(({ signal, onProgress }) =>
+      runSlotAudit(database.files, auditNetwork.rewards, smesher, { signal, onProgress }),
+    );
+  }
+}

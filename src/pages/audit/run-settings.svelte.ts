@@ -1,0 +1,94 @@
+/** How ATXs are audited: which indices, by what, with how many threads; as the address keeps them. */
+import type { AtxAuditSettings } from '../../audit/atx';
+import { openAuditEngines, type AuditEngines } from '../../audit/engines';
+import type { LabelBackend } from '../../post/labels';
+import { route } from '../../ui/route.svelte';
+import { auditNetwork } from './network.svelte';
+
+export const modes = [
+  { value: 'all', text: 'all indices' },
+  { value: 'k3', text: 'K3 indices, as a node' },
+  { value: 'one', text: 'one index' },
+  { value: 'none', text: 'no labels, no k2pow' },
+] as const;
+export type Mode = (typeof modes)[number]['value'];
+
+export const backends: readonly { value: LabelBackend; text: string }[] = [
+  { value: 'auto', text: 'GPU, else CPU' },
+  { value: 'cpu', text: 'CPU' },
+  { value: 'gpu', text: 'GPU' },
+];
+
+const cores = navigator.hardwareConcurrency;
+
+class RunSettings {
+  #engines: { readonly key: string; readonly engines: AuditEngines } | undefined;
+
+  /** `usual` is what a view does unless said. */
+  mode(usual: Mode): Mode {
+    return modes.find(({ value }) => value === route.param('mode'))?.value ?? usual;
+  }
+
+  get seed(): string {
+    return route.param('seed', '1');
+  }
+
+  get position(): string {
+    return route.param('position', '0');
+  }
+
+  get backend(): LabelBackend {
+    return backends.find(({ value }) => value === route.param('backend'))?.value ?? 'auto';
+  }
+
+  get threads(): string {
+    return route.param('threads', String(cores));
+  }
+
+  put(values: Partial<Record<'mode' | 'seed' | 'position' | 'backend' | 'threads', string>>): void {
+    const usual = { mode: '', seed: '1', position: '0', backend: 'auto', threads: String(cores) };
+    route.update(
+      Object.fromEntries(
+        Object.entries(values).map(([name, value]) => [
+          name,
+          value === usual[name as keyof typeof usual] ? undefined : value,
+        ]),
+      ),
+    );
+  }
+
+  /** @throws WorkbenchError naming the network's field that cannot be read */
+  settings(usual: Mode): AtxAuditSettings {
+    const network = auditNetwork.value;
+    const mode = this.mode(usual);
+    // A seed may be any text; the sampling takes its bytes.
+    const seed = new TextEncoder().encode(this.seed);
+    return {
+      network,
+      indices:
+        mode === 'k3'
+          ? { subset: network.post.k3, seed }
+          : mode === 'one'
+            ? { one: Number(this.position) }
+            : mode,
+    };
+  }
+
+  /** Kept for the next audit: RandomX takes a second or two to start. */
+  engines(): AuditEngines {
+    const key = `${this.backend} ${this.threads}`;
+    if (this.#engines?.key !== key) {
+      this.close();
+      const engines = openAuditEngines({ backend: this.backend, threads: Number(this.threads) });
+      this.#engines = { key, engines };
+    }
+    return this.#engines.engines;
+  }
+
+  close(): void {
+    this.#engines?.engines.close();
+    this.#engines = undefined;
+  }
+}
+
+export const runSettings = new RunSettings();
