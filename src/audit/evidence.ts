@@ -144,7 +144,7 @@ export class EvidenceReader {
     const blob = bytesOf(found['blob']);
     const version = Number(found['version'] ?? 0) || 1;
     const posts = await this.#posts(id, ask);
-    const atx = blob && tryDecode(blob, version);
+    const atx = blob && tryDecodeAtx(blob, version);
     const marriages =
       atx?.version === 2 && atx.marriages.length > 0 ? await this.#marriages(id, ask) : undefined;
     const common = { id, row, blob, version, posts, marriages };
@@ -272,7 +272,7 @@ export class EvidenceReader {
     const atx = bytesOf(row?.['commitment_atx']);
     if (!row || !atx) return undefined;
     const blob = bytesOf(row['blob']);
-    const first = blob && tryDecode(blob, Number(row['version'] ?? 0) || 1);
+    const first = blob && tryDecodeAtx(blob, Number(row['version'] ?? 0) || 1);
     return { atx, inBlob: first && commitmentIn(first) };
   }
 
@@ -295,7 +295,7 @@ export class EvidenceReader {
       }
       const [row] = await ask(`${this.#atxRows()} WHERE a.id = :previous`, { previous });
       const blob = bytesOf(row?.['blob']);
-      const decoded = blob && tryDecode(blob, 1);
+      const decoded = blob && tryDecodeAtx(blob, 1);
       const [publisher] = members;
       if (decoded?.version === 1 && publisher)
         units.set(unitsKey(previous, publisher), decoded.numUnits);
@@ -321,7 +321,7 @@ async function collect<Value>(
 }
 
 /** Undefined for a blob that cannot be read: the checks say why. */
-function tryDecode(blob: Bytes, version: number): Atx | undefined {
+export function tryDecodeAtx(blob: Uint8Array, version: number): Atx | undefined {
   try {
     return decodeAtx(blob, version);
   } catch (error) {

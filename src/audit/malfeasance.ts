@@ -1,11 +1,19 @@
-/** Malfeasance proofs checked again, as the node did before it believed them. */
-import type { Bytes, BytesLike } from '../protocol/bytes';
-import type { MalfeasanceProof } from '../protocol/malfeasance';
+/**
+ * Malfeasance proofs checked again, as the node did before it believed them (go-spacemesh v1.7.6
+ * activation/malfeasance.go, mesh/malfeasance.go, hare3/malfeasance.go).
+ */
+import { atxSignedBytes, postsOf, type AtxV1 } from '../protocol/atx';
+import { equalBytes, readBytes, toHex, type Bytes, type BytesLike } from '../protocol/bytes';
+import { WorkbenchError } from '../protocol/error';
+import { decodeMalfeasance, type MalfeasanceProof } from '../protocol/malfeasance';
+import { verifySignature } from '../protocol/signing';
+import { missingFrom } from '../state/schema';
 import type { Queryable } from '../state/queries/typed';
 import type { JobOptions } from '../workers/job';
-import type { AtxAuditSettings } from './atx';
+import { verifyPending, type AtxAuditSettings } from './atx';
 import type { AuditEngines } from './engines';
-import type { Report } from './types';
+import { EvidenceReader } from './evidence';
+import { outcomeOf, type Check, type CheckName, type Outcome, type Report } from './types';
 
 export interface MalfeasanceReport extends Report {
   readonly smesher: Bytes;
@@ -14,26 +22,224 @@ export interface MalfeasanceReport extends Report {
   readonly statement: string;
 }
 
+type Waiting = Pick<JobOptions, 'signal'>;
+
+const has = (database: Queryable, ...needs: string[]): boolean =>
+  missingFrom(database.info.tables, needs).length === 0;
+
 /** All identities that the database holds a proof against, or marks through their marriage. */
-export function malfeasantSmeshers(
+export async function malfeasantSmeshers(
   database: Queryable,
-  options: Pick<JobOptions, 'signal'> = {},
+  { signal }: Waiting = {},
 ): Promise<readonly Bytes[]> {
-  void [database, options];
-  return Promise.resolve([]);
+  const sources = [
+    has(database, 'identities.proof') &&
+      'SELECT pubkey FROM identities WHERE proof IS NOT NULL AND length(proof) > 0',
+    has(database, 'malfeasance') && 'SELECT pubkey FROM malfeasance',
+  ].filter((source) => source !== false);
+  if (sources.length === 0) return [];
+  const { rows } = await database.query(sources.join(' UNION '), [], { signal });
+  return rows.flatMap(([key]) => (key instanceof Uint8Array ? [new Uint8Array(key)] : []));
 }
 
 /**
  * Checks the proof against a smesher: an invalid index is really invalid, two messages really contradict.
  * @returns null if the database has none
  */
-export function auditMalfeasance(
+export async function auditMalfeasance(
   database: Queryable,
   smesher: BytesLike,
   settings: Pick<AtxAuditSettings, 'network'>,
   engines: AuditEngines,
-  options: Pick<JobOptions, 'signal'> = {},
+  options: Waiting = {},
 ): Promise<MalfeasanceReport | null> {
-  void [database, smesher, settings, engines, options];
-  return Promise.resolve(null);
+  const key = readBytes(smesher, 32, 'The smesher id');
+  const blob = await malfeasanceBlob(database, key, options);
+  if (blob) return auditProof(database, key, blob, settings, engines, options);
+  const known = await malfeasantSmeshers(database, options);
+  if (!known.some((other) => equalBytes(other, key))) return null;
+  return {
+    smesher: key,
+    kind: undefined,
+    statement: `${toHex(key)} is marked in the table malfeasance, whose proofs no released node can make yet.`,
+    outcome: 'cannot be told',
+    checks: [
+      {
+        check: 'contradiction',
+        outcome: 'cannot be told',
+        explanation:
+          'A proof of this kind cannot be read here, or it is against another of the marriage.',
+      },
+    ],
+  };
+}
+
+/** @returns undefined if the database has none */
+export async function malfeasanceBlob(
+  database: Queryable,
+  smesher: Bytes,
+  { signal }: Waiting = {},
+): Promise<Bytes | undefined> {
+  if (!has(database, 'identities.proof')) return undefined;
+  const { rows } = await database.query(
+    'SELECT proof FROM identities WHERE pubkey = :smesher',
+    { smesher },
+    { signal },
+  );
+  const proof = rows[0]?.[0];
+  return proof instanceof Uint8Array && proof.length > 0 ? new Uint8Array(proof) : undefined;
+}
+
+async function auditProof(
+  database: Queryable,
+  smesher: Bytes,
+  blob: Bytes,
+  { network }: Pick<AtxAuditSettings, 'network'>,
+  engines: AuditEngines,
+  options: Waiting,
+): Promise<MalfeasanceReport> {
+  let proof: MalfeasanceProof;
+  try {
+    proof = decodeMalfeasance(blob);
+  } catch (error) {
+    if (!(error instanceof WorkbenchError)) throw error;
+    const checks: Check[] = [{ check: 'blob', outcome: 'fails', explanation: error.message }];
+    const statement = 'The proof cannot be read.';
+    return { smesher, kind: undefined, statement, outcome: 'fails', checks };
+  }
+  const checks: Check[] = [];
+  const say = (check: CheckName, outcome: boolean | Outcome, explanation: string): void => {
+    const told = typeof outcome === 'string' ? outcome : outcome ? 'holds' : 'fails';
+    checks.push({ check, outcome: told, explanation });
+  };
+  say('blob', true, `A proof of the kind ${proof.kind}; every byte is accounted for.`);
+
+  for (const [i, { smesher: signer, signed, signature, domain }] of messagesOf(proof).entries()) {
+    const check = i === 0 ? 'first-signature' : 'second-signature';
+    const { genesisId } = network;
+    if (!genesisId) say(check, 'cannot be told', 'The genesis id of the network is not known.');
+    else if (verifySignature(signer, genesisId, domain, signed, signature))
+      say(check, true, `Signed by ${toHex(signer)} for this network.`);
+    else say(check, false, `It is not signed by ${toHex(signer)} for this network.`);
+  }
+  const signers = messagesOf(proof).map((message) => message.smesher);
+  const ofOne = signers.every((signer) => equalBytes(signer, smesher));
+  say(
+    'same-smesher',
+    ofOne,
+    ofOne
+      ? 'It is all of the smesher that it is stored against.'
+      : `It is of ${signers.map(toHex).join(' and ')}, but stored against ${toHex(smesher)}.`,
+  );
+  const { rows } = await database.query(
+    'SELECT 1 FROM atxs WHERE pubkey = :smesher LIMIT 1',
+    { smesher },
+    options,
+  );
+  say(
+    'smesher-known',
+    rows.length > 0 ? true : 'cannot be told',
+    rows.length > 0
+      ? 'It has published an ATX.'
+      : 'It has no ATX in this database: the node asks for one, which may have been pruned.',
+  );
+  if (proof.kind === 'invalid-post-index') {
+    const reader = new EvidenceReader(database, (poet) => engines.inspectPoet(poet));
+    const found = proof.atx.commitmentAtx ?? (await reader.commitment(smesher, options))?.atx;
+    const { outcome, explanation } = await badIndex(proof, found, network, engines);
+    say('contradiction', outcome, explanation);
+  } else {
+    const [holds, explanation] = contradiction(proof);
+    say('contradiction', holds, explanation);
+  }
+  const needed = ['first-signature', 'same-smesher', 'contradiction'] as const;
+  return {
+    smesher,
+    kind: proof.kind,
+    statement: statementOf(proof),
+    outcome: outcomeOf(checks, needed),
+    checks,
+  };
+}
+
+/** What was signed, whatever the kind. */
+function messagesOf(proof: MalfeasanceProof) {
+  if ('messages' in proof)
+    return proof.messages.map((message) => ({ ...message, domain: proof.domain }));
+  return ('atxs' in proof ? proof.atxs : [proof.atx]).map((atx) => ({
+    smesher: atx.smesher,
+    signed: atxSignedBytes(atx),
+    signature: atx.signature,
+    domain: 'atx' as const,
+  }));
+}
+
+type Contradictory = Exclude<MalfeasanceProof, { readonly kind: 'invalid-post-index' }>;
+
+function contradiction(proof: Contradictory): [boolean, string] {
+  if (proof.kind === 'invalid-previous-atx') {
+    const [first, second] = proof.atxs;
+    if (equalBytes(first.id, second.id)) return [false, 'Both are one and the same ATX.'];
+    return equalBytes(first.previousAtx, second.previousAtx)
+      ? [true, `Two different ATXs name ${toHex(first.previousAtx)} as the one before.`]
+      : [false, 'The two ATXs name different ones before them, as they should.'];
+  }
+  const [first, second] = proof.messages;
+  const unit = proof.kind === 'multiple-atxs' ? 'epoch' : 'layer';
+  if (first.time !== second.time)
+    return [
+      false,
+      `One is of ${unit} ${first.time}, the other of ${second.time}: both are allowed.`,
+    ];
+  if (first.round !== second.round)
+    return [
+      false,
+      `One is of round ${first.round}, the other of ${second.round}: both are allowed.`,
+    ];
+  return equalBytes(first.messageHash, second.messageHash)
+    ? [false, 'Both are one and the same message.']
+    : [true, `Two different messages are signed for ${unit} ${first.time}, where one is allowed.`];
+}
+
+/** The proof holds if the verifier refuses the index, for whatever reason (InvalidPostIndexHandler.Validate). */
+async function badIndex(
+  { atx, index }: { readonly atx: AtxV1; readonly index: number },
+  commitmentAtx: Bytes | undefined,
+  network: AtxAuditSettings['network'],
+  engines: AuditEngines,
+): Promise<Pick<Check, 'outcome' | 'explanation'>> {
+  const post = postsOf(atx).find(({ initial }) => !initial);
+  if (!post) return { outcome: 'fails', explanation: 'The ATX in the proof has no PoST.' };
+  if (!commitmentAtx)
+    return {
+      outcome: 'cannot be told',
+      explanation:
+        'The first ATX of the smesher is not in this database, so its labels are not known.',
+    };
+  const labelsPerUnit = atx.nipost?.postMetadata?.labelsPerUnit ?? 0n;
+  const result = await verifyPending(
+    { ...post, subject: 'PoST', nodeId: atx.smesher, commitmentAtx, labelsPerUnit },
+    { one: index },
+    network,
+    engines,
+  );
+  if (result instanceof WorkbenchError) return { outcome: 'holds', explanation: result.message };
+  return result.valid
+    ? { outcome: 'fails', explanation: `Index ${index} of the PoST is good: the proof is wrong.` }
+    : { outcome: 'holds', explanation: `The verifier refuses it: ${result.message}.` };
+}
+
+function statementOf(proof: MalfeasanceProof): string {
+  switch (proof.kind) {
+    case 'multiple-atxs':
+      return `It published two ATXs in epoch ${proof.messages[0].time}.`;
+    case 'multiple-ballots':
+      return `It signed two ballots in layer ${proof.messages[0].time}.`;
+    case 'hare-equivocation':
+      return `It sent two Hare messages in layer ${proof.messages[0].time}, round ${proof.messages[0].round}.`;
+    case 'invalid-post-index':
+      return `Position ${proof.index} of the PoST in its ATX ${toHex(proof.atx.id)} is not good.`;
+    case 'invalid-previous-atx':
+      return `Two of its ATXs name the same one before: ${toHex(proof.atxs[0].previousAtx)}.`;
+  }
 }

@@ -1,9 +1,14 @@
 /** The audit of ballots and blocks: ids, signatures, and the columns beside the blob. */
-import type { Bytes, BytesLike } from '../protocol/bytes';
+import { ballotSignedBytes, decodeBallot, SHORT_ID_BYTES, type Ballot } from '../protocol/ballot';
+import { decodeBlock } from '../protocol/block';
+import { concatBytes, readBytes, toHex, type Bytes, type BytesLike } from '../protocol/bytes';
+import { WorkbenchError } from '../protocol/error';
+import { verifySignature } from '../protocol/signing';
 import type { Queryable } from '../state/queries/typed';
+import type { SqlValue } from '../state/types';
 import type { JobOptions } from '../workers/job';
 import type { AuditNetwork } from './network';
-import type { Report } from './types';
+import { outcomeOf, type Check, type Report } from './types';
 
 export interface MessageReport extends Report {
   /** 20 bytes. */
@@ -11,23 +16,126 @@ export interface MessageReport extends Report {
   readonly layer: number;
 }
 
+type Waiting = Pick<JobOptions, 'signal'>;
+
+/** Ids of ballots and blocks: 20 bytes, or the 32 that the tables hold. */
+export function readShortId(value: BytesLike, what: string): Bytes {
+  try {
+    return readBytes(value, SHORT_ID_BYTES, what);
+  } catch (error) {
+    // Zeros fill the id in the tables: what a person copied from there is as good.
+    if (error instanceof WorkbenchError) return readBytes(value, 32, what).slice(0, SHORT_ID_BYTES);
+    throw error;
+  }
+}
+
+/** As the tables hold it. */
+export const storedShortId = (id: Uint8Array): Bytes =>
+  concatBytes(id, new Uint8Array(32 - SHORT_ID_BYTES));
+
+const bytesOf = (value: SqlValue | undefined): Bytes =>
+  new Uint8Array(value instanceof Uint8Array ? value : []);
+
+/** A column against what the blob says. */
+function column(check: Check['check'], what: string, expected: string, stored: string): Check {
+  const same = expected === stored;
+  return {
+    check,
+    outcome: same ? 'holds' : 'fails',
+    explanation: same
+      ? `${what} is ${expected}, as the table has it.`
+      : `${what} is ${expected}, but the table has ${stored}.`,
+  };
+}
+
+const idCheck = (computed: Bytes, id: Bytes): Check =>
+  column('id', 'The id recomputed', toHex(computed), toHex(id));
+
+function unreadable(id: Bytes, layer: number, error: unknown): MessageReport {
+  if (!(error instanceof WorkbenchError)) throw error;
+  const checks: Check[] = [{ check: 'blob', outcome: 'fails', explanation: error.message }];
+  return { id, layer, checks, outcome: 'fails' };
+}
+
 /** @returns null if the database has no such ballot */
-export function auditBallot(
+export async function auditBallot(
   database: Queryable,
   id: BytesLike,
-  settings: { readonly network: AuditNetwork },
-  options: Pick<JobOptions, 'signal'> = {},
+  { network }: { readonly network: AuditNetwork },
+  { signal }: Waiting = {},
 ): Promise<MessageReport | null> {
-  void [database, id, settings, options];
-  return Promise.resolve(null);
+  const key = readShortId(id, 'The ballot id');
+  const { rows } = await database.query(
+    'SELECT ballot, layer, atx, pubkey FROM ballots WHERE id IN (:id, :short)',
+    { id: storedShortId(key), short: key },
+    { signal },
+  );
+  const [row] = rows;
+  if (!row) return null;
+  const [blob, layer, atx, smesher] = row;
+  let ballot: Ballot;
+  try {
+    ballot = decodeBallot(bytesOf(blob));
+  } catch (error) {
+    return unreadable(key, Number(layer), error);
+  }
+  const { genesisId } = network;
+  const signed =
+    genesisId &&
+    verifySignature(
+      ballot.smesher,
+      genesisId,
+      'ballot',
+      ballotSignedBytes(ballot),
+      ballot.signature,
+    );
+  const checks: Check[] = [
+    { check: 'blob', outcome: 'holds', explanation: 'Every byte is accounted for.' },
+    idCheck(ballot.id, key),
+    signed === undefined
+      ? {
+          check: 'signature',
+          outcome: 'cannot be told',
+          explanation: 'The genesis id of the network is not known.',
+        }
+      : {
+          check: 'signature',
+          outcome: signed ? 'holds' : 'fails',
+          explanation: signed
+            ? `Signed by ${toHex(ballot.smesher)} for this network.`
+            : `It is not signed by ${toHex(ballot.smesher)} for this network.`,
+        },
+    column('layer-column', 'The layer', String(ballot.layer), String(layer)),
+    column('atx-column', 'The ATX', toHex(ballot.atx), toHex(bytesOf(atx))),
+    column('smesher-column', 'The smesher', toHex(ballot.smesher), toHex(bytesOf(smesher))),
+  ];
+  return { id: key, layer: ballot.layer, checks, outcome: outcomeOf(checks, ['id', 'signature']) };
 }
 
 /** @returns null if the database has no such block */
-export function auditBlock(
+export async function auditBlock(
   database: Queryable,
   id: BytesLike,
-  options: Pick<JobOptions, 'signal'> = {},
+  { signal }: Waiting = {},
 ): Promise<MessageReport | null> {
-  void [database, id, options];
-  return Promise.resolve(null);
+  const key = readShortId(id, 'The block id');
+  const { rows } = await database.query(
+    'SELECT block, layer FROM blocks WHERE id IN (:id, :short)',
+    { id: storedShortId(key), short: key },
+    { signal },
+  );
+  const [row] = rows;
+  if (!row) return null;
+  const [blob, layer] = row;
+  try {
+    const block = decodeBlock(bytesOf(blob));
+    const checks: Check[] = [
+      { check: 'blob', outcome: 'holds', explanation: 'Every byte is accounted for.' },
+      idCheck(block.id, key),
+      column('layer-column', 'The layer', String(block.layer), String(layer)),
+    ];
+    return { id: key, layer: block.layer, checks, outcome: outcomeOf(checks, ['id']) };
+  } catch (error) {
+    return unreadable(key, Number(layer), error);
+  }
 }

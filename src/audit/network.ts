@@ -1,10 +1,16 @@
 /** Which network a database is of, as far as an audit must know it. */
+import { atxSignedBytes, type Atx } from '../protocol/atx';
 import type { Bytes } from '../protocol/bytes';
 import type { NetworkParameters } from '../protocol/parameters';
 import { networkParameters } from '../protocol/parameters';
-import { genesisId, goldenAtx, mainnetGenesis } from '../protocol/signing';
+import { genesisId, goldenAtx, mainnetGenesis, verifySignature } from '../protocol/signing';
+import { missingFrom } from '../state/schema';
 import type { Queryable } from '../state/queries/typed';
 import type { JobOptions } from '../workers/job';
+import { commitmentIn, tryDecodeAtx } from './evidence';
+
+/** The genesis id is the head of the golden ATX. */
+const genesisIdBytes = 20;
 
 export interface AuditNetwork {
   /** "mainnet", "standalone", …: for people. */
@@ -46,17 +52,48 @@ export const auditNetworks = {
   },
 } as const satisfies Record<string, AuditNetwork>;
 
+/** ATXs looked at: the first of a database, whose positioning ATX may be the golden one. */
+const firstAtxs = 8;
+
 /**
- * Finds out the network of a database: mainnet if a signature holds with mainnet's genesis id, else the first ATXs'
- * positioning ATX is taken for the golden one if their signatures hold with its head, and the preset is the one
- * whose labels a unit their PoSTs state.
- * @returns undefined if no signature can be made to hold
+ * Finds out the network of a database by whose genesis id the first ATXs are signed under: mainnet's, or the head of
+ * the ATX that they are positioned after or committed to, which is then the golden one. Of another network than
+ * mainnet, the preset is the one whose labels a unit the first PoSTs state.
+ * @returns undefined if no signature holds, or no preset fits: ask the person
  */
-export function findNetwork(
+export async function findNetwork(
   database: Queryable,
-  options: Pick<JobOptions, 'signal'> = {},
+  { signal }: Pick<JobOptions, 'signal'> = {},
 ): Promise<AuditNetwork | undefined> {
-  void database;
-  void options;
-  return Promise.resolve(undefined);
+  const { tables } = database.info;
+  const has = (...needs: string[]): boolean => missingFrom(tables, needs).length === 0;
+  if (!has('atxs')) return undefined;
+  const version = has('atx_blobs.version') ? 'b.version' : '1';
+  const { rows } = await database.query(
+    has('atx_blobs')
+      ? `SELECT b.atx, ${version} FROM atxs a JOIN atx_blobs b ON b.id = a.id
+         WHERE length(b.atx) > 0 ORDER BY a.epoch LIMIT ${firstAtxs}`
+      : `SELECT atx, 1 FROM atxs WHERE length(atx) > 0 ORDER BY epoch LIMIT ${firstAtxs}`,
+    [],
+    { signal },
+  );
+  const atxs = rows.flatMap(([blob, stored]) => {
+    const atx = blob instanceof Uint8Array && tryDecodeAtx(blob, Number(stored ?? 0) || 1);
+    return atx ? [atx] : [];
+  });
+  const signed = (network: Uint8Array) => (atx: Atx) =>
+    verifySignature(atx.smesher, network, 'atx', atxSignedBytes(atx), atx.signature);
+  if (atxs.some(signed(auditNetworks.mainnet.genesisId))) return auditNetworks.mainnet;
+
+  const golden = atxs
+    .flatMap((atx) => [atx.positioningAtx, commitmentIn(atx) ?? atx.positioningAtx])
+    .find((id) => atxs.some(signed(id.subarray(0, genesisIdBytes))));
+  const labelsPerUnit = atxs
+    .flatMap((atx) => (atx.version === 1 ? [atx.nipost?.postMetadata?.labelsPerUnit] : []))
+    .find((stated) => stated !== undefined);
+  const preset = [auditNetworks.standalone, auditNetworks.testnet].find(
+    ({ post }) => post.labelsPerUnit === labelsPerUnit,
+  );
+  if (!golden || !preset) return undefined;
+  return { ...preset, genesisId: golden.slice(0, genesisIdBytes), goldenAtx: golden };
 }

@@ -1,9 +1,13 @@
 /** The audit of many ATXs: a smesher's, an epoch's, or a sample of either. */
-import type { BytesLike } from '../protocol/bytes';
+import { readBytes, type Bytes, type BytesLike } from '../protocol/bytes';
+import { missingFrom } from '../state/schema';
 import type { Queryable } from '../state/queries/typed';
-import type { JobOptions } from '../workers/job';
-import type { AtxAuditSettings } from './atx';
-import type { AuditEngineOptions, AuditEngines } from './engines';
+import type { SqlParams } from '../state/types';
+import { ProgressMeter, type JobOptions } from '../workers/job';
+import { AtxAuditor, type AtxAuditSettings } from './atx';
+import { badShareBound, confidenceStatement } from './confidence';
+import { openAuditEngines, type AuditEngineOptions, type AuditEngines } from './engines';
+import { drawPlaces } from './sample';
 import type { AtxReport, CheckName } from './types';
 
 /** Which ATXs: these, all that a smesher published or has a PoST in, all of an epoch, or all there are. */
@@ -41,17 +45,203 @@ export interface AuditJobOptions extends JobOptions {
   readonly onReport?: ((report: AtxReport, tally: Tally) => void) | undefined;
 }
 
+/** An ATX waits for the database, for a k2pow, for its labels: so many at once keep all three busy. */
+const atxsPerThread = 8;
+
 /**
- * Audits what was chosen. Progress counts ATXs. Memory: the ATXs in flight (a few a thread), never all of them.
+ * Audits what was chosen. Progress counts ATXs. Memory: the ATXs in flight (a few a thread), and the places of a
+ * sample; never all ATXs.
  * @param engines used and left open; else opened for the run
  * @throws WorkbenchError of the database or the engines; AbortError within 200 ms of the signal
  */
-export function audit(
+export async function audit(
   database: Queryable,
-  request: AuditRequest,
-  options: AuditJobOptions = {},
+  { of, sample, backend, threads, ...settings }: AuditRequest,
+  { signal, onProgress, onReport }: AuditJobOptions = {},
   engines?: AuditEngines,
 ): Promise<Tally> {
-  void [database, request, options, engines];
-  return Promise.reject(new Error('being built'));
+  signal?.throwIfAborted();
+  const beganMs = performance.now();
+  const list = listOf(database, of);
+  const population = await list.count(signal);
+  const places = sample && drawPlaces(population, sample.size, sample.seed);
+  const count = new Counter(population, places?.length ?? population, beganMs);
+  const meter = new ProgressMeter(count.chosen, 'ATXs');
+  onProgress?.(meter.progress);
+
+  // The first failure of any ATX ends the others too.
+  const ending = new AbortController();
+  const either = signal ? AbortSignal.any([signal, ending.signal]) : ending.signal;
+  const using = engines ?? openAuditEngines({ backend, threads });
+  const auditor = new AtxAuditor(database, settings, using);
+  const ids = idsAt(list, places, either);
+  const lane = async (): Promise<void> => {
+    for (let next = await ids.next(); !next.done; next = await ids.next()) {
+      const report = await auditor.audit(next.value, { signal: either });
+      count.add(report);
+      onReport?.(report, count.tally);
+      onProgress?.(meter.advance(1));
+    }
+  };
+  const lanes = atxsPerThread * (threads ?? globalThis.navigator.hardwareConcurrency);
+  try {
+    await Promise.all(Array.from({ length: Math.min(lanes, count.chosen) }, lane));
+  } catch (error) {
+    ending.abort(error);
+    throw error;
+  } finally {
+    if (!engines) using.close();
+  }
+  return count.tally;
+}
+
+/** Adds up reports. */
+class Counter {
+  readonly chosen: number;
+  readonly #population: number;
+  readonly #beganMs: number;
+  readonly #outcomes = { holds: 0, fails: 0, 'cannot be told': 0 };
+  readonly #failedBy = new Map<CheckName, number>();
+
+  constructor(population: number, chosen: number, beganMs: number) {
+    this.#population = population;
+    this.chosen = chosen;
+    this.#beganMs = beganMs;
+  }
+
+  add({ outcome, checks }: AtxReport): void {
+    this.#outcomes[outcome]++;
+    const failing = checks.filter((check) => check.outcome === 'fails');
+    for (const name of new Set(failing.map(({ check }) => check)))
+      this.#failedBy.set(name, (this.#failedBy.get(name) ?? 0) + 1);
+  }
+
+  get tally(): Tally {
+    const { holds, fails, 'cannot be told': untold } = this.#outcomes;
+    const sampled = { population: this.#population, sampled: holds + fails, bad: fails };
+    const left =
+      untold === 0
+        ? ''
+        : ` Of ${untold.toLocaleString('en')} more it cannot be told, and nothing is said of such.`;
+    return {
+      population: this.#population,
+      chosen: this.chosen,
+      held: holds,
+      failed: fails,
+      untold,
+      failedBy: new Map(this.#failedBy),
+      badShareBound: badShareBound(sampled),
+      statement: confidenceStatement(sampled) + left,
+      elapsedMs: performance.now() - this.#beganMs,
+    };
+  }
+}
+
+/** ATX ids in a fixed order, counted and read in pages. */
+interface AtxList {
+  count(signal: AbortSignal | undefined): Promise<number>;
+  /** The ids after those read before; empty at the end. */
+  pages(signal: AbortSignal | undefined): AsyncGenerator<readonly Bytes[]>;
+}
+
+function listOf(database: Queryable, of: Chosen): AtxList {
+  if (of === 'all') return epochList(database, undefined);
+  if ('atxs' in of) return givenList(of.atxs.map((id) => readBytes(id, 32, 'The ATX id')));
+  if ('publishEpoch' in of) return epochList(database, of.publishEpoch);
+  return smesherList(database, readBytes(of.smesher, 32, 'The smesher id'));
+}
+
+const givenList = (ids: readonly Bytes[]): AtxList => ({
+  count: () => Promise.resolve(ids.length),
+  // eslint-disable-next-line @typescript-eslint/require-await -- what is given need not be read
+  async *pages() {
+    yield ids;
+  },
+});
+
+/** 32 bytes each: 128 KiB at a time. */
+const idsAtOnce = 4096;
+
+const idsOf = async (
+  database: Queryable,
+  sql: string,
+  params: SqlParams,
+  signal: AbortSignal | undefined,
+): Promise<Bytes[]> => {
+  const { rows } = await database.query(sql, params, { signal, maxRows: 5_000_000 });
+  return rows.flatMap(([id]) => (id instanceof Uint8Array ? [new Uint8Array(id)] : []));
+};
+
+/** Along the index by (epoch, id), of one epoch or of all. */
+function epochList(database: Queryable, epoch: number | undefined): AtxList {
+  const within = epoch === undefined ? 'TRUE' : 'epoch = :epoch';
+  const params = epoch === undefined ? {} : { epoch };
+  return {
+    count: async (signal) => {
+      const { rows } = await database.query(`SELECT count(*) FROM atxs WHERE ${within}`, params, {
+        signal,
+      });
+      return Number(rows[0]?.[0] ?? 0);
+    },
+    async *pages(signal) {
+      let after = { afterEpoch: -1, afterId: new Uint8Array() };
+      for (;;) {
+        const { rows } = await database.query(
+          `SELECT epoch, id FROM atxs WHERE ${within} AND (epoch, id) > (:afterEpoch, :afterId)
+           ORDER BY epoch, id LIMIT ${idsAtOnce}`,
+          { ...params, ...after },
+          { signal },
+        );
+        const ids = rows.map(([, id]) => new Uint8Array(id instanceof Uint8Array ? id : []));
+        const last = ids.at(-1);
+        if (!last) return;
+        yield ids;
+        after = { afterEpoch: Number(rows.at(-1)?.[0]), afterId: last };
+      }
+    },
+  };
+}
+
+/** All that a smesher published or has a PoST in: at most a few an epoch. */
+function smesherList(database: Queryable, smesher: Bytes): AtxList {
+  const { tables } = database.info;
+  const merged =
+    missingFrom(tables, ['posts']).length === 0
+      ? ' UNION SELECT atxid FROM posts WHERE pubkey = :smesher'
+      : '';
+  let found: Promise<Bytes[]> | undefined;
+  const ids = (signal: AbortSignal | undefined): Promise<Bytes[]> =>
+    (found ??= idsOf(
+      database,
+      `SELECT a.id FROM atxs a JOIN (SELECT id FROM atxs WHERE pubkey = :smesher${merged}) own ON own.id = a.id
+       ORDER BY a.epoch, a.id`,
+      { smesher },
+      signal,
+    ));
+  return {
+    count: async (signal) => (await ids(signal)).length,
+    async *pages(signal) {
+      yield await ids(signal);
+    },
+  };
+}
+
+/** The ids at these places of the list, or all. */
+async function* idsAt(
+  list: AtxList,
+  places: readonly number[] | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Bytes, void, undefined> {
+  let first = 0;
+  let next = 0;
+  for await (const page of list.pages(signal)) {
+    if (!places) yield* page;
+    for (; places && next < places.length; next++) {
+      const id = page[(places[next] ?? 0) - first];
+      if (!id) break;
+      yield id;
+    }
+    first += page.length;
+    if (places && next >= places.length) return;
+  }
 }
