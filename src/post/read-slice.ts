@@ -1,6 +1,7 @@
 /** Reading stretches of files at the speed of the disk. */
 import type { Bytes } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
+import { closeByteStream, openByteStream } from '../workers/byte-stream';
 
 /** Bytes `from` … `to` − 1 of a file. */
 export interface FileSlice {
@@ -27,7 +28,7 @@ export async function readSlice(slice: FileSlice, buffer?: ArrayBuffer): Promise
 }
 
 async function readBlob(blob: Blob, length: number, buffer?: ArrayBuffer): Promise<Bytes> {
-  const reader = byteReader(blob);
+  const reader = openByteStream(blob);
   if (!reader) return new Uint8Array(await blob.arrayBuffer());
   let target = buffer && buffer.byteLength >= length ? buffer : new ArrayBuffer(length);
   let filled = 0;
@@ -42,19 +43,9 @@ async function readBlob(blob: Blob, length: number, buffer?: ArrayBuffer): Promi
       if (done) break;
     }
   } finally {
-    // A stream that is left open keeps its file and its pipe.
-    await reader.cancel().catch(() => undefined);
+    await closeByteStream(reader);
   }
   return new Uint8Array(target, 0, filled);
-}
-
-/** Undefined where blobs have no byte streams (Safari). */
-function byteReader(blob: Blob): ReadableStreamBYOBReader | undefined {
-  try {
-    return blob.stream().getReader({ mode: 'byob' });
-  } catch {
-    return undefined;
-  }
 }
 
 const unreadable = ({ file, from, to }: FileSlice, cause: unknown): WorkbenchError => {
