@@ -1,0 +1,228 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { auditNetworks } from '../../../src/audit/network';
+import type { LayerRow } from '../../../src/audit/rewards';
+import type { BallotRow, SlotEpoch } from '../../../src/audit/slots';
+import type { AtxReport } from '../../../src/audit/types';
+import { readConfig } from '../../../src/node/config';
+import {
+  fieldNames,
+  fieldProblem,
+  networkOf,
+  rewardNetworkOf,
+  textsOf,
+  textsOfConfig,
+} from '../../../src/pages/audit/network-fields';
+import { auditJson } from '../../../src/pages/audit/report-file';
+import { ballotTable, missedSlots, paidSeries } from '../../../src/pages/audit/reward-tables';
+import { treeMove, visibleRows } from '../../../src/pages/audit/tree';
+import { failedChecks, reasons } from '../../../src/pages/audit/words';
+import { toHex } from '../../../src/protocol/bytes';
+
+describe('the network’s fields', () => {
+  test.each(Object.values(auditNetworks))('of $name come back as they went in', (network) => {
+    expect(networkOf(network.name, textsOf(network))).toEqual(network);
+  });
+
+  test('of a node’s config are its preset’s, with its own genesis', () => {
+    const { config } = readConfig(readFileSync('test/data/node/config/A.json', 'utf8'));
+    const network = networkOf('A', textsOfConfig(config));
+    expect(network.post).toEqual(auditNetworks.standalone.post);
+    // The id that the node itself reported (meta.json).
+    const { genesis_id } = JSON.parse(readFileSync('test/data/node/meta.json', 'utf8')) as {
+      genesis_id: string;
+    };
+    expect(network.genesisId && toHex(network.genesisId)).toBe(genesis_id);
+  });
+
+  test('of a config without a preset are mainnet’s, with what it says itself', () => {
+    const texts = textsOfConfig({ post: { 'post-k1': 20, 'post-labels-per-unit': 1024 } });
+    expect(texts).toEqual({ ...textsOf(auditNetworks.mainnet), k1: '20', labels: '1024' });
+  });
+
+  test('that cannot be read say why', () => {
+    expect(fieldProblem('k1', '26')).toBeUndefined();
+    expect(fieldProblem('k1', '26.5')).toBe('K1: a whole number is needed here.');
+    expect(fieldProblem('genesis', '')).toBeUndefined();
+    expect(fieldProblem('genesis', 'abc')).toContain('Genesis id');
+    expect(fieldProblem('pow', '')).toContain('k2pow difficulty');
+    const texts = textsOf(auditNetworks.mainnet);
+    expect(() => networkOf('mainnet', { ...texts, ticks: 'many' })).toThrow('Tick size');
+    for (const name of fieldNames) expect(fieldProblem(name, texts[name])).toBeUndefined();
+  });
+
+  test('give the reward audit what it needs', () => {
+    expect(rewardNetworkOf(4032, textsOf(auditNetworks.mainnet))).toEqual({
+      layersPerEpoch: 4032,
+      committeeSize: 50,
+      minWeight: 1_000_000n,
+    });
+  });
+});
+
+describe('the tree', () => {
+  interface Node {
+    readonly name: string;
+    readonly children: readonly Node[];
+  }
+  const node = (name: string, ...children: Node[]): Node => ({ name, children });
+  const root = node('root', node('a', node('b'), node('c', node('d'))), node('e'));
+  const opened = new Set(['0']);
+  const isOpen = (path: string): boolean => opened.has(path);
+  const rows = visibleRows(root, isOpen);
+
+  test('shows what is open, each row with its place', () => {
+    expect(rows.map(({ node: { name }, path, level }) => [name, path, level])).toEqual([
+      ['a', '0', 1],
+      ['b', '0.0', 2],
+      ['c', '0.1', 2],
+      ['e', '1', 1],
+    ]);
+    expect(rows[2]).toMatchObject({ position: 2, size: 2, expandable: true });
+  });
+
+  test.each([
+    ['0', 'ArrowDown', { go: '0.0' }],
+    ['1', 'ArrowDown', undefined],
+    ['0.1', 'ArrowUp', { go: '0.0' }],
+    ['0', 'ArrowUp', undefined],
+    ['0.1', 'Home', { go: '0' }],
+    ['0', 'End', { go: '1' }],
+    ['0', 'ArrowRight', { go: '0.0' }],
+    ['0.1', 'ArrowRight', { open: '0.1' }],
+    ['1', 'ArrowRight', undefined],
+    ['0', 'ArrowLeft', { close: '0' }],
+    ['0.1', 'ArrowLeft', { go: '0' }],
+    ['1', 'ArrowLeft', undefined],
+    ['0.1', 'Enter', { open: '0.1' }],
+    ['0', ' ', { close: '0' }],
+    ['0.0', 'Enter', undefined],
+    ['0', 'x', undefined],
+    ['9', 'End', undefined],
+  ])('at %s, %s leads where the pattern says', (at, key, expected) => {
+    expect(treeMove(rows, at, isOpen, key)).toEqual(expected);
+  });
+});
+
+describe('reports', () => {
+  const report: AtxReport = {
+    id: Uint8Array.of(1, 2),
+    smesher: undefined,
+    publishEpoch: 3,
+    version: 2,
+    effectiveUnits: 4,
+    posts: 1,
+    outcome: 'fails',
+    checks: [
+      { check: 'id', outcome: 'holds', explanation: 'As it must be.' },
+      { check: 'weight', outcome: 'fails', explanation: 'It is 5, not 4.' },
+      { check: 'weight', outcome: 'fails', explanation: 'It is 7, not 4.' },
+      { check: 'ticks', outcome: 'cannot be told', explanation: 'No PoET.' },
+    ],
+  };
+
+  test('name what failed once, and why each time', () => {
+    expect(failedChecks(report.checks)).toBe('Weight');
+    expect(reasons(report.checks)).toBe('It is 5, not 4. It is 7, not 4.');
+    expect(reasons(report.checks.slice(3))).toBe('No PoET.');
+    expect(reasons(report.checks.slice(0, 1))).toBe('');
+  });
+
+  test('go into a file that can be read again', () => {
+    const text = auditJson({
+      database: 'state.sql',
+      network: auditNetworks.mainnet,
+      asked: { epoch: 3 },
+      tally: {
+        population: 1,
+        chosen: 1,
+        held: 0,
+        failed: 1,
+        untold: 0,
+        failedBy: new Map([['weight', 1]]),
+        badShareBound: 1,
+        statement: 'Bad.',
+        elapsedMs: 2,
+      },
+      reports: [report],
+    });
+    expect(JSON.parse(text)).toMatchObject({
+      database: 'state.sql',
+      network: { name: 'mainnet', tickSize: 9_331_200, post: { labelsPerUnit: 2 ** 32 } },
+      asked: { epoch: 3 },
+      tally: { failed: 1, failedBy: { weight: 1 } },
+      reports: [{ id: '0102', outcome: 'fails', checks: report.checks }],
+    });
+  });
+});
+
+describe('rewards and slots', () => {
+  const layer = (number: number, epoch: number): LayerRow => ({
+    layer: number,
+    epoch,
+    state: 'applied',
+    block: undefined,
+    shares: 1,
+    rewards: 1,
+    issuanceSmidge: 2_000_000_000n,
+    feesSmidge: 0n,
+    expectedSmidge: 2_000_000_000n,
+    storedSmidge: 1_000_000_000n,
+    burntSmidge: 0n,
+    differences: 1,
+  });
+
+  test('are drawn layer by layer, or epoch by epoch when they are many', () => {
+    expect(paidSeries([layer(7, 1), layer(8, 2)])).toEqual({
+      by: 'layer',
+      x: [7, 8],
+      stored: [1, 1],
+      due: [2, 2],
+    });
+    const many = Array.from({ length: 2000 }, (_, i) => layer(i, Math.floor(i / 1000)));
+    expect(paidSeries(many)).toEqual({
+      by: 'epoch',
+      x: [0, 1],
+      stored: [1000, 1000],
+      due: [2000, 2000],
+    });
+  });
+
+  test('are missed without a ballot, or with one that was not paid', () => {
+    const ballot = (outcome: BallotRow['outcome']): BallotRow => ({
+      epoch: 5,
+      layer: 50,
+      ballot: new Uint8Array(20),
+      slots: [1, 2],
+      outcome,
+      expectedSmidge: undefined,
+      storedSmidge: undefined,
+      coinbase: undefined,
+      explanation: 'So it is.',
+    });
+    const epoch: SlotEpoch = {
+      epoch: 5,
+      atx: new Uint8Array(32),
+      publisher: new Uint8Array(32),
+      weight: 1n,
+      totalWeight: 2n,
+      totalFrom: 'all-atxs',
+      slots: 9,
+      statedSlots: 9,
+      used: 4,
+      rewarded: 2,
+      unused: 3,
+      toCome: 2,
+      storedSmidge: 0n,
+      ballots: [ballot('rewarded'), ballot('not-in-block')],
+      problems: [],
+    };
+    expect(missedSlots(epoch)).toBe(5);
+    const outcomes = (onlyMissed: boolean): unknown[] => {
+      const table = ballotTable([epoch], onlyMissed);
+      return Array.from({ length: table.rowCount }, (_, row) => table.cell(row, 3));
+    };
+    expect(outcomes(false)).toEqual(['rewarded', 'not in the block', 'no ballot']);
+    expect(outcomes(true)).toEqual(['not in the block', 'no ballot']);
+  });
+});
