@@ -71,7 +71,8 @@ export function parseKey(text: string): ParsedKey {
     );
   const foreign = foreignKind(text);
   if (foreign) throw new WorkbenchError('key-of-other-kind', foreign);
-  const compact = text.replace(/^\uFEFF/, '').replace(/\s+/g, '');
+  // JavaScript counts a byte order mark as white space.
+  const compact = text.replace(/\s+/g, '');
   const bytes = decode(compact);
   if (bytes.length === 32)
     return {
@@ -106,7 +107,7 @@ function decode(compact: string): Bytes {
     throw new WorkbenchError('key-empty', 'There is no key here: the text is empty.');
   const digits = compact.replace(/^0x/i, '');
   if (/^[0-9a-f]+$/i.test(digits) && (digits.length === 128 || digits.length === 64))
-    return new Uint8Array(hex.decode(digits.toLowerCase()));
+    return new Uint8Array(hex.decode(digits));
   if (/^[0-9a-f]+$/i.test(digits) && digits.length > 64)
     throw new WorkbenchError(
       'key-wrong-length',

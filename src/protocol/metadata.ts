@@ -149,7 +149,6 @@ const NUMBERS: ReadonlySet<Key> = new Set(['LabelsPerUnit', 'NumUnits', 'MaxFile
 
 /** Go refuses the whole file for any one value of a wrong type, also for one that a duplicate overrides. */
 function checkAsGo(key: Key, node: JsonNode): void {
-  if (node.type === 'null') return;
   if (key === 'NodeId' || key === 'CommitmentAtxId') goBytes(node, key);
   else if (key === 'NonceValue') nonceValueBytes(node);
   else integer(key, node);
@@ -186,8 +185,10 @@ function readAsPostRs(root: JsonNode): PostMetadata {
 
 function postRsId(node: JsonNode, key: Key): Bytes {
   if (node.type !== 'string') throw new Refusal(`${key} must be base64 in quotes`, node.at);
+  // Padding may be left out, but not be more than belongs there (base64 crate, DecodePaddingMode::Indifferent).
+  const { value } = node;
   const id = decode(
-    () => base64nopad.decode(node.value.replace(/={1,2}$/, '')),
+    () => base64nopad.decode(value.length % 4 === 0 ? value.replace(/={1,2}$/, '') : value),
     node,
     `${key} is not standard base64`,
   );
@@ -228,7 +229,7 @@ function integer(key: Key, node: JsonNode): bigint | undefined {
 function nonceValueBytes(node: JsonNode): Bytes {
   if (node.type === 'null') return new Uint8Array();
   if (node.type !== 'string') throw new Refusal('NonceValue must be hex in quotes', node.at);
-  return decode(() => hex.decode(node.value.toLowerCase()), node, 'NonceValue is not hex');
+  return decode(() => hex.decode(node.value), node, 'NonceValue is not hex');
 }
 
 function decode(from: () => Uint8Array, node: JsonNode, reason: string): Bytes {

@@ -117,10 +117,11 @@ function decodeBytes(text: string, what: string, length?: number): Bytes {
   const digits = text.replace(/^0x/i, '');
   const canBeHex = /^(?:[0-9a-f]{2})*$/i.test(digits);
   const prefixed = digits !== text;
-  const base64Bytes = (text.replace(/=+$/, '').length * 3) >> 2;
-  const isHex = canBeHex && (prefixed || digits.length / 2 === length || base64Bytes !== length);
+  // What can be hex has no padding that would not count.
+  const base64Bytes = (text.length * 3) >> 2;
+  const isHex = canBeHex && (prefixed || base64Bytes !== length);
   try {
-    return new Uint8Array(isHex ? hex.decode(digits.toLowerCase()) : base64.decode(text));
+    return new Uint8Array(isHex ? hex.decode(digits) : base64.decode(text));
   } catch (cause) {
     throw new WorkbenchError(
       'proof-invalid',

@@ -46,7 +46,7 @@ export class ScaleReader {
     const [first = 0] = this.bytes(1);
     const mode = first & 3;
     const extra = mode === 3 ? (first >> 2) + 4 : (1 << mode) - 1;
-    if (mode === 3 && (bits < 32 || extra > bits / 8))
+    if (mode === 3 && extra > bits / 8)
       throw this.#failure(`has a number of more than ${bits} bits`, start);
     let value = mode === 3 ? 0n : BigInt(first >> 2);
     const firstShift = mode === 3 ? 0 : 6;

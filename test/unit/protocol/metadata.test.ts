@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { toBase64 } from '../../../src/protocol/bytes';
 import { WorkbenchError } from '../../../src/protocol/error';
 import { labelsPerFile, readMetadata, writeMetadata } from '../../../src/protocol/metadata';
 
@@ -29,6 +30,71 @@ describe('where the references differ', () => {
     );
     expect(metadata).toMatchObject({ numUnits: 2, nonce: undefined });
     expect(postRs).toMatchObject({ ok: false, place: { line: 1 } });
+  });
+
+  test('null instead of an id or a number: nothing to the node, refused by post-rs', () => {
+    const without = (key: string) =>
+      readMetadata(file(', "NumUnits": 1').replace(new RegExp(`("${key}": )[^,}]+`), '$1null'));
+    const noId = without('NodeId');
+    expect(noId.metadata.nodeId).toHaveLength(0);
+    expect(noId).toMatchObject({
+      node: { ok: true },
+      postRs: { ok: false, reason: 'NodeId is null' },
+    });
+    expect(without('LabelsPerUnit')).toMatchObject({
+      metadata: { labelsPerUnit: 0n },
+      node: { ok: true },
+      postRs: { ok: false, reason: 'LabelsPerUnit is null' },
+    });
+  });
+
+  test('an id with a line break in it: read by the node alone', () => {
+    const broken = file(', "NumUnits": 1').replace(
+      'CommitmentAtxId": "teT+',
+      'CommitmentAtxId": "te\\r\\nT+',
+    );
+    const { metadata, node, postRs } = readMetadata(broken);
+    expect(toBase64(metadata.commitmentAtxId)).toBe(id);
+    expect([node.ok, postRs.ok]).toEqual([true, false]);
+  });
+
+  test.each([
+    ['the padding left out', id.slice(0, -1), false, true],
+    ['one sign of padding too many', `${id}=`, false, false],
+    ['padding in front', `=${id.slice(0, -1)}`, false, false],
+    ['padding in the middle', `${id.slice(0, 20)}=${id.slice(20, -1)}`, false, false],
+  ])('an id with %s', (_, written, node, postRs) => {
+    const text = file(', "NumUnits": 1').replace(id, written);
+    if (node || postRs)
+      expect(readMetadata(text)).toMatchObject({ node: { ok: node }, postRs: { ok: postRs } });
+    else expect(failure(text).code).toBe('metadata-invalid');
+  });
+
+  test('an id of 31 bytes is one to the node, and its length is named', () => {
+    const short = toBase64(new Uint8Array(31));
+    expect(readMetadata(file(', "NumUnits": 1').replace(id, short))).toMatchObject({
+      node: { ok: true },
+      postRs: { ok: false, reason: 'NodeId has 31 bytes, but an id has 32' },
+    });
+  });
+
+  test('a nonce in another spelling is none to post-rs', () => {
+    const { remarks } = readMetadata(
+      file(', "NumUnits": 2, "nonce": 7, "LastPosition": 9, "lastposition": null'),
+    );
+    expect(remarks).toEqual([
+      'The node reads Nonce as 7, but post-rs as none: the key stands there in two spellings.',
+      'The node reads LastPosition as none, but post-rs as 9: the key stands there in two spellings.',
+    ]);
+  });
+
+  test('a nonce value in capitals is read, one that is no text is not', () => {
+    const { metadata } = readMetadata(file(', "NumUnits": 1, "NonceValue": "00FF"'));
+    expect(metadata.nonceValue).toEqual(Uint8Array.of(0, 255));
+    expect(readMetadata(file(', "NumUnits": 1, "NonceValue": 7'))).toMatchObject({
+      node: { ok: false, reason: 'NonceValue must be hex in quotes' },
+      postRs: { ok: true },
+    });
   });
 
   test('a duplicate that the node overrides must still be of the right type', () => {
@@ -75,6 +141,19 @@ test('an id that was not there is written as null, as the node does', () => {
   );
 });
 
+test('an id that is no text is refused by both, each in its words', () => {
+  expect(failure(file(', "NumUnits": 1').replace(`"${id}"`, '5')).details).toMatchObject({
+    node: { ok: false, reason: 'NodeId must be base64 in quotes' },
+    postRs: { ok: false, reason: 'NodeId must be base64 in quotes' },
+  });
+});
+
 test.each([0n, 8n, 1000n])('files of %d bytes hold no whole labels', (maxFileSize) => {
-  expect(() => labelsPerFile({ maxFileSize })).toThrow('multiple of 16 bytes');
+  expect(() => labelsPerFile({ maxFileSize })).toThrow(
+    expect.objectContaining({
+      code: 'max-file-size-invalid',
+      message: expect.stringContaining('multiple of 16 bytes') as string,
+      details: { maxFileSize },
+    }),
+  );
 });

@@ -17,6 +17,11 @@ test.each([
   ['SCALE in hex', '70108d81ea40130100000000000080'],
   ['SCALE in 0x hex', '0x70108d81ea40130100000000000080'],
   ['SCALE in base64', 'cBCNgepAEwEAAAAAAACA'],
+  ['what white space surrounds', ` \n${json}\n`],
+  [
+    'fields with white space',
+    { nonce: ' 28', indices: ' jYHqQA== ', pow: '9223372036854775809\n' },
+  ],
   ['fields', { nonce: '28', indices: 'jYHqQA==', pow: '9223372036854775809' }],
   ['typed fields', { nonce: 28n, indices: proof.indices, pow: proof.pow }],
 ])('reads %s', (_, source) => {
@@ -32,6 +37,7 @@ test.each([
   ['{"nonce":1,"indices":"jYHqQA","pow":1}', 'padded base64 or hex'],
   ['70108d81', 'cut off'],
   ['nonsense!', 'padded base64 or hex'],
+  ['701080x81ea40130100000000000080', 'The proof must be padded base64 or hex'],
 ])('refuses %s', (source, reason) => {
   expect(() => readProof(source)).toThrow(reason);
 });
@@ -50,4 +56,36 @@ test('a known length tells short hex from base64', () => {
   expect(indices('0c11131c', 6)).toBe('d1cd75d77d5c');
   expect(indices('0x0c11131c', 6)).toBe('0c11131c');
   expect(indices('0c11131c')).toBe('0c11131c');
+  // 0x makes it hex, though it could be base64 of six bytes.
+  expect(indices('0x0c1113', 6)).toBe('0c1113');
+  expect(indices('0C1113')).toBe('0c1113');
+  expect(indices('')).toBe('');
+});
+
+test('a refusal has a code and says of what', () => {
+  const refusal = (run: () => unknown): unknown => {
+    try {
+      return run();
+    } catch (error) {
+      return error;
+    }
+  };
+  expect(refusal(() => readProof({ nonce: 1.5, indices: '', pow: 0 }))).toMatchObject({
+    code: 'proof-invalid',
+    details: { what: 'nonce', value: 1.5 },
+  });
+  expect(refusal(() => readProof({ nonce: 1, indices: '!', pow: 0 }))).toMatchObject({
+    code: 'proof-invalid',
+    message: expect.stringMatching(/^indices must be/) as string,
+    details: { what: 'indices' },
+    cause: expect.any(Error) as Error,
+  });
+  expect(refusal(() => readProof('{"nonce":1,"indices":"","pow":-1}'))).toMatchObject({
+    code: 'proof-invalid',
+    details: { what: 'The proof', line: 1, column: 31 },
+  });
+  expect(refusal(() => readProof('7010'))).toMatchObject({
+    code: 'scale-invalid',
+    details: { what: 'proof' },
+  });
 });

@@ -1,6 +1,5 @@
 import { hex } from '@scure/base';
 import { expect, test } from 'vitest';
-import { WorkbenchError } from '../../../src/protocol/error';
 import { ScaleReader, encodeCompact } from '../../../src/protocol/scale';
 
 const reader = (digits: string) => new ScaleReader(hex.decode(digits), 'message');
@@ -52,10 +51,23 @@ test('a flag that is neither 0 nor 1 is refused', () => {
 });
 
 test('a list over its limit, and bytes left over, are refused', () => {
-  expect(() => reader('feffffff').byteSlice(100)).toThrow(WorkbenchError);
+  expect(() => reader('0cabcdef').byteSlice(2)).toThrow('3 elements where 2 are allowed');
+  expect(() => reader('feffffff').byteSlice(100)).toThrow('where 100 are allowed');
   expect(() => {
     const scale = reader('0000');
     scale.bytes(1);
     scale.end();
   }).toThrow('1 bytes more');
+});
+
+test('an error says what was read, and where it went wrong', () => {
+  const scale = reader('000002000000');
+  scale.bytes(2);
+  expect(() => scale.compact(32)).toThrow(
+    expect.objectContaining({
+      code: 'scale-invalid',
+      message: expect.stringMatching(/^This message .* \(at byte 2 of 6\)/) as string,
+      details: { what: 'message', offset: 2, length: 6 },
+    }),
+  );
 });
