@@ -178,15 +178,115 @@ test('a running node by its gateway: status, version, rewards', async ({ page, b
   await expect(page.getByText(/rewards, .* SMH in all/)).toBeVisible();
 });
 
-test('a node that refuses: what to set, and when it is tried again', async ({ page }) => {
+test('a node that refuses is told from none: what to set, and when it is tried again', async ({
+  page,
+}) => {
+  const add = async (address: string) => {
+    await page.getByLabel('Address').fill(address);
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    return page.getByRole('region', { name: address });
+  };
   const base = await gateway('http://elsewhere.example');
-  await page.getByLabel('Address').fill(base);
-  await page.getByRole('button', { name: 'Add', exact: true }).click();
-  const card = page.getByRole('region', { name: base });
+  const card = await add(base);
+  await expect(card.getByRole('alert')).toContainText(`Something answers at ${base}`);
   await expect(card.getByRole('alert')).toContainText('grpc-cors-allowed-origins');
+  const nobody = await add('http://127.0.0.1:9');
+  await expect(nobody.getByRole('alert')).toContainText('Nobody answers at http://127.0.0.1:9');
+  await expect(nobody.getByRole('alert')).toContainText('grpc-json-listener');
   await expect(card.getByText(/Trying again at/)).toBeVisible();
   await page.getByText('Envoy, instead of the bridge').click();
   await expect(page.locator('pre[aria-label="the Envoy config"]')).toContainText('grpc_web');
+});
+
+test('an address is remembered when asked to, and forgotten', async ({ page, baseURL }) => {
+  const base = await gateway(new URL(baseURL ?? '').origin);
+  await page.getByLabel('Address').fill(`${base}/`);
+  await page.getByRole('button', { name: 'Remember this address' }).click();
+  const hand = page.getByRole('region', { name: 'At hand' });
+  await expect(hand).toContainText(base);
+  await page.reload();
+  await hand.getByRole('button', { name: `Ask ${base}` }).click();
+  await expect(page.getByRole('region', { name: base }).getByText('v1.7.6')).toBeVisible();
+  await hand.getByRole('button', { name: `Forget ${base}` }).click();
+  await expect(hand).toHaveCount(0);
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'Add a node' })).toBeVisible();
+  await expect(hand).toHaveCount(0);
+});
+
+test('a node from what grpcurl printed of it, pasted and dropped', async ({ page }) => {
+  const answer = (name: string) =>
+    JSON.stringify(
+      (JSON.parse(text(`api/grpc/${name}.json`)) as { response: unknown }).response,
+      null,
+      2,
+    );
+  await page.getByText('Paste what grpcurl prints').click();
+  const field = page.getByLabel(/^Its output/);
+  await field.fill(
+    ['A_Node_Version', 'A_Node_Status', 'A_v2alpha1_NetworkInfo'].map(answer).join(''),
+  );
+  const section = page.getByRole('region', { name: 'From grpcurl' });
+  await section.getByRole('button', { name: 'Read', exact: true }).click();
+  await expect(section.getByText('v1.7.6', { exact: true })).toBeVisible();
+  await expect(section.getByText(/the next begins/)).toBeVisible();
+  await drop(page, { name: 'states.json', bytes: Buffer.from(answer('A_PostInfo_PostStates')) });
+  await expect(section.getByRole('row', { name: /local\.key proving/ })).toBeVisible();
+  await field.fill('ERROR:\n  Code: Unimplemented\n  Message: unknown service');
+  await section.getByRole('button', { name: 'Read', exact: true }).click();
+  await expect(section.getByRole('alert')).toContainText('grpc-private-listener');
+  await drop(page, { name: 'holiday.bin', bytes: Buffer.from([0xff, 0xd8, 1, 2, 3]) });
+  await expect(page.getByText('holiday.bin: not recognised')).toBeVisible();
+});
+
+test('ranges of two nodes from a Prometheus server, and what is to watch them', async ({
+  page,
+  baseURL,
+}) => {
+  const asked: URLSearchParams[] = [];
+  const prometheus = await listen(
+    createServer((request, response) => {
+      const url = new URL(request.url ?? '', 'http://x');
+      asked.push(url.searchParams);
+      response.setHeader('access-control-allow-origin', new URL(baseURL ?? '').origin);
+      response.setHeader('content-type', 'application/json');
+      // As the HTTP API is documented: a matrix of [seconds, "value"].
+      const end = Number(url.searchParams.get('end'));
+      const peers = url.searchParams.get('query')?.startsWith('spacemesh_p2p_total_peers');
+      const result = ['a:1010', 'b:1010'].map((instance, i) => ({
+        metric: { __name__: 'spacemesh_p2p_total_peers', instance, job: 'spacemesh' },
+        values: [
+          [end - 60, String(20 + i)],
+          [end, 'NaN'],
+        ],
+      }));
+      response.end(
+        JSON.stringify({
+          status: 'success',
+          data: { resultType: 'matrix', result: peers ? result : [] },
+        }),
+      );
+    }),
+  );
+  await tab(page, 'Metrics');
+  const section = page.getByRole('region', { name: 'From a Prometheus server' });
+  await section.getByLabel('Server').fill(prometheus);
+  await section.getByLabel(/Back from now/).fill('6');
+  await section.getByRole('button', { name: 'Show the charts' }).click();
+  await expect(section.getByRole('figure', { name: 'Peers' })).toContainText('b:1010');
+  await expect(section.getByText('Memory: the server has nothing of that time.')).toBeVisible();
+  const [first] = asked;
+  expect(Number(first?.get('end')) - Number(first?.get('start'))).toBe(6 * 3600);
+  expect(first?.get('step')).toBe('72s');
+
+  const saved = async (name: string) => {
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: `Download the ${name}` }).click();
+    return readFileSync(await (await download).path(), 'utf8');
+  };
+  const dashboard = JSON.parse(await saved('Grafana dashboard')) as { panels: unknown[] };
+  expect(dashboard.panels).toHaveLength(12);
+  expect(await saved('alert rules')).toMatch(/^groups:\n {2}- name: spacemesh\n {4}rules:\n/);
 });
 
 test('events live through the bridge', async ({ page, baseURL }) => {
