@@ -57,8 +57,10 @@ interface CloudPoint {
   readonly atS: number;
   readonly initialisedBytes: number;
   readonly downloadedBytes: number;
-  /** Paid by then, for machines, disks and egress. */
-  readonly cost: number;
+  /** Paid by then. */
+  readonly gpuCost: number;
+  readonly diskCost: number;
+  readonly egressCost: number;
 }
 
 export interface CloudPlan {
@@ -146,8 +148,8 @@ export function cloud(input: CloudInput): CloudPlan {
     idleGpuCost: shares.reduce((sum, { idleCost }) => sum + idleCost, 0),
     homeDiskBytes: dataBytes * (1 + nonNegative(spareDisk, 'spareDisk')),
     timeline: cloudTimeline(shares, setupS, fileBytes, {
-      perS: (share) =>
-        (machines[share.index] ?? fail()).pricePerH / 3600 + share.peakDiskBytes * diskPerByteS,
+      gpuPerS: ({ index }) => (machines[index] ?? fail()).pricePerH / 3600,
+      diskPerS: ({ peakDiskBytes }) => peakDiskBytes * diskPerByteS,
       perByte: input.egressPerGB / 1e9,
     }),
   };
@@ -179,7 +181,11 @@ function cloudTimeline(
   shares: readonly CloudShare[],
   setupS: number,
   fileBytes: number,
-  prices: { readonly perS: (share: CloudShare) => number; readonly perByte: number },
+  prices: {
+    readonly gpuPerS: (share: CloudShare) => number;
+    readonly diskPerS: (share: CloudShare) => number;
+    readonly perByte: number;
+  },
 ): CloudPoint[] {
   const endS = Math.max(...shares.map(({ downloadedS }) => downloadedS));
   const lastS = Number.isFinite(endS)
@@ -187,7 +193,7 @@ function cloudTimeline(
     : Math.max(setupS, ...shares.map(({ initialisedS }) => initialisedS));
   return Array.from({ length: 121 }, (_, i) => {
     const atS = (lastS * i) / 120;
-    const point = { atS, initialisedBytes: 0, downloadedBytes: 0, cost: 0 };
+    const point = { atS, initialisedBytes: 0, downloadedBytes: 0, gpuCost: 0, diskCost: 0 };
     for (const share of shares) {
       const { bytes, initialisedS, downloadedS } = share;
       const written = bytes * clamp((atS - setupS) / (initialisedS - setupS));
@@ -196,10 +202,11 @@ function cloudTimeline(
       const startS = setupS + ((initialisedS - setupS) * Math.min(fileBytes, bytes)) / bytes;
       const fetched = bytes * clamp((atS - startS) / (downloadedS - startS));
       point.downloadedBytes += Math.min(written, fetched);
-      point.cost += prices.perS(share) * Math.min(atS, downloadedS);
+      const rentedS = Math.min(atS, downloadedS);
+      point.gpuCost += prices.gpuPerS(share) * rentedS;
+      point.diskCost += prices.diskPerS(share) * rentedS;
     }
-    point.cost += prices.perByte * point.downloadedBytes;
-    return point;
+    return { ...point, egressCost: prices.perByte * point.downloadedBytes };
   });
 }
 

@@ -125,13 +125,28 @@ function work(input: FleetInput, { identities, atWork, model, full, rest }: Allo
   // Every proof took 1 / P(n) attempts on average, whenever the drive stopped (Wald).
   const { success, meanRead } = model.pass;
   const attempts = success > 0 ? proved / success : attemptsThatFit(model) * atWork;
-  const scanS = (meanRead * model.dataBytes) / model.scanBytesPerS;
-  const cpuS = attempts * (model.powMeanS + scanS) * (input.threads / atWork) || 0;
+  // Drives that are not done have one more under way when the gap ends: all of the gap, or half of an attempt.
+  const underWay = [full, rest].reduce(
+    (sum, { count, tail }) => sum + (tail.length > 1 ? count * (1 - (tail.at(-1) ?? 0)) : 0),
+    0,
+  );
+  const { powMeanS, passS, availableS } = model;
+  const isLong = powMeanS + passS > availableS;
+  const powS = isLong ? Math.min(powMeanS, availableS) : powMeanS / 2;
+  const readS = isLong ? Math.min(passS, availableS - powS) : passS / 2;
+  // 0 of nothing to do, or of what never ends.
+  const powDone = attempts + (underWay * powS) / powMeanS || attempts;
+  const readDone = attempts * meanRead + (underWay * readS) / passS || attempts * meanRead;
+  const busyS =
+    (powDone * powMeanS + (readDone * model.dataBytes) / model.scanBytesPerS) *
+      (input.threads / atWork) || 0;
+  // A processor that never ends is busy all the gap.
+  const cpuS = Number.isFinite(busyS) ? busyS : availableS * input.threads;
   return {
     provedShare: proved / identities,
     attempts,
-    hashes: attempts * model.hashesPerPass,
-    bytesRead: attempts * meanRead * model.dataBytes,
+    hashes: powDone * model.hashesPerPass,
+    bytesRead: readDone * model.dataBytes,
     cpuS,
     cost: (cpuS / 3600) * nonNegative(input.pricePerThreadH ?? 0, 'pricePerThreadH'),
     atxs: proved,

@@ -52,7 +52,9 @@ test('the inputs live in the address and come back from it', async ({ page }) =>
 
 test('drawn epochs agree with the formula', async ({ page }) => {
   await page.goto('./#/plan/gap?su=64');
+  // What was asked for is in the address too.
   await page.getByRole('button', { name: /Draw/ }).click();
+  await expect(page).toHaveURL(/draw=1/);
   const note = page.locator('.stat', { hasText: 'Drawn: proved inside the gap' });
   await expect(note).toBeVisible({ timeout: 30_000 });
   const [drawn, error, formula] =
@@ -78,7 +80,14 @@ test('nonsense gets a word, never NaN', async ({ page }) => {
   await expect(figure(page, 'Proved inside the gap')).toHaveText(/^0 %/);
   await expect(figure(page, 'One pass')).toContainText('never');
   for (const address of [
-    'sizes?drives=0',
+    'sizes?lanes=0',
+    'sizes?alloc=16777216&n=4096',
+    'sizes?alloc=0.5&disk=0&pow=0',
+    'fleet?fleet=~',
+    'fleet?fleet=a;0;0;0;raid0;0*0@0',
+    'gap?su=16777216&n=4096&t=1&map=nonces',
+    'gap?su=1&n=1&disk=Infinity&pow=Infinity&scan=0',
+    'rewards?su=16777216&ids=4000000&total=16777216',
     'cloud?count=0',
     'rewards?su=0',
     'resize?from=0',
@@ -91,9 +100,17 @@ test('nonsense gets a word, never NaN', async ({ page }) => {
 
 test('sizes, resizing, cloud and rewards show their results', async ({ page }) => {
   await page.goto('./#/plan/sizes');
-  await expect(page.getByRole('cell', { name: 'drive 1' })).toBeVisible();
-  await page.getByLabel('Joined as').selectOption('RAID 5');
-  await expect(figure(page, 'Lost when one drive dies')).toHaveText('0 %');
+  const splits = page.getByRole('region', { name: 'Splits compared' });
+  await expect(splits.getByRole('row')).toHaveCount(1 + 7);
+  const frontier = page.getByRole('region', { name: 'The settings that nothing beats' });
+  await expect(frontier.getByText('nothing: all of it counts').first()).toBeVisible({
+    timeout: 30_000,
+  });
+  await page.getByLabel('Disk read speed').fill('0');
+  await expect(page.getByText('No setting proves anything in time')).toBeVisible({
+    timeout: 30_000,
+  });
+  await expect(page.getByText('time, most of it waiting for the disk')).toBeVisible();
   await expectNoViolations(page);
   await page.goto('./#/plan/resize?from=4&to=8&publish=50');
   await expect(page.getByRole('row', { name: '50 51 4' })).toBeVisible();
@@ -103,6 +120,42 @@ test('sizes, resizing, cloud and rewards show their results', async ({ page }) =
   await page.goto('./#/plan/rewards?epoch=2');
   await expect(page.getByText('smidge, exact')).toBeVisible();
   await expectNoViolations(page);
+});
+
+test('a fleet is packed onto the machines and disks that are listed, and comes back', async ({
+  page,
+}) => {
+  await page.goto('./#/plan/fleet');
+  const volumes = page.getByRole('region', { name: 'Volumes and their identities' });
+  await expect(volumes.getByRole('row')).toHaveCount(1 + 4);
+  const ways = page.getByRole('region', { name: 'Ways to join the drives of machine 1' });
+  await expect(ways.getByRole('row', { name: /^RAID 5/ })).toContainText('0 %');
+  await page.getByLabel('Drives joined as').selectOption('RAID 5');
+  await expect(volumes.getByRole('row')).toHaveCount(1 + 1);
+  await page.getByRole('button', { name: 'Add a machine' }).click();
+  const second = page.getByRole('group', { name: 'machine 2' });
+  await second.getByLabel('Name').fill('desk');
+  await page.getByRole('group', { name: 'desk' }).getByLabel('Size of each').fill('1');
+  await page.getByLabel('Identities', { exact: true }).selectOption('Those that I have');
+  await page.getByLabel('Your identities').fill('2 × 4, 300, 1000');
+  await expect(
+    page.getByText('1,000 SU found no room').or(page.getByText('1000 SU found no room')),
+  ).toBeVisible();
+  const rows = await volumes.getByRole('row').allInnerTexts();
+  expect(rows).toHaveLength(1 + 2);
+  await expect(page.getByText('A node a machine, 1:N on each')).toBeVisible();
+  await expect(page.locator('pre[aria-label^="the post-services of"]').first()).toContainText(
+    'service --address http://NODE:9094',
+  );
+  await expectNoViolations(page);
+  const address = page.url();
+  await page.goto('about:blank');
+  await page.goto(address);
+  await expect(page.getByRole('group', { name: 'desk' })).toBeVisible();
+  expect(await volumes.getByRole('row').allInnerTexts()).toEqual(rows);
+  await page.getByRole('group', { name: 'desk' }).getByLabel('Threads').fill('many');
+  await expect(page.getByText('A number is needed here.')).toBeVisible();
+  expect(await page.locator('main').textContent()).not.toContain('NaN');
 });
 
 test('the calendar shows this epoch and saves a calendar file', async ({ page }) => {

@@ -316,6 +316,32 @@ describe('fleets', () => {
     expect(big.hashes).toBeCloseTo(64 * 256 * 4687.5, 0);
   });
 
+  it('counts the work that the end of the gap cuts short', () => {
+    // One pass does not fit: the drive is read to the end of the gap for nothing.
+    const late = fleet({ ...base, numUnits: 512, drives: 1, identities: 1 });
+    expect(late.provedShare).toBeLessThan(0.01);
+    expect(late.bytesRead / (150e6 * 43_200)).toBeGreaterThan(0.9);
+    expect(late.bytesRead / (150e6 * 43_200)).toBeLessThan(1.01);
+    expect(late.cpuS).toBeGreaterThan(3600);
+    for (const stuck of [
+      { diskBytesPerS: 0 },
+      { hashesPerS: 0 },
+      { scan: { bytesPerSPerThread: 0 } },
+    ])
+      for (const value of Object.values(fleet({ ...base, ...stuck, identities: 8 })))
+        expect(value).not.toBeNaN();
+  });
+
+  it('says what bounds a setting', () => {
+    const bound = (change: Partial<typeof base>, identities: number, nonces: number) =>
+      finish(frontier({ ...base, ...change }, [identities], [nonces]))[0]?.boundBy;
+    expect(bound({ numUnits: 64 }, 16, 64)).toBe('nothing');
+    expect(bound({ numUnits: 256 }, 4, 16)).toBe('nonces');
+    expect(bound({ numUnits: 2560 }, 4, 16)).toBe('disk');
+    expect(bound({ numUnits: 256, hashesPerS: 100 }, 4, 64)).toBe('k2pow');
+    expect(bound({ numUnits: 2560, scan: { bytesPerSPerThread: 1e7 } }, 4, 16)).toBe('processor');
+  });
+
   it('shows why splitting pays today: the same weight for a fraction of the work', () => {
     const points = finish(frontier(base, [4, 64], [32, 64, 128, 288]));
     const cheapest = (identities: number) =>
@@ -505,6 +531,16 @@ describe('cloud', () => {
     ).toThrow('labelsPerS');
   });
 
+  it('pays for machines until they are empty, and for what has left', () => {
+    const plan = cloud(cloudPresets[0]?.input ?? expect.fail());
+    const end = plan.timeline.at(-1) ?? expect.fail();
+    expect(end.gpuCost).toBeCloseTo(plan.gpuCost, 6);
+    expect(end.egressCost).toBeCloseTo(plan.egressCost, 6);
+    expect(end.diskCost).toBeCloseTo(plan.diskCost, 6);
+    for (const [i, point] of plan.timeline.entries())
+      expect(point.gpuCost).toBeGreaterThanOrEqual(plan.timeline[i - 1]?.gpuCost ?? 0);
+  });
+
   it('deals out every file once, by rate', () => {
     const ranges = splitFiles(100, [1, 0, 3]);
     expect(ranges).toEqual([
@@ -626,6 +662,11 @@ describe('rewards', () => {
     const risky = rewardPlan({ ...base, units: [64], provedProbability: 0.8 });
     expect(risky.meanSmidge / plan.meanSmidge).toBeCloseTo(0.8, 12);
     expect(risky.deviationSmidge).toBeGreaterThan(plan.deviationSmidge);
+    const many = { ...base, provedProbability: 0.9 };
+    const counted = rewardPlan({ ...many, units: [8, 4], counts: [3, 2] });
+    const listed = rewardPlan({ ...many, units: [8, 8, 8, 4, 4] });
+    expect(counted.meanSmidge).toBeCloseTo(listed.meanSmidge, 3);
+    expect(counted.deviationSmidge / listed.deviationSmidge).toBeCloseTo(1, 9);
     const growing = rewardPlan({ ...base, units: [64], yearlyGrowth: 2 });
     expect(growing.meanSmidge).toBeLessThan(plan.meanSmidge);
     expect(() => rewardPlan({ ...base, units: [2e6] })).toThrow('totalUnits');
