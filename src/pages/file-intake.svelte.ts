@@ -4,6 +4,7 @@
  */
 import type { FileKind } from '../protocol/recognise';
 import { WorkbenchError } from '../protocol/error';
+import { readAfresh, type HeldFile } from '../storage/fresh-files';
 import { rememberDatabase } from '../storage/recents';
 import type { Dropped, DroppedFile } from '../ui/drop';
 import { route } from '../ui/route.svelte';
@@ -21,6 +22,14 @@ class FileIntake implements Intake {
   dismiss(): void {
     this.error = undefined;
     this.message = undefined;
+  }
+
+  /** Most of what is dropped here is a database: SQLite starts while the files are on their way. */
+  prepare(): void {
+    import('../state/database')
+      .then(({ warmUp }) => warmUp())
+      // Opening says why it could not be loaded.
+      .catch(() => undefined);
   }
 
   /** Takes in a drop. What was open stays open unless the drop replaces it. */
@@ -54,6 +63,39 @@ class FileIntake implements Intake {
     this.#sampleIsWhole = false;
   }
 
+  /** Opens the same files as they are now; the view stays. */
+  async reopenDatabase(): Promise<void> {
+    this.dismiss();
+    this.busy = true;
+    try {
+      await this.#openDatabase(await readAfresh(session.databaseFiles));
+    } catch (error) {
+      this.error = error;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** Files that change while they are opened are tried anew, where their handles give them afresh. */
+  async #openDatabase(files: readonly HeldFile[]): Promise<void> {
+    const { openDatabase } = await import('../state/database');
+    let held = files;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const set = held.map(({ file }) => file);
+        const database = await openDatabase(set, { complete: this.#sampleIsWhole });
+        session.useDatabase(database, held);
+        return;
+      } catch (error) {
+        const changed = error instanceof WorkbenchError && error.code === 'file-changed';
+        const fresh = held.every(({ handle }) => handle !== undefined);
+        if (!changed || !fresh || attempt === openAttempts) throw error;
+        await new Promise((resolve) => setTimeout(resolve, betweenAttemptsMs));
+        held = await readAfresh(held);
+      }
+    }
+  }
+
   /** Each kind goes to its page; the page shown last is that of the greatest thing that came. */
   async #route(files: ReadonlyMap<FileKind, readonly DroppedFile[]>): Promise<void> {
     const of = (...kinds: FileKind[]) => kinds.flatMap((kind) => files.get(kind) ?? []);
@@ -77,18 +119,20 @@ class FileIntake implements Intake {
     }
     const database = of('database', 'database-wal', 'database-shm');
     if (database.length > 0) {
-      const { openDatabase } = await import('../state/database');
-      const set = database.map(({ file }) => file);
-      session.useDatabase(await openDatabase(set, { complete: this.#sampleIsWhole }));
-      // Only handles open the same files again after a reload; a picker gives none.
+      await this.#openDatabase(database);
+      // Only handles open the same files again after a reload.
       const handles = database.flatMap(({ handle }) => handle ?? []);
-      if (handles.length === set.length) void rememberDatabase(handles, Date.now());
+      if (handles.length === database.length) void rememberDatabase(handles, Date.now());
       // The Audit page is about the open database, whichever it is.
       if (route.page !== 'audit') route.go('state');
     }
     this.message = leftOver(files);
   }
 }
+
+/** A running node writes every few seconds: a moment between two writes is soon found. */
+const openAttempts = 4;
+const betweenAttemptsMs = 250;
 
 /** Kinds that `#route` has a place for. */
 const placed: ReadonlySet<FileKind> = new Set([

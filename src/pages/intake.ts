@@ -17,5 +17,7 @@ export interface Intake {
   /** What else is to be said of the last drop. */
   readonly message: IntakeMessage | undefined;
   dismiss(): void;
+  /** Files are on their way: what they will need may be loaded. */
+  prepare?(): void;
   take(dropped: Promise<Dropped>): Promise<void>;
 }

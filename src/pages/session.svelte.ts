@@ -4,10 +4,13 @@
  */
 import type { PostDirectory } from '../post/directory';
 import type { Database } from '../state/database';
+import type { HeldFile } from '../storage/fresh-files';
 
 class Session {
   /** The open state.sql or local.sql. */
   database = $state.raw<Database>();
+  /** The files that it was opened from, where they came with handles. */
+  databaseFiles = $state.raw<readonly HeldFile[]>([]);
   /** The open PoST directory. */
   postDirectory = $state.raw<PostDirectory>();
   /** Others that came with it, to choose from. */
@@ -22,15 +25,17 @@ class Session {
   proofText = $state.raw<string>();
 
   /** Replaces the open database; the old one is closed only once the new one stands. */
-  useDatabase(database: Database): void {
+  useDatabase(database: Database, files: readonly HeldFile[] = []): void {
     const previous = this.database;
     this.database = database;
+    this.databaseFiles = files;
     previous?.close();
   }
 
   closeDatabase(): void {
     this.database?.close();
     this.database = undefined;
+    this.databaseFiles = [];
   }
 
   useDirectories(directories: readonly PostDirectory[]): void {

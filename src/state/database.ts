@@ -133,6 +133,39 @@ const compileSql = (): Promise<WebAssembly.Module> =>
     );
   }));
 
+type StateHandle = WorkerHandle<StateWorkerApi>;
+
+/** A worker with SQLite running in it, as yet without a database. */
+function startWorker(): { readonly handle: StateHandle; readonly prepared: Promise<void> } {
+  const handle = new WorkerHandle<StateWorkerApi>(
+    () =>
+      new Worker(new URL('../workers/state.worker.ts', import.meta.url), {
+        type: 'module',
+        name: 'state',
+      }),
+  );
+  const prepared = compileSql().then((module) => handle.call((api) => api.prepare(module)));
+  prepared.catch(() => handle.terminate());
+  return { handle, prepared };
+}
+
+let spare: ReturnType<typeof startWorker> | undefined;
+
+/**
+ * Starts a worker ahead of need, so that a database that is dropped soon opens at once. At most one waits.
+ * @throws WorkbenchError `sqlite-not-loaded`
+ */
+export function warmUp(): Promise<void> {
+  if (!spare?.handle.alive) spare = startWorker();
+  return spare.prepared;
+}
+
+function takeWorker(): ReturnType<typeof startWorker> {
+  const ready = spare?.handle.alive ? spare : startWorker();
+  spare = undefined;
+  return ready;
+}
+
 /**
  * Opens a database from dropped files, in any order: state.sql or local.sql, with its -wal and -shm.
  * @throws WorkbenchError as `Engine` and `sortDatabaseFiles`; AbortError
@@ -366,7 +399,7 @@ class Lane {
   readonly #options: LaneOptions;
   readonly #cancelFlag: Int32Array<SharedArrayBuffer> | undefined;
   #walIndex: WalIndex | undefined;
-  #worker: { handle: WorkerHandle<StateWorkerApi>; opened: Promise<DatabaseInfo> } | undefined;
+  #worker: { handle: StateHandle; opened: Promise<DatabaseInfo> } | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -453,17 +486,11 @@ class Lane {
     return this.#worker.opened;
   }
 
-  #start(): { handle: WorkerHandle<StateWorkerApi>; opened: Promise<DatabaseInfo> } {
-    const handle = new WorkerHandle<StateWorkerApi>(
-      () =>
-        new Worker(new URL('../workers/state.worker.ts', import.meta.url), {
-          type: 'module',
-          name: 'state',
-        }),
-    );
+  #start(): { handle: StateHandle; opened: Promise<DatabaseInfo> } {
+    const { handle, prepared } = takeWorker();
     const open = async (): Promise<DatabaseInfo> => {
+      await prepared;
       const request: OpenRequest = {
-        module: await compileSql(),
         ...this.#files,
         cacheBytes: this.#options.cacheBytes,
         complete: this.#options.complete,

@@ -5,7 +5,6 @@ import type { DatabaseInfo, PlanStep, SpaceReport, SqlParams } from './types';
 
 /** What a worker needs to open a database. Files cross as handles: nothing of them is copied. */
 export interface OpenRequest {
-  readonly module: WebAssembly.Module;
   readonly main: File;
   readonly wal: File | undefined;
   readonly shm: File | undefined;
@@ -39,6 +38,8 @@ export interface SpaceStep {
 
 /** What the state worker offers. One result is open at a time. */
 export interface StateWorkerApi {
+  /** Starts SQLite; comes before `open`. */
+  prepare(module: WebAssembly.Module): Promise<void>;
   open(request: OpenRequest): Promise<{ info: DatabaseInfo; walIndex: WalIndex | undefined }>;
   /** Runs a statement and answers its first rows: at most `maxRows`, or what there is after `maxMs`. */
   start(

@@ -75,6 +75,14 @@ export async function readDirectory(directory: FileSystemDirectoryHandle): Promi
   return { files, directories: [directory] };
 }
 
+/** Files that the person picked, by their handles. */
+export const readHandles = async (handles: readonly FileSystemFileHandle[]): Promise<Dropped> => ({
+  files: await Promise.all(
+    handles.map(async (handle) => ({ path: handle.name, file: await handle.getFile(), handle })),
+  ),
+  directories: [],
+});
+
 /** The files of an `<input type="file">`, with their folder if it picked one. */
 export const readFileList = (list: Iterable<File>): Dropped => ({
   files: [...list].map((file) => ({ path: file.webkitRelativePath || file.name, file })),

@@ -48,8 +48,10 @@ class FileReaderThread {
     let filled = 0;
     let buffer = bytes;
     while (filled < length) {
+      // Whole at once where the browser can: a chunk is 64 KiB to 2 MiB, and each costs a turn of the event loop.
       const { value, done } = await this.#stream.read(
         new Uint8Array(buffer, filled, length - filled),
+        { min: length - filled },
       );
       if (done) throw new Error('the file ended');
       buffer = value.buffer;
@@ -73,10 +75,7 @@ let thread: FileReaderThread | undefined;
 let last: Promise<void> = Promise.resolve();
 
 addEventListener('message', ({ data }: MessageEvent<ReaderSetup | ReadRequest>) => {
-  if ('file' in data) {
-    thread = new FileReaderThread(data);
-    postMessage('ready');
-    return;
-  }
-  last = last.then(() => thread?.perform(data));
+  if ('file' in data) thread = new FileReaderThread(data);
+  else last = last.then(() => thread?.perform(data));
 });
+postMessage('ready');

@@ -4,9 +4,9 @@ import type { Fetched, OpenRequest, SpaceRequest, SpaceStep, StateWorkerApi } fr
 import { Engine, type Cursor, type EngineFile } from '../state/engine/engine';
 import { fileError } from '../state/engine/errors';
 import type { SyncSource } from '../state/engine/source';
-import { startFileReader } from '../state/engine/file-reader';
+import { readThrough, startReaderThread, type ReaderThread } from '../state/engine/file-reader';
 import { SpaceScan } from '../state/engine/space';
-import { loadSql } from '../state/engine/sqljs';
+import { loadSql, type Sql } from '../state/engine/sqljs';
 import type { WalIndex } from '../state/engine/wal';
 import { Exporter, type ExportChunk, type ExportRequest } from '../state/export';
 import { packedBuffers } from '../state/rows';
@@ -34,27 +34,35 @@ const engineFile = (file: File): EngineFile => ({
   modifiedMs: file.lastModified,
 });
 
-function mainFile(file: File): EngineFile {
+function mainFile(file: File, helper: ReaderThread | undefined): EngineFile {
   const plain = engineFile(file);
-  return crossOriginIsolated ? { ...plain, blocks: startFileReader(file, plain.source) } : plain;
+  return helper ? { ...plain, blocks: readThrough(helper, file, plain.source) } : plain;
 }
 
 class StateWorker implements StateWorkerApi {
+  #sql: Promise<Sql> | undefined;
+  #helper: ReaderThread | undefined;
   #engine: Engine | undefined;
   #cursor: Cursor | undefined;
   #exporter: Exporter | undefined;
   #space: SpaceScan | undefined;
   #byEpoch = false;
 
+  async prepare(module: WebAssembly.Module): Promise<void> {
+    this.#sql = loadSql({ module, init: initSqlJs });
+    if (crossOriginIsolated) this.#helper = startReaderThread();
+    await this.#sql;
+  }
+
   async open(
     request: OpenRequest,
   ): Promise<{ info: DatabaseInfo; walIndex: WalIndex | undefined }> {
-    const SQL = await loadSql({ module: request.module, init: initSqlJs });
+    if (!this.#sql) throw new WorkbenchError('database-not-open', 'SQLite was not started.');
     const { main, wal, shm, cancelFlag } = request;
     this.#engine = new Engine(
-      SQL,
+      await this.#sql,
       {
-        main: mainFile(main),
+        main: mainFile(main, this.#helper),
         wal: wal && engineFile(wal),
         shm: shm && engineFile(shm),
       },

@@ -2,8 +2,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@playwright/test';
-import { sqlite3 } from '../support/native-sqlite';
+import { expect, test, type Page } from '@playwright/test';
+import { sqlite3, withPrivateCopy } from '../support/native-sqlite';
 import { drop, expectNoViolations, expectQuiet, watch, type TestFile } from './support/page';
 
 const sample = 'public/sample/state.sql';
@@ -151,37 +151,91 @@ test('applies the log of a live copy, and warns without it', async ({ page }) =>
   await expect(page.getByRole('grid', { name: 'Result' })).toContainText('424');
 });
 
+/** Counts of every table, and every reward, as SQLite itself writes them out. */
+const everything = (path: string): { sql: string; native: string[] } =>
+  withPrivateCopy(path, (whole) => {
+    const tables = sqlite3(
+      whole,
+      "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name;",
+    )
+      .trim()
+      .split('\n');
+    const counts = tables.map(
+      (table) => `SELECT '${table}' AS line, count(*) AS n FROM "${table}"`,
+    );
+    const rewards = tables.includes('rewards')
+      ? [`SELECT quote(pubkey) || quote(coinbase) || layer, total_reward FROM rewards`]
+      : [];
+    const sql = `${[...counts, ...rewards].join(' UNION ALL ')} ORDER BY 1, 2`;
+    return { sql, native: sqlite3(whole, `${sql};`).trim().split('\n') };
+  });
+
+for (const [folder, name, rows] of [
+  ['shutdown_A', 'state.sql', 604],
+  ['shutdown_A', 'local.sql', 0],
+  ['live_A', 'local.sql', 0],
+] as const)
+  test(`${folder}/${name} dropped with its log gives what native sqlite3 gives`, async ({
+    page,
+  }) => {
+    const { sql, native } = everything(`test/data/node/${folder}/${name}`);
+    expect(native.length).toBeGreaterThan(rows);
+    await drop(page, ...copy(folder, name, `${name}-wal`, `${name}-shm`));
+    await expect(page.getByRole('heading', { name })).toBeVisible();
+    await expect(page.locator('[data-code]')).toHaveCount(0);
+    await page.evaluate(
+      (q) => (location.hash = `#/state/sql?${q}`),
+      String(new URLSearchParams({ q: sql })),
+    );
+    await expect(page.getByTestId('run-status')).toContainText(`${native.length} rows in`);
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'JSON', exact: true }).click();
+    const answer = JSON.parse(readFileSync(await (await saved).path(), 'utf8')) as {
+      line: string;
+      n: number;
+    }[];
+    expect(answer.map(({ line, n }) => `${line}|${n}`)).toEqual(native);
+  });
+
 test('opens local.sql, of which nearly everything is in its log', async ({ page }) => {
   await drop(page, ...copy('live_A', 'local.sql', 'local.sql-wal', 'local.sql-shm'));
   await expect(page.getByRole('heading', { name: 'local.sql' })).toBeVisible();
   await expect(page.getByRole('grid', { name: 'Tables' })).toContainText('poet_registration');
 });
 
-test('opens again what was opened before, by its handle', async ({ page }) => {
-  // A handle of the browser's own file system stands for one of a drop, which no script can make.
-  await page.evaluate(async (bytes) => {
+/** Puts a database into the browser's own file system: its handles stand for those of a drop, which no script can make. */
+const storeSample = (page: Page): Promise<void> =>
+  page.evaluate(async (bytes) => {
     const root = await navigator.storage.getDirectory();
     const handle = await root.getFileHandle('state.sql', { create: true });
     const file = await handle.createWritable();
     await file.write(Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0)));
     await file.close();
-    await new Promise<void>((resolve, reject) => {
-      const open = indexedDB.open('keyval-store');
-      open.onupgradeneeded = () => open.result.createObjectStore('keyval');
-      open.onerror = () => reject(new Error('indexedDB'));
-      open.onsuccess = () => {
-        const change = open.result.transaction('keyval', 'readwrite');
-        change
-          .objectStore('keyval')
-          .put([{ name: 'state.sql', openedMs: 0, handles: [handle] }], 'recents:databases');
-        change.oncomplete = () => resolve();
-      };
-    });
+    Object.assign(window, { showOpenFilePicker: () => Promise.resolve([handle]) });
   }, readFileSync(sample).toString('base64'));
+
+test('opens again what was picked before, and says when it has changed on disk', async ({
+  page,
+}) => {
+  await storeSample(page);
+  await page.getByRole('button', { name: 'Open files …' }).click();
+  await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible();
+
   await page.reload();
   await page.getByRole('button', { name: 'state.sql', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible();
   await expect(page.getByText('604', { exact: true }).first()).toBeVisible();
+
+  // As a node does: the file is written to while it is open.
+  await page.getByRole('link', { name: 'Smeshers' }).click();
+  await storeSample(page);
+  await expect(page.getByText('state.sql has changed since it was opened')).toBeVisible({
+    timeout: 20_000,
+  });
+  await expectNoViolations(page);
+  await page.getByRole('button', { name: 'Open it again' }).click();
+  await expect(page.getByText('state.sql has changed since it was opened')).toHaveCount(0);
+  await expect(page.getByRole('grid', { name: 'Smeshers' })).toBeVisible();
 });
 
 test('names what an older database lacks; the console works on it', async ({ page }) => {

@@ -23,15 +23,37 @@ export interface ReaderSetup {
 /** Below this a stream does not pay for its start. */
 const shortestStreamBytes = 256 * 1024;
 
-export function startFileReader(file: File, direct: SyncSource): BlockSource {
+/** A helper thread that waits for its file. */
+export interface ReaderThread {
+  readonly worker: Worker;
+  /** It has loaded: before that, what is asked of it would wait for the event loop that it is to spare. */
+  readonly ready: () => boolean;
+}
+
+export function startReaderThread(): ReaderThread {
+  const worker = new Worker(new URL('../../workers/file-reader.worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'file-reader',
+  });
+  let ready = false;
+  worker.onmessage = () => (ready = true);
+  worker.onerror = (event) => event.preventDefault();
+  return { worker, ready: () => ready };
+}
+
+/** @param direct reads the same file without the helper */
+export function readThrough(helper: ReaderThread, file: File, direct: SyncSource): BlockSource {
   const control = new Int32Array(new SharedArrayBuffer(8));
   let arena = new Uint8Array(new SharedArrayBuffer(0));
-  let helper: Worker | undefined;
-  let ready = false;
   let sequence = 0;
 
   const post = (offset: number, length: number, slots: readonly number[]): void => {
-    helper?.postMessage({ offset, length, slots, sequence: ++sequence } satisfies ReadRequest);
+    helper.worker.postMessage({
+      offset,
+      length,
+      slots,
+      sequence: ++sequence,
+    } satisfies ReadRequest);
   };
   const settle = (): boolean => {
     for (;;) {
@@ -45,19 +67,15 @@ export function startFileReader(file: File, direct: SyncSource): BlockSource {
     allocate: (bytes) => {
       const shared = new SharedArrayBuffer(bytes);
       arena = new Uint8Array(shared);
-      if (file.size >= shortestStreamBytes) {
-        helper = new Worker(new URL('../../workers/file-reader.worker.ts', import.meta.url), {
-          type: 'module',
-          name: 'file-reader',
-        });
-        helper.onmessage = () => (ready = true);
-        helper.onerror = (event) => event.preventDefault();
-        helper.postMessage({ file, arena: shared, control: control.buffer } satisfies ReaderSetup);
-      }
+      helper.worker.postMessage({
+        file,
+        arena: shared,
+        control: control.buffer,
+      } satisfies ReaderSetup);
       return arena;
     },
     fill: (offset, length, slots) => {
-      if (ready && length >= shortestStreamBytes) {
+      if (helper.ready() && length >= shortestStreamBytes) {
         post(offset, length, slots);
         if (settle()) return;
         // FileReaderSync says what is wrong with the file.
@@ -65,7 +83,7 @@ export function startFileReader(file: File, direct: SyncSource): BlockSource {
       scatter(direct.read(offset, length), arena, slots);
     },
     prefetch: (offset, length, slots) => {
-      if (!ready) return false;
+      if (!helper.ready()) return false;
       post(offset, length, slots);
       return true;
     },

@@ -1,4 +1,4 @@
 /** The state engine alone in a page, for its bench: what the app's pages call, and nothing else in memory. */
-import { openDatabase } from '../../../src/state/database';
+import { openDatabase, warmUp } from '../../../src/state/database';
 
-Object.assign(window, { openDatabase });
+Object.assign(window, { openDatabase, warmUp });
