@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { indexRange } from '../../src/kernels/labels';
 import { wasmLabelKernel } from '../../src/kernels/wasm/labels';
-import { readBytes, toHex } from '../../src/protocol/bytes';
+import { concatBytes, readBytes, toHex } from '../../src/protocol/bytes';
 import { commitment } from '../../src/protocol/commitment';
 import { smallerLabel, type SmallestLabel } from '../../src/protocol/labels';
 import { referenceLabel, type ScryptParameters } from './scrypt-oracle';
@@ -91,6 +91,28 @@ describe.each(['labels', 'labels-scalar'])('kernel %s', (name) => {
         labels.map((label) => (labelBytes === 16 ? label.label16 : label.label32)).join(''),
       );
       if (scrypt.n === 8192) return;
+    }
+  });
+
+  test('labels of several identities in one call are those of each', async () => {
+    const indices = Array.from({ length: 4099 }, (_, i) => BigInt(i % 11));
+    const commitments = indices.map((_, i) => new Uint8Array(32).fill(i % 3));
+    const together = await kernel.compute({
+      commitment: concatBytes(...commitments),
+      scryptN: 2,
+      indices: BigUint64Array.from(indices),
+      labelBytes: 16,
+    });
+    for (const who of [0, 1, 2]) {
+      const own = indices.flatMap((_, i) => (i % 3 === who ? [i] : []));
+      const alone = await kernel.compute({
+        commitment: new Uint8Array(32).fill(who),
+        scryptN: 2,
+        indices: BigUint64Array.from(own, (i) => indices[i] ?? 0n),
+        labelBytes: 16,
+      });
+      const picked = concatBytes(...own.map((i) => together.labels.subarray(i * 16, i * 16 + 16)));
+      expect(toHex(picked)).toBe(toHex(alone.labels));
     }
   });
 
