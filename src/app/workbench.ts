@@ -4,6 +4,11 @@
  * argument, and reject with an AbortError when aborted; errors are WorkbenchErrors.
  */
 import packageJson from '../../package.json';
+import type { AtxAuditSettings } from '../audit/atx';
+import type { AuditEngineOptions } from '../audit/engines';
+import type { AuditNetwork } from '../audit/network';
+import type { AuditJobOptions, AuditRequest } from '../audit/run';
+import type { BlobKind, BlobOptions } from '../audit/tree';
 import * as identityKeys from '../identity/keys';
 import { session } from '../pages/session.svelte';
 import { capabilities } from '../post/capabilities';
@@ -129,6 +134,44 @@ const post = {
   ),
 };
 
+/** The network of an audit may be left out: it is found by the signatures in the database. */
+type AuditCall<Request> = Omit<Request, 'network'> & {
+  readonly network?: AuditNetwork | undefined;
+} & Pick<JobOptions, 'signal'>;
+
+const auditCalls = () => import('../audit/calls');
+
+/** Of the open database. */
+const audit = {
+  /** What is known of networks, to be given or changed. */
+  networks: async () => (await import('../audit/network')).auditNetworks,
+  /** The network of the open database; undefined if no known genesis id fits its signatures. */
+  findNetwork: async (options?: Pick<JobOptions, 'signal'>) =>
+    (await import('../audit/network')).findNetwork(database(), options),
+  /** Audits the ATXs of a smesher, an epoch, a list, or all; `onReport` gets each report as it comes. */
+  run: async (
+    { signal, onProgress, onReport, ...request }: AuditCall<AuditRequest> & AuditJobOptions,
+    options?: AuditJobOptions,
+  ) =>
+    (await auditCalls()).auditMany(database(), request, {
+      ...{ signal, onProgress, onReport },
+      ...options,
+    }),
+  atx: async (
+    id: BytesLike,
+    { signal, ...settings }: AuditCall<AtxAuditSettings> & AuditEngineOptions = {},
+  ) => (await auditCalls()).auditOne(database(), id, settings, { signal }),
+  malfeasance: async (smesher: BytesLike, { signal, network }: AuditCall<unknown> = {}) =>
+    (await auditCalls()).auditMalfeasanceOf(database(), smesher, { network }, { signal }),
+  ballot: async (id: BytesLike, { signal, network }: AuditCall<unknown> = {}) =>
+    (await auditCalls()).auditMessage(database(), 'ballot', id, { network }, { signal }),
+  block: async (id: BytesLike) =>
+    (await auditCalls()).auditMessage(database(), 'block', id, {}, {}),
+  /** A blob as a tree: every field with its value, its name in go-spacemesh, and what it is for. */
+  tree: async (kind: BlobKind, id: BytesLike, options?: Pick<BlobOptions, 'hrp'>) =>
+    (await auditCalls()).treeOf(database(), kind, id, options),
+};
+
 /** A key or an input: bytes, 0x… hex, or text. */
 const anyBytes = (value: Uint8Array | string): Bytes => {
   if (typeof value !== 'string') return new Uint8Array(value);
@@ -142,6 +185,7 @@ export const workbench = {
   capabilities,
   state,
   post,
+  audit,
   /** RandomX (rx/0) of any input under any key: 32 bytes. Text is taken as UTF-8, `0x…` as hex. */
   randomx: async (key: Uint8Array | string, input: Uint8Array | string): Promise<Bytes> =>
     (await import('../post/k2pow')).randomx(anyBytes(key), anyBytes(input)),

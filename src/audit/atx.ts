@@ -9,6 +9,7 @@ import {
   type VerificationFailure,
   type VerificationMode,
 } from '../protocol/verification';
+import { readMode, type VerifyRequest } from '../post/verify';
 import type { Queryable } from '../state/queries/typed';
 import type { JobOptions } from '../workers/job';
 import type { AuditEngines } from './engines';
@@ -24,7 +25,7 @@ export interface AtxAuditSettings {
    * id, `{ one: position }`, or 'none' (and no k2pow, no VRF nonce) to audit everything but labels and RandomX.
    * 'all' unless said.
    */
-  readonly indices?: VerificationMode | 'none' | undefined;
+  readonly indices?: VerifyRequest['mode'] | 'none' | undefined;
 }
 
 /**
@@ -32,7 +33,7 @@ export interface AtxAuditSettings {
  * @param engines used and left open
  * @throws WorkbenchError `atx-not-found`, and those of the database or the engines; AbortError
  */
-export const auditAtx = (
+export const auditAtx = async (
   database: Queryable,
   id: BytesLike,
   settings: AtxAuditSettings,
@@ -43,12 +44,19 @@ export const auditAtx = (
 
 /** Audits ATXs of one database, and remembers what they have in common. */
 export class AtxAuditor {
-  readonly #settings: AtxAuditSettings;
+  readonly #network: AuditNetwork;
+  readonly #mode: VerificationMode | 'none';
   readonly #engines: AuditEngines;
   readonly #reader: EvidenceReader;
 
-  constructor(database: Queryable, settings: AtxAuditSettings, engines: AuditEngines) {
-    this.#settings = settings;
+  /** @throws WorkbenchError if the choice of indices cannot be read */
+  constructor(
+    database: Queryable,
+    { network, indices = 'all' }: AtxAuditSettings,
+    engines: AuditEngines,
+  ) {
+    this.#network = network;
+    this.#mode = indices === 'none' ? indices : readMode(indices);
     this.#engines = engines;
     this.#reader = new EvidenceReader(database, (blob) => engines.inspectPoet(blob));
   }
@@ -59,11 +67,11 @@ export class AtxAuditor {
   ): Promise<AtxReport> {
     signal?.throwIfAborted();
     const evidence = await this.#reader.read(id, { signal });
-    const { post, tickSize, genesisId, goldenAtx } = this.#settings.network;
+    const { post, tickSize, genesisId, goldenAtx } = this.#network;
     const network = { post, tickSize, genesisId, goldenAtx };
     const inspection = await untilAbort(this.#engines.inspectAtx(evidence, network), signal);
     const checks = [...inspection.checks];
-    const mode = this.#settings.indices ?? 'all';
+    const mode = this.#mode;
     const { row, version } = evidence;
     const report = (needed?: readonly CheckName[]): AtxReport => ({
       id,
@@ -107,7 +115,7 @@ export class AtxAuditor {
       commitment: commitment(nodeId, commitmentAtx),
       indices: BigUint64Array.of(nonce),
       labelBytes: 32,
-      scryptN: this.#settings.network.post.scryptN,
+      scryptN: this.#network.post.scryptN,
     });
     const holds = compareBytes(label, difficulty) < 0;
     return [
@@ -123,7 +131,7 @@ export class AtxAuditor {
 
   async #verifyPost(pending: PendingPost, mode: VerificationMode): Promise<Check[]> {
     const { subject } = pending;
-    const result = await verifyPending(pending, mode, this.#settings.network, this.#engines);
+    const result = await verifyPending(pending, mode, this.#network, this.#engines);
     if (pending.initial) return [{ check: 'initial-post', subject, ...describe(result) }];
     const isWork = !('valid' in result) || isAboutWork(result);
     if (isWork)

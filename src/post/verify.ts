@@ -227,7 +227,8 @@ function u64(value: bigint | number, field: string): bigint {
   );
 }
 
-function readMode(mode: NonNullable<VerifyRequest['mode']>): VerificationMode {
+/** @throws WorkbenchError naming what cannot be read */
+export function readMode(mode: NonNullable<VerifyRequest['mode']>): VerificationMode {
   if (mode === 'all') return mode;
   if ('one' in mode) return { one: u32(mode.one, 'one') };
   return { subset: u32(mode.subset, 'subset'), seed: readSeed(mode.seed) };

@@ -1,0 +1,97 @@
+/** The audit as `window.workbench` offers it: on the open database, with the network found unless it is given. */
+import type { BytesLike } from '../protocol/bytes';
+import { WorkbenchError } from '../protocol/error';
+import type { Queryable } from '../state/queries/typed';
+import type { JobOptions } from '../workers/job';
+import { auditAtx, type AtxAuditSettings } from './atx';
+import { openAuditEngines, type AuditEngineOptions } from './engines';
+import { auditMalfeasance, type MalfeasanceReport } from './malfeasance';
+import { auditBallot, auditBlock, type MessageReport } from './messages';
+import { findNetwork, type AuditNetwork } from './network';
+import { audit, type AuditJobOptions, type AuditRequest, type Tally } from './run';
+import { blobTree, loadBlob, type BlobKind, type BlobOptions, type TreeNode } from './tree';
+import type { AtxReport } from './types';
+
+/** The network may be left out: it is found by the signatures. */
+type OptionalNetwork<Request> = Omit<Request, 'network'> & {
+  readonly network?: AuditNetwork | undefined;
+};
+
+type Waiting = Pick<JobOptions, 'signal'>;
+
+/** @throws WorkbenchError `network-unknown` */
+async function networkOf(
+  database: Queryable,
+  given: AuditNetwork | undefined,
+  options: Waiting,
+): Promise<AuditNetwork> {
+  const network = given ?? (await findNetwork(database, options));
+  if (network) return network;
+  throw new WorkbenchError(
+    'network-unknown',
+    'No known genesis id fits the signatures in this database. Give the network: its genesis id, golden ATX, tick size and PoST parameters.',
+  );
+}
+
+export async function auditMany(
+  database: Queryable,
+  request: OptionalNetwork<AuditRequest>,
+  options: AuditJobOptions = {},
+): Promise<Tally> {
+  const network = await networkOf(database, request.network, options);
+  return audit(database, { ...request, network }, options);
+}
+
+export async function auditOne(
+  database: Queryable,
+  id: BytesLike,
+  { backend, threads, ...settings }: OptionalNetwork<AtxAuditSettings> & AuditEngineOptions,
+  options: Waiting,
+): Promise<AtxReport> {
+  const network = await networkOf(database, settings.network, options);
+  const engines = openAuditEngines({ backend, threads });
+  try {
+    return await auditAtx(database, id, { ...settings, network }, engines, options);
+  } finally {
+    engines.close();
+  }
+}
+
+export async function auditMalfeasanceOf(
+  database: Queryable,
+  smesher: BytesLike,
+  { network: given }: OptionalNetwork<unknown>,
+  options: Waiting,
+): Promise<MalfeasanceReport | null> {
+  const network = await networkOf(database, given, options);
+  const engines = openAuditEngines({ backend: 'cpu', threads: 1 });
+  try {
+    return await auditMalfeasance(database, smesher, { network }, engines, options);
+  } finally {
+    engines.close();
+  }
+}
+
+/** A ballot or a block; null if the database has none of that id. */
+export async function auditMessage(
+  database: Queryable,
+  kind: 'ballot' | 'block',
+  id: BytesLike,
+  { network: given }: OptionalNetwork<unknown>,
+  options: Waiting,
+): Promise<MessageReport | null> {
+  if (kind === 'block') return auditBlock(database, id, options);
+  const network = await networkOf(database, given, options);
+  return auditBallot(database, id, { network }, options);
+}
+
+/** A blob of the database as a tree; null if it has none. */
+export async function treeOf(
+  database: Queryable,
+  kind: BlobKind,
+  id: BytesLike,
+  options: Pick<BlobOptions, 'hrp'> = {},
+): Promise<TreeNode | null> {
+  const found = await loadBlob(database, kind, id);
+  return found && blobTree(kind, found.blob, { ...options, version: found.version });
+}
