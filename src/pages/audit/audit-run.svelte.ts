@@ -38,7 +38,9 @@ export class AuditRun {
         timer ??= setTimeout(show, flushMs);
       };
       try {
-        latest = await audit(database, request, { ...controls, onReport }, runSettings.engines());
+        latest = await runSettings.using((engines) =>
+          audit(database, request, { ...controls, onReport }, engines),
+        );
         return latest;
       } finally {
         clearTimeout(timer);

@@ -1,13 +1,22 @@
-/** Addresses of the audit's views; what the person said of the network goes along. */
+/** Addresses of the audit's views; what the person said of the network and of the way to audit goes along. */
 import { toHex } from '../../protocol/bytes';
 import { href, type Params } from '../../ui/href';
+import { route } from '../../ui/route.svelte';
 import { network } from '../state/network.svelte';
 import { auditNetwork } from './network.svelte';
 
 export type AuditView = '' | 'smesher' | 'epoch' | 'malfeasance' | 'rewards';
 
+/** Inputs that all views share (run-settings.svelte.ts). */
+const shared = ['mode', 'seed', 'position', 'backend', 'threads'] as const;
+
 export const auditHref = (view: AuditView, params: Params = {}): string =>
-  href(view ? `audit/${view}` : 'audit', { ...params, ...auditNetwork.params, ...network.params });
+  href(view ? `audit/${view}` : 'audit', {
+    ...params,
+    ...Object.fromEntries(shared.map((name) => [name, route.params.get(name) ?? undefined])),
+    ...auditNetwork.params,
+    ...network.params,
+  });
 
 export const auditAtxHref = (id: Uint8Array): string => auditHref('', { id: toHex(id) });
 export const auditSmesherHref = (id: Uint8Array): string => auditHref('smesher', { id: toHex(id) });

@@ -2,6 +2,7 @@
 import type { AtxAuditSettings } from '../../audit/atx';
 import { openAuditEngines, type AuditEngines } from '../../audit/engines';
 import type { LabelBackend } from '../../post/labels';
+import { isAbort } from '../../workers/rpc';
 import { route } from '../../ui/route.svelte';
 import { auditNetwork } from './network.svelte';
 
@@ -58,13 +59,14 @@ class RunSettings {
   }
 
   /** @throws WorkbenchError naming the network's field that cannot be read */
-  settings(usual: Mode): AtxAuditSettings {
+  settings(usual: Mode): AtxAuditSettings & { readonly threads: number } {
     const network = auditNetwork.value;
     const mode = this.mode(usual);
     // A seed may be any text; the sampling takes its bytes.
     const seed = new TextEncoder().encode(this.seed);
     return {
       network,
+      threads: Number(this.threads),
       indices:
         mode === 'k3'
           ? { subset: network.post.k3, seed }
@@ -74,8 +76,18 @@ class RunSettings {
     };
   }
 
-  /** Kept for the next audit: RandomX takes a second or two to start. */
-  engines(): AuditEngines {
+  /** Lends the engines, which are kept for the next audit: RandomX takes a second or two to start. */
+  async using<Result>(audit: (engines: AuditEngines) => Promise<Result>): Promise<Result> {
+    try {
+      return await audit(this.#engine());
+    } catch (error) {
+      // What failed once, such as opening the GPU, is tried anew.
+      if (!isAbort(error)) this.close();
+      throw error;
+    }
+  }
+
+  #engine(): AuditEngines {
     const key = `${this.backend} ${this.threads}`;
     if (this.#engines?.key !== key) {
       this.close();
