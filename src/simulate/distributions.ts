@@ -41,11 +41,8 @@ export function poissonPmf(k: number, mean: number): number {
   return Math.exp(-stirlingError(k) - deviance(k, mean)) / Math.sqrt(2 * Math.PI * k);
 }
 
-/** P(Binomial(trials, p) = k). */
+/** P(Binomial(trials, p) = k) for 0 ≤ k ≤ trials and 0 < p < 1. */
 function binomialPmf(k: number, trials: number, p: number): number {
-  if (k < 0 || k > trials) return 0;
-  if (p <= 0) return k === 0 ? 1 : 0;
-  if (p >= 1) return k === trials ? 1 : 0;
   if (k === 0) return Math.exp(trials * Math.log1p(-p));
   if (k === trials) return Math.exp(trials * Math.log(p));
   const rest = trials - k;

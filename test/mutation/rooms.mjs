@@ -2,8 +2,13 @@
 
 /** @type {Record<string, { readonly mutate: readonly string[]; readonly tests: readonly string[] }>} */
 export const rooms = {
+  // By itself: a mutated parser often never ends, and a room's tests together say how long to wait for that.
+  json: {
+    mutate: ['src/protocol/json.ts'],
+    tests: ['test/unit/protocol/json.test.ts', 'test/property/protocol.test.ts'],
+  },
   protocol: {
-    mutate: ['src/protocol/**/*.ts'],
+    mutate: ['src/protocol/**/*.ts', '!src/protocol/json.ts'],
     tests: [
       'test/unit/protocol/**/*.test.ts',
       'test/unit/identity/{keys,moving}.test.ts',
@@ -12,13 +17,19 @@ export const rooms = {
       'test/vectors/{aes,atx,difficulty,indices,issuance,k2pow-input,metadata,rng}.test.ts',
     ],
   },
-  simulate: {
-    mutate: ['src/simulate/*.ts'],
+  chance: {
+    mutate: ['src/simulate/{probability,distributions,candidates,inputs,random,rewards}.ts'],
     tests: [
-      'test/unit/{simulate,profile}/!(network).test.ts',
-      'test/property/simulate.test.ts',
+      'test/unit/simulate/{candidates,distributions,probability,random,rewards}.test.ts',
       'test/vectors/simulation.test.ts',
     ],
+  },
+  plans: {
+    mutate: [
+      'src/simulate/*.ts',
+      '!src/simulate/{probability,distributions,candidates,inputs,random,rewards}.ts',
+    ],
+    tests: ['test/unit/{simulate,profile}/!(network).test.ts', 'test/property/simulate.test.ts'],
   },
   network: {
     mutate: ['src/simulate/network/*.ts'],
@@ -26,7 +37,7 @@ export const rooms = {
   },
   state: {
     mutate: ['src/state/engine/{wal,btree,pages}.ts'],
-    tests: ['test/unit/state/{wal,pages}.test.ts'],
+    tests: ['test/unit/state/{wal,pages,space}.test.ts'],
   },
   node: {
     mutate: ['src/node/{config,log-file,log-lines,metrics,prometheus}.ts'],

@@ -18,7 +18,7 @@ export default {
   // Vite strips the types unchecked.
   disableTypeChecks: false,
   concurrency: 1,
-  timeoutMS: 10_000,
+  timeoutMS: 5_000,
   dryRunTimeoutMinutes: 60,
   incremental: true,
   incrementalFile: `.cache/mutation/${name}.json`,
