@@ -52,7 +52,9 @@ async function dropOtherBuilds(): Promise<void> {
 async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(cacheName);
   const wanted = request.mode === 'navigate' ? pageOf(request.url) : request;
-  const response = (await cache.match(wanted, { ignoreSearch: true })) ?? (await fetch(request));
+  // A host that answers by Origin or by encoding says so in Vary; what is kept is the same for all.
+  const options = { ignoreSearch: true, ignoreVary: true };
+  const response = (await cache.match(wanted, options)) ?? (await fetch(request));
   if (response.type === 'opaque' || response.type === 'opaqueredirect') return response;
   const headers = new Headers(response.headers);
   for (const [name, value] of Object.entries(isolation(new URL(request.url).pathname)))

@@ -27,7 +27,6 @@ export interface ConfigItem extends Source {
   readonly dataFolder: string | undefined;
   readonly postFolder: string | undefined;
   readonly coinbase: string | undefined;
-  readonly networkHrp: string | undefined;
 }
 
 /** A row of state.sql's malfeasance or identities table. */
@@ -53,7 +52,8 @@ export type InventoryFindingCode =
   | 'two-commitments'
   | 'supervised-key-beside-others'
   | 'same-key-twice-in-a-folder'
-  | 'two-smeshing-configs';
+  | 'two-smeshing-configs'
+  | 'different-coinbases';
 
 export interface InventoryFinding {
   readonly code: InventoryFindingCode;
@@ -213,7 +213,7 @@ function aboutConfigs(configs: readonly ConfigItem[]): InventoryFinding[] {
   for (const config of configs)
     if (config.smeshing && config.postFolder)
       byFolder.set(config.postFolder, [...(byFolder.get(config.postFolder) ?? []), config]);
-  return [...byFolder].flatMap(([folder, users]): InventoryFinding[] =>
+  const shared = [...byFolder].flatMap(([folder, users]): InventoryFinding[] =>
     users.length < 2
       ? []
       : [
@@ -226,6 +226,19 @@ function aboutConfigs(configs: readonly ConfigItem[]): InventoryFinding[] {
           },
         ],
   );
+  const paid = configs.filter(({ coinbase }) => coinbase);
+  const coinbases = distinct(paid.map(({ coinbase }) => coinbase ?? ''));
+  if (coinbases.length < 2) return shared;
+  return [
+    ...shared,
+    {
+      code: 'different-coinbases',
+      severity: 'note',
+      identity: undefined,
+      sources: paid.map(bare),
+      message: `These configs pay to ${coinbases.length} different addresses: ${list(coinbases)}. Check that each is yours.`,
+    },
+  ];
 }
 
 const bare = ({ place, path }: Source): Source => ({ place, path });

@@ -84,6 +84,17 @@ export interface StateSizes {
   readonly localBytes: number;
 }
 
+/** The sizes of a data folder, from its files' names. Further databases below it, such as backups, do not count. */
+export function stateSizes(
+  files: readonly { readonly path: string; readonly sizeBytes: number }[],
+): StateSizes {
+  const of = (name: string): number =>
+    files
+      .filter(({ path }) => new RegExp(`^([^/]+/)?${name}\\.sql(-wal)?$`).test(path))
+      .reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return { stateBytes: of('state'), localBytes: of('local') };
+}
+
 export interface CarePlan {
   readonly steps: readonly ChecklistStep[];
   /** Bytes that must be free, and where. */

@@ -1,7 +1,8 @@
 /** A node's config: read, checked, explained, merged, written; and what runs the node with it. */
 import { parseAddress } from '../protocol/address';
 import { WorkbenchError } from '../protocol/error';
-import { parseJson, placeAt, plainJson, type JsonNode } from '../protocol/json';
+import { placeAt, plainJson, type JsonNode } from '../protocol/json';
+import { parseNodeConfig } from '../protocol/node-config';
 import { configOptions, knownKeys, logServices, type ConfigOption } from './config-schema';
 import { goDurationMs } from './log-life';
 
@@ -28,15 +29,10 @@ export interface ConfigReading {
 
 /**
  * Reads a config file.
- * @throws WorkbenchError `config-not-json`, whose message never repeats a line that may hold a password
+ * @throws WorkbenchError `config-not-json`, `config-not-object`; no message repeats a line that may hold a password
  */
 export function readConfig(text: string): ConfigReading {
-  const root = parse(text);
-  if (root.type !== 'object')
-    throw new WorkbenchError(
-      'config-not-object',
-      'A node config is a JSON object: it begins with { and names sections such as "api" and "smeshing".',
-    );
+  const root = parseNodeConfig(text);
   const lines = new Map<string, number>();
   const findings: ConfigFinding[] = [];
   collectLines(root, '', text, lines, findings);
@@ -46,22 +42,6 @@ export function readConfig(text: string): ConfigReading {
     return line === undefined ? finding : { ...finding, line };
   });
   return { config, findings: [...findings, ...located].sort(bySeverity) };
-}
-
-function parse(text: string): JsonNode {
-  try {
-    return parseJson(text.replace(/^\uFEFF/, ''), 'The config');
-  } catch (error) {
-    if (!(error instanceof WorkbenchError)) throw error;
-    const { line, column } = error.details as { line?: number; column?: number };
-    if (!/pass|secret|token|authorization/i.test(error.message))
-      throw new WorkbenchError('config-not-json', error.message, { line, column });
-    throw new WorkbenchError(
-      'config-not-json',
-      `The config is not valid JSON at line ${line ?? '?'}, column ${column ?? '?'} (not shown: it may hold a password).`,
-      { line, column },
-    );
-  }
 }
 
 const severities = ['error', 'danger', 'warning', 'note'] as const;

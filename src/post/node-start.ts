@@ -4,95 +4,12 @@
  */
 import type { Bytes } from '../protocol/bytes';
 import { equalBytes, toHex } from '../protocol/bytes';
-import type { JsonNode } from '../protocol/json';
-import { jsonError, parseJson, unsignedInteger } from '../protocol/json';
 import type { PostMetadata } from '../protocol/metadata';
 import { fileCount, labelsInFile } from '../protocol/metadata';
-import type { NetworkParameters } from '../protocol/parameters';
-import { networkParameters } from '../protocol/parameters';
+import type { SmeshingConfig } from '../protocol/node-config';
 import { labelBytes } from '../protocol/units';
 import type { Finding, SizedFile } from './directory-findings';
 import { MIN_FILE_BYTES, fileRanges, formatBytes } from './directory-findings';
-
-/** The part of a node's config that decides over the PoST data, defaults filled in. */
-export interface SmeshingConfig {
-  readonly preset: keyof typeof networkParameters;
-  /** Without this the node leaves the directory alone (1:N set-ups run their PoST services themselves). */
-  readonly start: boolean;
-  readonly dataDir: string | undefined;
-  readonly numUnits: number;
-  readonly maxFileSize: bigint;
-  readonly network: Pick<NetworkParameters, 'labelsPerUnit' | 'minNumUnits' | 'maxNumUnits'>;
-}
-
-/** Go post config/config.go, DefaultInitOpts; the standalone preset sets 1 unit. */
-const DEFAULT_NUM_UNITS = 2;
-const DEFAULT_MAX_FILE_SIZE = 4n << 30n;
-
-/**
- * Reads a node's config.json. Keys count in any case, as viper has it; numbers may stand in quotes.
- * @throws WorkbenchError `json-invalid` or `config-invalid`, with the place
- */
-export function readSmeshingConfig(text: string): SmeshingConfig {
-  const root = parseJson(text, 'The node config');
-  const failure = (problem: string, node: JsonNode) =>
-    jsonError('config-invalid', 'The node config', problem, text, node.at);
-  const find = (...path: string[]): JsonNode | undefined => {
-    let node: JsonNode | undefined = root;
-    for (const key of path)
-      node =
-        node?.type === 'object'
-          ? node.members.findLast((member) => member.key.toLowerCase() === key)?.value
-          : undefined;
-    return node;
-  };
-  const integer = (bits: 32 | 64, ...path: string[]): bigint | undefined => {
-    const node = find(...path);
-    if (!node || node.type === 'null') return undefined;
-    const { at } = node;
-    const value = unsignedInteger(
-      node.type === 'string' ? { type: 'number', at, digits: node.value } : node,
-      bits,
-    );
-    if (value === undefined) throw failure(`needs a whole number as “${path.at(-1) ?? ''}”`, node);
-    return value;
-  };
-  const string = (...path: string[]): string | undefined => {
-    const node = find(...path);
-    return node?.type === 'string' ? node.value : undefined;
-  };
-
-  const named = find('preset');
-  const preset = named?.type === 'string' && named.value !== '' ? named.value : 'mainnet';
-  if (!isPreset(preset))
-    throw failure(
-      `names the preset “${preset}”, which is not known here (${Object.keys(networkParameters).join(', ')})`,
-      named ?? root,
-    );
-  const network = networkParameters[preset];
-  const start = find('smeshing', 'smeshing-start');
-  const number = (fallback: number, ...path: string[]) => Number(integer(32, ...path) ?? fallback);
-  return {
-    preset,
-    start: start?.type === 'boolean' ? start.value : preset === 'standalone',
-    dataDir: string('smeshing', 'smeshing-opts', 'smeshing-opts-datadir'),
-    numUnits: number(
-      preset === 'standalone' ? 1 : DEFAULT_NUM_UNITS,
-      ...['smeshing', 'smeshing-opts', 'smeshing-opts-numunits'],
-    ),
-    maxFileSize:
-      integer(64, 'smeshing', 'smeshing-opts', 'smeshing-opts-maxfilesize') ??
-      DEFAULT_MAX_FILE_SIZE,
-    network: {
-      labelsPerUnit: integer(64, 'post', 'post-labels-per-unit') ?? network.labelsPerUnit,
-      minNumUnits: number(network.minNumUnits, 'post', 'post-min-numunits'),
-      maxNumUnits: number(network.maxNumUnits, 'post', 'post-max-numunits'),
-    },
-  };
-}
-
-const isPreset = (name: string): name is keyof typeof networkParameters =>
-  Object.hasOwn(networkParameters, name);
 
 interface DirectoryState {
   readonly metadata: PostMetadata | undefined;

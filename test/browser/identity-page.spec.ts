@@ -50,6 +50,68 @@ test('halves that do not belong together are refused, without showing them', asy
   expect(await page.content()).not.toContain(keyText.slice(0, 64));
 });
 
+test('hostile key files: each is refused in words, and none is shown', async ({ page }) => {
+  const seed = keyText.slice(0, 64);
+  const hostile: readonly (readonly [name: string, bytes: Uint8Array, says: RegExp])[] = [
+    ['html.key', Buffer.from(`<img src=x onerror=alert(1)>${seed}`), /hex/],
+    ['long.key', Buffer.from(seed.repeat(60)), /hex|digits|characters/],
+    ['half.key', Buffer.from(seed.slice(0, 63)), /hex|digits|characters/],
+    ['binary.key', Buffer.from(seed, 'hex'), /./],
+    ['words.key', Buffer.from(`${'\u202e'}${seed.slice(2)}`), /hex/],
+  ];
+  for (const [name, bytes, says] of hostile) {
+    await drop(page, { name, bytes });
+    await expect(page.getByRole('alert').or(page.getByText('Not read:'))).toContainText(says);
+    await expect(page.locator('pre[aria-label^="the ID"]')).toHaveCount(0);
+    expect(await page.content()).not.toContain(seed.slice(2, 63));
+  }
+  expect(await page.evaluate(() => location.href)).not.toContain(seed.slice(0, 8));
+});
+
+test('keys, PoST folders and configs of two machines beside each other', async ({ page }) => {
+  await page.getByRole('link', { name: 'Inventory' }).click();
+  const keys = 'test/data/node/keys/';
+  await drop(
+    page,
+    `${keys}A_supervised/local.key`,
+    `${keys}A_supervised/post/postdata_metadata.json`,
+    'test/data/node/config/A.json',
+  );
+  await drop(page, `${keys}C_supervised/local.key`, 'test/data/node/config/C.json');
+  const configs = page.getByRole('region', { name: 'List of configs' });
+  await expect(configs.getByRole('row')).toHaveCount(3);
+  await expect(configs).toContainText('stest1qqqqqqz2ak2pgy0erzzlfyapgj4mntxj3sq44tgjlxzqh');
+  await expect(
+    page.getByRole('region', { name: 'List of identities' }).getByRole('row'),
+  ).toHaveCount(3);
+  await expect(page.getByText(/but no PoST data for it/)).toBeVisible();
+});
+
+test('works offline, from what the first visit left', async ({ browser, baseURL }) => {
+  const context = await browser.newContext({
+    serviceWorkers: 'allow',
+    ...(baseURL ? { baseURL } : {}),
+  });
+  try {
+    const page = await context.newPage();
+    await page.goto('./identity.html');
+    await expect
+      .poll(() => page.evaluate(() => navigator.serviceWorker.controller !== null), {
+        timeout: 30_000,
+      })
+      .toBe(true);
+    await context.setOffline(true);
+    await page.reload();
+    await drop(page, { name: 'local.key', bytes: Buffer.from(keyText) });
+    await expect(page.locator('pre[aria-label="the ID in hex"]')).toHaveText(keyText.slice(64));
+    await page.getByRole('link', { name: 'Sign and verify' }).click();
+    await page.getByRole('button', { name: 'Try the key' }).click();
+    await expect(page.getByText('The key works')).toBeVisible();
+  } finally {
+    await context.close();
+  }
+});
+
 test('one key in two places is found, and a malicious one in the open database', async ({
   page,
   context,

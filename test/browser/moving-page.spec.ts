@@ -35,6 +35,18 @@ test('an rsync command with the slashes as they must be, and a checklist to tick
   await expect(list).toContainText('sudo systemctl disable --now spacemesh.service');
   await list.getByRole('checkbox').first().check();
   await expect(list.getByRole('status').first()).toHaveText(/^1 of \d+ done$/);
+  // On paper there is this list, with its ticks, and nothing else.
+  await page.emulateMedia({ media: 'print' });
+  await page.evaluate(() => {
+    window.print = () => {
+      const shown = (selector: string) =>
+        getComputedStyle(document.querySelector(selector) ?? document.body).visibility;
+      document.title = `${shown('header')} ${shown('.printed li')} ${shown('.printed input')}`;
+    };
+  });
+  await list.getByRole('button', { name: 'Print', includeHidden: true }).dispatchEvent('click');
+  await expect(page).toHaveTitle('hidden visible visible');
+  await page.emulateMedia({ media: null });
   await page.getByLabel('How', { exact: true }).selectOption('raid5');
   await expect(page.getByRole('alert')).toContainText('3 different disks');
   await expectNoViolations(page);

@@ -10,9 +10,9 @@ import {
 } from '../../identity/inventory';
 import { readKeyFile, type Identity } from '../../identity/keys';
 import { askMalfeasance } from '../malfeasance-channel';
-import { readSmeshingConfig } from '../../post/node-start';
 import { WorkbenchError } from '../../protocol/error';
 import { readMetadata } from '../../protocol/metadata';
+import { readSmeshingConfig } from '../../protocol/node-config';
 import type { Dropped, DroppedFile } from '../../ui/drop';
 import { route } from '../../ui/route.svelte';
 import type { Intake, IntakeMessage } from '../intake';
@@ -128,15 +128,10 @@ class Desk implements Intake {
     }
     const configs: ConfigItem[] = [];
     for (const { path, file } of configFiles) {
-      const { start, dataDir } = readSmeshingConfig(await file.text());
+      const { start, dataDir, dataFolder, coinbase } = readSmeshingConfig(await file.text());
       configs.push({
-        place: placeOf(path),
-        path,
-        smeshing: start,
-        postFolder: dataDir,
-        dataFolder: undefined,
-        coinbase: undefined,
-        networkHrp: undefined,
+        ...{ place: placeOf(path), path },
+        ...{ smeshing: start, postFolder: dataDir, dataFolder, coinbase },
       });
     }
     this.keys = [...this.keys, ...keys];

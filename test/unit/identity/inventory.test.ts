@@ -118,12 +118,26 @@ describe('inventory', () => {
       smeshing: true,
       dataFolder: '/data',
       postFolder: '/post',
-      coinbase: undefined,
-      networkHrp: undefined,
+      coinbase: 'sm1a',
     };
     const configs = ['a', 'b'].map((place) => ({ ...config, place, path: 'node-config.json' }));
     expect(codes({ configs })).toEqual(['warning two-smeshing-configs']);
     expect(codes({ configs: configs.map((c) => ({ ...c, smeshing: false })) })).toEqual([]);
+  });
+
+  it('configs that pay to different coinbases', () => {
+    const config = { place: 'a', path: 'a.json', smeshing: true, dataFolder: undefined };
+    const of = (coinbase: string | undefined, postFolder: string) => ({
+      ...config,
+      coinbase,
+      postFolder,
+    });
+    expect(codes({ configs: [of('sm1a', '/1'), of('sm1b', '/2')] })).toEqual([
+      'note different-coinbases',
+    ]);
+    expect(codes({ configs: [of('sm1a', '/1'), of('sm1a', '/2'), of(undefined, '/3')] })).toEqual(
+      [],
+    );
   });
 
   it('never carries a key along', () => {

@@ -12,6 +12,7 @@ import {
   copyStatePlan,
   quicksyncPlan,
   stateFiles,
+  stateSizes,
 } from '../../../src/identity/state-care';
 import { shellPath, shellWord, systemdWord } from '../../../src/protocol/shell';
 
@@ -206,6 +207,21 @@ describe("care of a node's state, carried out", () => {
     expect(readdirSync(target).sort()).toEqual(['identities', 'local.sql', 'local.sql-wal']);
     expect(readFileSync(join(target, 'identities', 'local.key'), 'utf8')).toBe('key');
     expect(readdirSync(data)).toHaveLength(6);
+  });
+
+  it('sizes of a folder, with the -wal, without what lies deeper', () => {
+    const sizeBytes = 1000;
+    const paths = [
+      'state.sql',
+      'state.sql-wal',
+      'state.sql-shm',
+      'old-state/state.sql',
+      'local.sql',
+    ];
+    expect(stateSizes(paths.map((path) => ({ path: `data/${path}`, sizeBytes })))).toEqual({
+      stateBytes: 2000,
+      localBytes: 1000,
+    });
   });
 
   it('clearing leaves keys and local state', () => {

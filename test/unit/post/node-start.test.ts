@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { compareWithAtxs, nodeStart, readSmeshingConfig } from '../../../src/post/node-start';
+import { compareWithAtxs, nodeStart } from '../../../src/post/node-start';
+import { readSmeshingConfig } from '../../../src/protocol/node-config';
 import type { PostMetadata } from '../../../src/protocol/metadata';
 import { fileCount, labelsInFile } from '../../../src/protocol/metadata';
 
@@ -114,6 +115,8 @@ describe('a node config', () => {
       preset: 'standalone',
       start: true,
       dataDir: '/srv/spacemesh/r04/A/post',
+      dataFolder: '/srv/spacemesh/r04/A',
+      coinbase: 'stest1qqqqqqz2ak2pgy0erzzlfyapgj4mntxj3sq44tgjlxzqh',
       numUnits: 1,
       maxFileSize: 1024n,
       network: { labelsPerUnit: 64n, minNumUnits: 1, maxNumUnits: 2 },
