@@ -66,7 +66,7 @@ export class AtxAuditor {
     { signal }: Pick<JobOptions, 'signal'> = {},
   ): Promise<AtxReport> {
     signal?.throwIfAborted();
-    const evidence = await this.#reader.read(id, { signal });
+    const evidence = await untilAbort(this.#reader.read(id, { signal }), signal);
     const { post, tickSize, genesisId, goldenAtx } = this.#network;
     const network = { post, tickSize, genesisId, goldenAtx };
     const inspection = await untilAbort(this.#engines.inspectAtx(evidence, network), signal);
