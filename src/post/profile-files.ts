@@ -3,13 +3,27 @@ import { readBytes } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
 import { expectedHashes } from '../protocol/k2pow';
 import { mainnetPost, noncesPerGroup } from '../protocol/units';
-import { cellName, summarise, type Cell, type CellResult, type ProfileRun } from './profile-run';
+import { rustDuration } from './profile-pow';
+import {
+  cellName,
+  passPow,
+  summarise,
+  type Cell,
+  type CellResult,
+  type ProfileRun,
+} from './profile-run';
 
 const fileFormat = 'post-workbench-profile';
 const gibibyte = 2 ** 30;
 const mebibyte = 2 ** 20;
 
-/** Figures as the profiler names them; medians, with all samples beside them. */
+/** The profiler's own defaults (post-rs profiler/src/main.rs). */
+const defaults = { nonces: 64, threads: 4, powThreads: 1, numUnits: 4 };
+
+/**
+ * Figures as the profiler names them; medians, with all samples beside them. The time of k2pow is that of its
+ * defaults, 64 nonces and 4 SU.
+ */
 function resultJson({ cell, samples, timeS, remarks, error }: CellResult): object {
   const median = summarise(samples)?.median ?? null;
   const { kind, ...setting } = cell;
@@ -26,6 +40,9 @@ function resultJson({ cell, samples, timeS, remarks, error }: CellResult): objec
     ...setting,
     time_s: timeS,
     [name]: figure,
+    ...(kind === 'k2pow' && median !== null
+      ? { average_time: rustDuration(passPow(median, defaults).meanS), iterations: samples.length }
+      : {}),
     samples: samples.map((sample) => sample / scale),
     ...(remarks.length > 0 ? { remarks } : {}),
     ...(error === undefined ? {} : { error }),
@@ -193,9 +210,6 @@ const field = (json: unknown, name: string): unknown =>
 
 const positiveNumber = (value: unknown): number | undefined =>
   typeof value === 'number' && value > 0 && value < Infinity ? value : undefined;
-
-/** The profiler's own defaults (post-rs profiler/src/main.rs). */
-const defaults = { nonces: 64, threads: 4, powThreads: 1, numUnits: 4 };
 
 function nativeResult(
   json: unknown,

@@ -119,8 +119,8 @@ export async function measurePow(
   const quantile = (probability: number): number =>
     groupMeanS * erlangQuantile(groups, probability);
   return {
-    randomx_vm_init_time: duration(initS),
-    average_time: duration((totalS * scale) / iterations),
+    randomx_vm_init_time: rustDuration(initS),
+    average_time: rustDuration((totalS * scale) / iterations),
     iterations,
     scaled_times_s: timesS.map((time) => time * scale),
     hashes,
@@ -136,7 +136,8 @@ export async function measurePow(
   };
 }
 
-const duration = (seconds: number): RustDuration => ({
+/** As Rust's serde writes a Duration. */
+export const rustDuration = (seconds: number): RustDuration => ({
   secs: Math.floor(seconds),
   nanos: Math.floor((seconds % 1) * 1e9),
 });

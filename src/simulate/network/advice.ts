@@ -140,7 +140,7 @@ export function advise(input: AdviceInput): Advice {
       ],
     },
   ];
-  return { ...judge(units.length, merged.length), options, strategy };
+  return { ...judge(options, { own, epochs, splitSize: own / parts }), options, strategy };
 }
 
 /** ATXs of up to 256 identities each. */
@@ -154,21 +154,36 @@ function mergeAll(units: readonly number[]): number[] {
 /** "A handful" that the announcement advises not to merge. */
 const handful = 8;
 
-function judge(identities: number, merged: number): Pick<Advice, 'favours' | 'reason'> {
-  if (identities === 1)
-    return {
-      favours: 'wait',
-      reason:
-        'One identity has nothing to merge. Splitting saves some work today, loads every node, and stops to pay under the new PoST.',
-    };
+function judge(
+  [wait, merge, split]: readonly AdviceOption[],
+  { own, epochs, splitSize }: { own: number; epochs: number; splitSize: number },
+): Pick<Advice, 'favours' | 'reason'> {
+  if (!wait || !merge || !split) throw new RangeError('three ways are compared');
+  const { identities } = wait;
+  const risk = `Over ${epochs} epochs ${amount(merge.lostUnits)} SU are expected to be lost to equivocation instead of ${amount(wait.lostUnits)}`;
+  if (identities === 1) {
+    const saved = wait.cpuS - split.cpuS;
+    const work =
+      split.identities === 1
+        ? 'It is too small to be split.'
+        : `Split into ${split.identities} of ${amount(splitSize)} SU it would take ${time(split.cpuS)} of one thread an epoch instead of ${time(wait.cpuS)}${saved > 0 ? '' : ', so it saves nothing'}, and all ${amount(own)} SU would have to be initialised anew; it loads every node, and stops to pay under the new PoST.`;
+    return { favours: 'wait', reason: `One identity has nothing to merge. ${work}` };
+  }
   if (identities <= handful)
     return {
       favours: 'wait',
-      reason:
-        'The announcement advises against merging a handful of identities: an error can cost all of them, and the network gains little.',
+      reason: `The announcement advises against merging a handful of identities: an error can cost all of them, and the network gains little, here ${wait.atxs - merge.atxs} ATXs an epoch. ${risk}.`,
     };
   return {
     favours: 'merge',
-    reason: `The reward stays the same and ${identities} ATXs become ${merged}, which relieves every node; and under the new PoST the work is done once for all of them. The price is a shared risk: see what is lost when one of them equivocates.`,
+    reason: `The reward stays the same, ${wait.atxs} ATXs become ${merge.atxs} and ${wait.slots} slots ${merge.slots}, which relieves every node; and under the new PoST the work is done once for all of them. The price is the shared risk: ${risk.charAt(0).toLowerCase()}${risk.slice(1)}.`,
   };
 }
+
+const amount = (value: number): string => String(Number(value.toPrecision(3)));
+const time = (seconds: number): string =>
+  seconds >= 3600
+    ? `${amount(seconds / 3600)} h`
+    : seconds >= 60
+      ? `${amount(seconds / 60)} min`
+      : `${amount(seconds)} s`;

@@ -85,10 +85,12 @@ describe('our own files', () => {
   });
 
   it('use the profiler’s keys', () => {
-    const [result] = (
-      JSON.parse(runsJson([run])) as { runs: [{ results: [Record<string, unknown>] }] }
+    const [result, pow] = (
+      JSON.parse(runsJson([run])) as { runs: [{ results: Record<string, unknown>[] }] }
     ).runs[0].results;
     expect(result).toMatchObject({ time_s: 9, speed_gib_s: 2, nonces: 288, threads: 1 });
+    // 64 nonces and 4 SU are 75,000 hashes.
+    expect(pow).toMatchObject({ average_time: { secs: Math.floor(75_000 / 70) }, iterations: 1 });
   });
 
   it('are refused when damaged', () => {

@@ -339,7 +339,11 @@ describe('advice', () => {
     expect(merge.slots).toBeLessThan(wait.slots);
     expect(merge.lostUnits).toBeGreaterThan(100 * wait.lostUnits);
     expect(merge.loseAll).toBeGreaterThan(wait.loseAll);
-    expect(advise({ ...base, units: [64] }).favours).toBe('wait');
+    const one = advise({ ...base, units: [64] });
+    expect(one.favours).toBe('wait');
+    // The reason has the figures of the table.
+    expect(one.reason).toMatch(/Split into \d+ of .* of one thread an epoch instead of/);
+    expect(large.reason).toContain(`600 ATXs become 3 and ${wait.slots} slots ${merge.slots}`);
     expect(() => advise({ ...base, units: [] })).toThrow('units');
   });
 });
