@@ -73,6 +73,26 @@ describe('sorting', () => {
     expect(wrong).toBe(-1);
   });
 
+  it.each<[string, (i: number) => string]>([
+    ['differ only far behind', (i) => `stest1qqqqqq-same-${(i * 7919) % 5003}`],
+    ['begin all alike, some ending there', (i) => 'ab'.repeat((i * 31) % 4)],
+    [
+      'need more than a byte a letter',
+      (i) => `${'é'.repeat(i % 3)}${String.fromCharCode(0x4e00 + ((i * 7919) % 900))}`,
+    ],
+    ['are all equal', () => 'same'],
+  ])('sorts texts that %s', async (_, text) => {
+    const values = Array.from({ length: 6000 }, (__, i) => text(i));
+    for (const descending of [false, true]) {
+      const rows = await arrangeRows(column(values), [], { column: 0, descending }, plain);
+      const sign = descending ? -1 : 1;
+      const wanted = values
+        .map((_value, i) => i)
+        .sort((a, b) => sign * compareCells(values[a] ?? null, values[b] ?? null) || a - b);
+      expect([...(rows ?? [])]).toEqual(wanted);
+    }
+  });
+
   it('tells integers apart that doubles do not', async () => {
     const values = [2n ** 63n + 1n, 2 ** 63, 2n ** 63n - 1n];
     const rows = await arrangeRows(column(values), [], { column: 0, descending: false }, plain);
