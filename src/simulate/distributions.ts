@@ -36,7 +36,6 @@ function deviance(x: number, m: number): number {
 
 /** P(Poisson(mean) = k). */
 export function poissonPmf(k: number, mean: number): number {
-  if (mean === 0) return k === 0 ? 1 : 0;
   if (k === 0) return Math.exp(-mean);
   return Math.exp(-stirlingError(k) - deviance(k, mean)) / Math.sqrt(2 * Math.PI * k);
 }
@@ -126,7 +125,6 @@ export function invert(
  * Series near 0, continued fraction outside (Abramowitz & Stegun 26.2.11 and 26.2.14).
  */
 export function normalCdf(z: number): number {
-  if (Number.isNaN(z)) return NaN;
   if (z > 38) return 1;
   if (z < -38) return 0;
   const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
@@ -144,7 +142,6 @@ export function normalCdf(z: number): number {
 /** The z with normalCdf(z) = probability. */
 export function normalQuantile(probability: number): number {
   if (probability <= 0) return -Infinity;
-  if (probability >= 1) return Infinity;
   return probability > 0.5
     ? -normalQuantile(1 - probability)
     : invert((z) => normalCdf(z), probability, -40, 0);

@@ -56,9 +56,7 @@ export function noncesFor(
     if (passSuccess({ ...input, nonces: (groups + step - 1) * noncesPerGroup }) < probability)
       groups += step;
   const nonces = groups * noncesPerGroup;
-  return nonces <= maxNonces && passSuccess({ ...input, nonces }) >= probability
-    ? nonces
-    : undefined;
+  return passSuccess({ ...input, nonces }) >= probability ? nonces : undefined;
 }
 
 /** What a pass costs and brings, on average. Fractions are of the whole data. */

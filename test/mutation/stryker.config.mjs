@@ -23,7 +23,7 @@ export default {
   incremental: true,
   incrementalFile: `.cache/mutation/${name}.json`,
   tempDirName: '.cache/mutation/sandbox',
-  ignorePatterns: ['.cache', 'assembly', 'dist', 'docs', 'public', 'test-results', 'test/browser'],
+  ignorePatterns: ['.cache', 'assembly', 'dist', 'docs', 'test-results', 'test/browser'],
   reporters: ['progress-append-only', 'clear-text', 'html'],
   clearTextReporter: { allowColor: false, allowEmojis: false, logTests: false, reportTests: false },
   htmlReporter: { fileName: `.cache/mutation/${name}.html` },

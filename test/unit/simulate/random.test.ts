@@ -57,6 +57,25 @@ describe('draws', () => {
     }
   });
 
+<<<<<<< HEAD
+  it('are never 0 or 1, whatever the bits', () => {
+    class Constant extends Random {
+      readonly #bits: number;
+      constructor(bits: number) {
+        super(0);
+        this.#bits = bits;
+      }
+      override uint32(): number {
+        return this.#bits;
+      }
+    }
+    expect(new Constant(0).uniform()).toBe(2 ** -33);
+    expect(new Constant(2 ** 32 - 1).uniform()).toBe(1 - 2 ** -33);
+    expect(new Constant(0).exponential()).toBeLessThan(Infinity);
+  });
+
+=======
+>>>>>>> 948e5af66079591030063c218dbd2ce737c6d369
   it('are exponential', () => {
     const random = new Random(2);
     expectMoments(() => random.exponential(), 1, 1, 9);
@@ -93,6 +112,28 @@ describe('draws', () => {
     }
   });
 
+<<<<<<< HEAD
+  it.each([
+    [12, 0.05],
+    [13, 0.05],
+    [100, 0.01],
+    [100, 0.99],
+    [1500, 0.1],
+  ])('have the right chance of their likeliest count: %d trials of %d', (trials, p) => {
+    const random = new Random(7);
+    const mode = Math.floor((trials + 1) * p);
+    let expected = p ** mode * (1 - p) ** (trials - mode);
+    for (let i = 0; i < mode; i++) expected *= (trials - i) / (i + 1);
+    if (!(expected > 0)) expected = 1 / Math.sqrt(2 * Math.PI * trials * p * (1 - p));
+    const count = 20_000;
+    let hits = 0;
+    for (let i = 0; i < count; i++) if (random.binomial(trials, p) === mode) hits++;
+    const error = Math.sqrt((expected * (1 - expected)) / count);
+    expect(Math.abs(hits / count - expected)).toBeLessThan(5 * error);
+  });
+
+=======
+>>>>>>> 948e5af66079591030063c218dbd2ce737c6d369
   it('of certain trials are certain, and draw nothing', () => {
     const random = new Random(6);
     const untouched = new Random(6);
