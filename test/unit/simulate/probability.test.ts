@@ -179,13 +179,10 @@ describe('k2pow', () => {
     expect(k2powHashes({ numUnits: 4, nonces }).mean).toBeCloseTo(groups * 4 * 4687.5, 3);
   });
 
-<<<<<<< HEAD
   it.each([0, 4097, 16.5])('for %d nonces is refused', (nonces) => {
     expect(refusal(() => nonceGroups(nonces))).toEqual(invalid('nonces', nonces));
   });
 
-=======
->>>>>>> 948e5af66079591030063c218dbd2ce737c6d369
   it('of one group is exponential', () => {
     const { mean, q50, q90, q99 } = k2powHashes({ numUnits: 2, nonces: 16 });
     expect(q50).toBeCloseTo(mean * Math.LN2, 6);

@@ -57,7 +57,6 @@ describe('draws', () => {
     }
   });
 
-<<<<<<< HEAD
   it('are never 0 or 1, whatever the bits', () => {
     class Constant extends Random {
       readonly #bits: number;
@@ -74,8 +73,6 @@ describe('draws', () => {
     expect(new Constant(0).exponential()).toBeLessThan(Infinity);
   });
 
-=======
->>>>>>> 948e5af66079591030063c218dbd2ce737c6d369
   it('are exponential', () => {
     const random = new Random(2);
     expectMoments(() => random.exponential(), 1, 1, 9);
@@ -112,7 +109,6 @@ describe('draws', () => {
     }
   });
 
-<<<<<<< HEAD
   it.each([
     [12, 0.05],
     [13, 0.05],
@@ -132,8 +128,6 @@ describe('draws', () => {
     expect(Math.abs(hits / count - expected)).toBeLessThan(5 * error);
   });
 
-=======
->>>>>>> 948e5af66079591030063c218dbd2ce737c6d369
   it('of certain trials are certain, and draw nothing', () => {
     const random = new Random(6);
     const untouched = new Random(6);
