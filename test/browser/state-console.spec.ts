@@ -45,7 +45,9 @@ test('runs what is typed by Ctrl+Enter, and only the selection if there is one',
 test('completes names of the schema', async ({ page }) => {
   await type(page, '');
   await page.keyboard.type('SELECT * FROM atx_bl');
+  // The list comes when it is ready; a click on it puts the name in the place of what was typed.
   await page.getByRole('option', { name: 'atx_blobs' }).click();
+  await expect(page.getByRole('textbox', { name: 'SQL' })).toHaveText('SELECT * FROM atx_blobs');
   await page.keyboard.press('Control+Enter');
   await expect(status(page)).toContainText('72 rows');
   await expectNoViolations(page);
