@@ -182,6 +182,8 @@ function aboutFolders(keys: readonly KeyItem[]): InventoryFinding[] {
   for (const files of folders.values()) {
     const [first] = files;
     if (!first || files.length < 2) continue;
+    // Files of one name cannot lie in one folder: they were dropped without theirs.
+    if (distinct(files.map(({ path }) => path)).length < files.length) continue;
     if (files.some(({ path }) => path.split('/').at(-1) === 'local.key'))
       found.push({
         code: 'supervised-key-beside-others',

@@ -103,6 +103,17 @@ describe('inventory', () => {
     ).toEqual(['warning supervised-key-beside-others', 'warning same-key-twice-in-a-folder']);
   });
 
+  it('files of one name were not in one folder', () => {
+    expect(
+      codes({
+        keys: [
+          key('drop 1', 'A_supervised/local.key', 'local.key'),
+          key('drop 1', 'C_supervised/local.key', 'local.key'),
+        ],
+      }),
+    ).toEqual([]);
+  });
+
   it('two commitments for one identity', () => {
     const one = post('A', 'A_supervised/post');
     expect(

@@ -3,6 +3,7 @@ import { createServer, type Http2Server, type ServerHttp2Stream } from 'node:htt
 import { createServer as createHttp, request as plainRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse as parseYaml } from 'yaml';
 import { createBridge, readArguments, sameOriginBridge } from '../../../scripts/bridge.mjs';
 import { askBridge } from '../../../src/node/bridge';
 import { epochLines, type NodeEvent } from '../../../src/node/events';
@@ -388,5 +389,14 @@ it('a configuration for Envoy', () => {
   expect(config).toContain('exact: "https://x.org"');
   for (const port of [9092, 9093, 9095]) expect(config).toContain(`port_value: ${port}`);
   expect(config).not.toMatch(/StopSmeshing|Recover/);
-  expect(config).not.toContain('\t');
+  const { static_resources: has } = parseYaml(config) as {
+    static_resources: {
+      listeners: { name: string }[];
+      clusters: { name: string; load_assignment: { cluster_name: string } }[];
+    };
+  };
+  expect(has.listeners).toHaveLength(1);
+  expect(has.clusters.map(({ name }) => name)).toEqual(['public', 'private', 'post']);
+  const routes = [...config.matchAll(/route: \{ cluster: (\w+),/g)].map(([, name]) => name);
+  expect(new Set(routes)).toEqual(new Set(['public', 'private', 'post']));
 });

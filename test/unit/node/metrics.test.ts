@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { parser as promql } from '@prometheus-io/lezer-promql';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { parse as parseYaml } from 'yaml';
 import {
   nodeDashboard,
   parseMetrics,
@@ -151,22 +153,48 @@ describe('the format', () => {
 });
 
 describe('files for Prometheus and Grafana', () => {
+  /** Where a query is no PromQL, by Prometheus's own grammar. */
+  const promqlErrors = (query: string): number[] => {
+    const errors: number[] = [];
+    promql.parse(query).iterate({
+      enter: ({ type, from }) => {
+        if (type.isError) errors.push(from);
+      },
+    });
+    return errors;
+  };
+
   it('scrape config', () => {
-    expect(scrapeConfig(['192.168.1.5:1010', '[::1]:1010'])).toContain(
-      '          - "192.168.1.5:1010"\n',
-    );
+    const targets = ['192.168.1.5:1010', '[::1]:1010'];
+    expect(parseYaml(scrapeConfig(targets))).toMatchObject({
+      rule_files: ['spacemesh-alerts.yml'],
+      scrape_configs: [{ job_name: 'spacemesh', static_configs: [{ targets }] }],
+    });
     for (const target of ['http://x:1', 'x', 'x:1\n- y:2', '"x":1'])
       expect(() => scrapeConfig([target])).toThrow(/host:port/);
   });
 
-  it('alert rules are one line a value', () => {
-    const rules = alertRules();
-    expect(rules.match(/- alert: /g)?.length).toBe(rules.match(/^ {8}expr: ".*"$/gm)?.length);
+  it('alert rules: YAML whose queries are PromQL, each with what it says', () => {
+    const { groups } = parseYaml(alertRules()) as {
+      groups: {
+        rules: { alert: string; expr: string; for: string; annotations: { summary: string } }[];
+      }[];
+    };
+    const rules = groups.flatMap((group) => group.rules);
+    expect(rules.length).toBeGreaterThan(6);
+    for (const rule of rules) {
+      expect([rule.alert, promqlErrors(rule.expr)]).toEqual([rule.alert, []]);
+      expect(rule.for).toMatch(/^\d+m$/);
+      expect(rule.annotations.summary).toMatch(/^\{\{ \$labels\.instance \}\}: [A-Z].*\.$/);
+    }
+    expect(promqlErrors('rate(x[5m')).not.toEqual([]);
   });
 
   it('dashboard', () => {
     const dashboard = JSON.parse(grafanaDashboard()) as { panels: { gridPos: { x: number } }[] };
     expect(dashboard.panels).toHaveLength(charts.length);
+    for (const { query } of charts)
+      expect([query, promqlErrors(query.replaceAll('$nodes', '.*'))]).toEqual([query, []]);
   });
 });
 
