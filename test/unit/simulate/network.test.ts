@@ -14,6 +14,8 @@ import { measurePresets, networkPresets } from '../../../src/simulate/network/pr
 import { chooseStrategy } from '../../../src/simulate/network/strategy';
 import type { Measures, NetworkEpoch, NetworkInput } from '../../../src/simulate/network/types';
 import { epochIssuance } from '../../../src/simulate/rewards';
+import { poissonTail } from '../../../src/simulate/distributions';
+import { passSuccess } from '../../../src/simulate/probability';
 import { Random } from '../../../src/simulate/random';
 
 const preset = (id: string) => networkPresets.find((p) => p.id === id)?.input ?? expect.fail();
@@ -135,6 +137,63 @@ describe('what "Reducing Network Load" says', () => {
     expect(reality.load.ballotsPerLayer / expected.load.ballotsPerLayer).toBeGreaterThan(10);
     expect(reality.limits.filter(({ exceeded }) => exceeded).length).toBeGreaterThan(0);
     expect(expected.limits.filter(({ exceeded }) => exceeded)).toEqual([]);
+  });
+
+  it('an industrial smesher publishes thousands of ATXs instead of a handful', () => {
+    const perSmesher = (id: string): number => {
+      const { atxs, smeshers } = last(network({ ...preset(id), epochs: 1 }).epochs).classes
+        .industrial;
+      return atxs / smeshers;
+    };
+    // One ATX a machine was expected; 3,240 SU are one of the assumed machines.
+    expect(perSmesher('expectation')).toBeLessThan(40);
+    expect(perSmesher('reality')).toBeGreaterThan(1000);
+  });
+
+  it('most identities of a splitter prove at the first attempt, and almost all in the end', () => {
+    const { split } = chooseStrategy(
+      readAssumptions(preset('reality').assumptions),
+      'industrial',
+      { kind: 'today' },
+      rewardUsd,
+    );
+    expect(passSuccess({ nonces: split.nonces })).toBeGreaterThan(0.3);
+    expect(split.weightShare).toBeGreaterThan(0.97);
+  });
+
+  it('ATX Merge does not end the incentive to split; ATXs keep growing if nothing is done', () => {
+    const merge = { fromEpoch: 1, adoption: { home: 0, semi: 0.5, industrial: 0.9 } };
+    const base = { ...preset('reality'), epochs: 8 };
+    expect(
+      last(network({ ...base, measures: { merge } }).epochs).strategies.industrial.best.kind,
+    ).toBe('split');
+    const { epochs } = network(base);
+    for (const [i, { atxs }] of epochs.entries())
+      if (i > 0) expect(atxs).toBeGreaterThan(epochs[i - 1]?.atxs ?? NaN);
+    expect(last(epochs).atxs / (epochs[0]?.atxs ?? NaN)).toBeGreaterThan(1.05);
+  });
+
+  it('the new PoST is adopted at once where identities are merged already', () => {
+    const merge = { fromEpoch: 0, adoption: { home: 0, semi: 1, industrial: 1 } };
+    const newPost = { fromEpoch: 4 };
+    const start = { units: [8], counts: [100_000] };
+    const after = (measures: Measures): number => {
+      const epochs = real(start, measures, 5);
+      return (epochs[4]?.posts ?? NaN) / (epochs[3]?.posts ?? NaN);
+    };
+    // One proof for each 256 identities in the very epoch, against one for each identity.
+    expect(after({ merge, newPost })).toBeLessThan(1 / 200);
+    expect(after({ newPost })).toBeGreaterThan(0.99);
+  });
+
+  it('more labels in a proof make faking storage exponentially harder', () => {
+    // Nonces until one of them makes 1 SU look like 1.2: the k-th label at (k − 1) / 1.2 or below.
+    const nonces = (labels: number) => 1 / poissonTail(labels, (labels - 1) / 1.2);
+    const [few, more, many] = [100, 200, 400].map((labels) => Math.log(nonces(labels)));
+    // The logarithm grows with the number of labels.
+    expect((more ?? 0) / (few ?? 1)).toBeGreaterThan(1.5);
+    expect((many ?? 0) / (more ?? 1)).toBeGreaterThan(1.6);
+    expect(nonces(400)).toBeGreaterThan(1000);
   });
 
   it('ballots exceed 50 a layer only with more identities than slots', () => {
