@@ -237,7 +237,10 @@ async function inspect(sink: PostSink, plan: InitializePlan): Promise<Found> {
     const number = /^postdata_(\d+)\.bin$/.exec(entry.name)?.[1];
     return number === undefined ? [] : [{ ...entry, index: Number(number) }];
   });
-  const metadata = entries.some(({ name }) => name === METADATA_FILE_NAME)
+  // An empty one is what a full disk leaves of the very first write.
+  const metadata = entries.some(
+    ({ name, sizeBytes }) => name === METADATA_FILE_NAME && sizeBytes > 0,
+  )
     ? readMetadata(await sink.readText(METADATA_FILE_NAME)).metadata
     : undefined;
   if (metadata) checkSameIdentity(metadata, plan.metadata);

@@ -7,7 +7,7 @@ export interface SinkEntry {
   readonly sizeBytes: number;
 }
 
-/** Errors are WorkbenchErrors: `disk-full`, `folder-not-writable`, `folder-gone`. */
+/** Errors are WorkbenchErrors: `disk-full`, `folder-not-writable`, `folder-gone`, `storage-refused`. */
 export interface PostSink {
   /** The files that are there, whosever they are. */
   entries(): Promise<readonly SinkEntry[]>;
@@ -93,11 +93,13 @@ export function directorySink(
 /**
  * For browsers that cannot write to a person's folder: a folder in the browser's own storage. It survives
  * reloads, and its files can be saved one by one (as downloads that stream from disk) and removed.
+ * @throws WorkbenchError `disk-full`, `storage-refused`
  */
-export async function privateDirectory(name: string): Promise<FileSystemDirectoryHandle> {
-  const root = await navigator.storage.getDirectory();
-  return root.getDirectoryHandle(name, { create: true });
-}
+export const privateDirectory = (name: string): Promise<FileSystemDirectoryHandle> =>
+  orExplain(name, async () => {
+    const root = await navigator.storage.getDirectory();
+    return root.getDirectoryHandle(name, { create: true });
+  });
 
 /** The sink over a private directory: it knows the browser's quota. */
 export const privateSink = (directory: FileSystemDirectoryHandle): PostSink =>
@@ -114,6 +116,11 @@ async function orExplain<R>(folder: string, act: () => Promise<R>): Promise<R> {
       throw because(
         'disk-full',
         `There is no room left to write to “${folder}”. What was finished is safe: make room and start again, it goes on from there.`,
+      );
+    if (name === 'SecurityError')
+      throw because(
+        'storage-refused',
+        'The browser keeps nothing for this page: the window is private, or storage is blocked. Choose a folder instead, or allow the page to store data.',
       );
     if (name === 'NotAllowedError' || name === 'NoModificationAllowedError')
       throw because(

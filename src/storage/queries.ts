@@ -1,6 +1,6 @@
 /**
  * SQL that a person keeps: saved queries by name, and the history of what was run. Kept in the browser's own
- * database; where the browser refuses, for as long as the page is open.
+ * database; where the browser refuses that, there are none, and a change says so (WorkbenchError `storage-refused`).
  */
 import { update, get } from 'idb-keyval';
 import { WorkbenchError } from '../protocol/error';
@@ -20,12 +20,28 @@ async function change<Value>(
   next: (value: Value) => Value,
 ): Promise<Value> {
   let result = fallback;
-  await update<Value>(key, (value) => (result = next(value ?? fallback)));
+  try {
+    await update<Value>(key, (value) => (result = next(value ?? fallback)));
+  } catch (cause) {
+    throw new WorkbenchError(
+      'storage-refused',
+      'The browser keeps nothing for this page: the window is private, storage is blocked, or the disk is full. Export what you want to keep.',
+      {},
+      { cause },
+    );
+  }
   return result;
 }
 
-export const readSavedQueries = async (): Promise<readonly SavedQuery[]> =>
-  (await get<readonly SavedQuery[]>(savedKey)) ?? [];
+async function read<Value>(key: string): Promise<readonly Value[]> {
+  try {
+    return (await get<readonly Value[]>(key)) ?? [];
+  } catch {
+    return [];
+  }
+}
+
+export const readSavedQueries = (): Promise<readonly SavedQuery[]> => read(savedKey);
 
 /** Keeps a query under its name; one of the same name is replaced. Returns all, by name. */
 export const saveQueries = (queries: readonly SavedQuery[]): Promise<readonly SavedQuery[]> =>
@@ -55,8 +71,7 @@ export const renameQuery = (from: string, to: string): Promise<readonly SavedQue
   });
 
 /** Newest first, each text once. */
-export const readHistory = async (): Promise<readonly string[]> =>
-  (await get<readonly string[]>(historyKey)) ?? [];
+export const readHistory = (): Promise<readonly string[]> => read(historyKey);
 
 export const addToHistory = (sql: string): Promise<readonly string[]> =>
   change<readonly string[]>(historyKey, [], (history) =>

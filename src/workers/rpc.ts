@@ -66,16 +66,18 @@ export class WorkerHandle<Api extends object> {
   constructor(spawn: () => Worker) {
     this.#worker = spawn();
     this.#api = Comlink.wrap<Api>(this.#worker);
-    this.#worker.addEventListener('error', (event) => {
-      event.preventDefault();
-      this.terminate(
-        new WorkbenchError(
-          diedCode,
-          `A background worker stopped: ${event.message || 'it could not be loaded or ran out of memory'}. Try again; if it happens again, reload the page.`,
-        ),
-      );
-    });
+    this.#worker.addEventListener('error', this.#onError);
   }
+
+  readonly #onError = (event: ErrorEvent): void => {
+    event.preventDefault();
+    this.terminate(
+      new WorkbenchError(
+        diedCode,
+        `A background worker stopped: ${event.message || 'it could not be loaded or ran out of memory'}. Try again; if it happens again, reload the page.`,
+      ),
+    );
+  };
 
   get alive(): boolean {
     return this.#dead === undefined;
@@ -98,6 +100,8 @@ export class WorkerHandle<Api extends object> {
     if (this.#dead) return;
     this.#dead = reason;
     this.#worker.terminate();
+    // Comlink holds the worker until its proxy is collected; through this listener the worker would hold the proxy.
+    this.#worker.removeEventListener('error', this.#onError);
     for (const reject of this.#pending) reject(reason);
     this.#pending.clear();
   }

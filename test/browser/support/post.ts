@@ -8,6 +8,11 @@ const vectors = join(import.meta.dirname, '../../data/post');
 export interface ProofVector {
   readonly dir: string;
   readonly scrypt: { readonly n: number };
+  readonly node_id: string;
+  readonly commitment_atx_id: string;
+  readonly labels_per_unit: string;
+  readonly num_units: number;
+  readonly max_file_size: string;
   readonly challenge: string;
   readonly k1: number;
   readonly k2: number;

@@ -1,0 +1,334 @@
+/**
+ * What goes wrong on people's machines: a thread dies, the tab dies, the disk is full, storage is refused, a file vanishes, the
+ * laptop sleeps, the clock is set. What was finished is not lost, and the page says what happened. (A GPU that goes away:
+ * labels.spec.ts; files that change under a database: state-engine.spec.ts.)
+ */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { expect, test, type Page, type Worker } from '@playwright/test';
+import type {} from '../../src/app/workbench';
+import { drop, expectQuiet, watch } from './support/page';
+import { directoryFiles, proofVector } from './support/post';
+
+const scratch = mkdtempSync(join(tmpdir(), 'faults-'));
+test.afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+test.beforeEach(async ({ page }) => {
+  await watch(page);
+});
+
+/** Opens a copy of a PoST directory by real files on the disk, as picking them does. */
+async function openCopy(page: Page, name: string): Promise<(file: string) => string> {
+  const folder = mkdtempSync(join(scratch, `${name}-`));
+  const paths = directoryFiles(name).map((path) => join(folder, basename(path)));
+  for (const path of directoryFiles(name)) cpSync(path, join(folder, basename(path)));
+  await page.goto('./');
+  await page.getByLabel('Files to open').setInputFiles(paths);
+  await expect(page.getByRole('heading', { name: 'PoST data' })).toBeVisible();
+  return (file) => join(folder, file);
+}
+
+async function fillProof(page: Page, name: string): Promise<void> {
+  const vector = proofVector(name);
+  await page.getByLabel('Challenge').fill(vector.challenge);
+  await page.getByLabel('K1 (').fill(String(vector.k1));
+  await page.getByLabel('K2 (').fill(String(vector.k2));
+  await page.getByLabel('k2pow difficulty').fill(vector.pow_difficulty);
+  await page.getByLabel('Nonces a pass').fill(String(vector.nonces_per_pass));
+  await page.getByLabel('Threads').fill('1');
+  await page.getByLabel('Provider').selectOption('CPU');
+}
+
+async function prepareProof(page: Page, name: string): Promise<void> {
+  await page.getByRole('link', { name: 'Prove' }).click();
+  await fillProof(page, name);
+}
+
+/** The scan alone: k2pow takes longer than all the rest. */
+async function prove(page: Page): Promise<void> {
+  await page.getByRole('checkbox', { name: /Scan only/ }).check();
+  await page.getByRole('button', { name: 'Prove', exact: true }).click();
+}
+const proofFound = (page: Page) =>
+  expect(page.getByText(/Proof found with nonce \d+/)).toBeVisible({ timeout: 60_000 });
+
+const waitForWorker = async (page: Page, name: string): Promise<Worker> =>
+  page.workers().find((worker) => worker.url().includes(name)) ??
+  (await page.waitForEvent('worker', (worker) => worker.url().includes(name)));
+/** As an error that nothing catches ends it: memory that was refused, a fault in the code. */
+const kill = (worker: Worker): Promise<void> =>
+  worker.evaluate(() => {
+    setTimeout(() => {
+      throw new Error('killed by the test');
+    });
+  });
+
+const labelsOf = (page: Page): Promise<string> =>
+  page.evaluate(async () => {
+    const bytes = await window.workbench.post.labels({
+      ...{ commitment: '5a'.repeat(32), start: 0, count: 800, scryptN: 8192 },
+      ...{ backend: 'cpu', threads: 2 },
+    });
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+    return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  });
+const ready = (page: Page) =>
+  expect.poll(() => page.evaluate(() => typeof window.workbench)).toBe('object');
+
+test('a thread that dies in the middle is replaced, and nothing is missing', async ({ page }) => {
+  await page.goto('./');
+  await ready(page);
+  const whole = labelsOf(page);
+  await kill(await waitForWorker(page, 'labels'));
+  expect(await whole).toBe(await labelsOf(page));
+});
+
+test('a thread of the k2pow search that dies is told, and the proof goes on from there', async ({
+  page,
+}) => {
+  await openCopy(page, 'n2-single');
+  await prepareProof(page, 'n2-single');
+  await page.getByRole('button', { name: 'Prove', exact: true }).click();
+  await kill(await waitForWorker(page, 'randomx'));
+  await expect(page.getByText(/A background worker stopped: .*killed by the test/)).toBeVisible({
+    timeout: 30_000,
+  });
+  await page.getByRole('button', { name: 'Go on from the saved position' }).click();
+  await expect(
+    page.getByText(`Proof found with nonce ${proofVector('n2-single').proof.nonce}`),
+  ).toBeVisible({ timeout: 60_000 });
+});
+
+test('a database thread that dies is started anew, and the files are still open', async ({
+  page,
+}) => {
+  await page.goto('./');
+  await drop(page, 'public/sample/state.sql');
+  await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible();
+  await kill(await waitForWorker(page, 'state.worker'));
+  const count = () =>
+    page.evaluate(async () => {
+      const { rows } = await window.workbench.state.query('SELECT count(*) FROM atxs');
+      return rows[0]?.[0];
+    });
+  // One that was asked in the very moment is told that its thread died.
+  await expect.poll(() => count().catch(() => 'died'), { timeout: 30_000 }).toBe(72);
+});
+
+/** A unit of a network of 64 labels each. */
+const initialisation = `./#/post/initialize?${new URLSearchParams({
+  network: 'standalone',
+  nodeId: '11'.repeat(32),
+  commitmentAtxId: '22'.repeat(32),
+  numUnits: '1',
+  maxFileSize: '1024',
+  backend: 'cpu',
+}).toString()}`;
+const storedFiles = (page: Page): Promise<Record<string, number[]>> =>
+  page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory();
+    const folder = await root.getDirectoryHandle('post-initialisation', { create: true });
+    const files: Record<string, number[]> = {};
+    for await (const handle of folder.values())
+      if (handle.kind === 'file')
+        files[handle.name] = Array.from(
+          new Uint8Array(await (await handle.getFile()).arrayBuffer()),
+        );
+    return files;
+  });
+
+/** The vector's identity, of eight units instead of two: 8192 labels in eight files, the first two as the vector has them. */
+const large = proofVector('n8192');
+const largeFiles = directoryFiles('n8192').filter((path) => path.endsWith('.bin'));
+
+/** Initialises it in the browser's own storage. Gives the labels that were there at its first sign of life. */
+const initializeLarge = (target: Page, files: { readonly toFile?: number } = {}): Promise<number> =>
+  target.evaluate(
+    async (request) => {
+      const root = await navigator.storage.getDirectory();
+      const directory = await root.getDirectoryHandle('post-initialisation', { create: true });
+      let firstDone = -1;
+      await window.workbench.post.initialize(
+        { ...request, directory },
+        {
+          onProgress: ({ done }) => {
+            if (firstDone < 0) firstDone = done;
+          },
+        },
+      );
+      return firstDone;
+    },
+    {
+      nodeId: large.node_id,
+      commitmentAtxId: large.commitment_atx_id,
+      numUnits: 8,
+      labelsPerUnit: Number(large.labels_per_unit),
+      maxFileSize: Number(large.max_file_size),
+      scryptN: large.scrypt.n,
+      threads: 2,
+      backend: 'cpu' as const,
+      ...files,
+    },
+  );
+
+/** Goes on to the second file's end: what was finished is not computed again, and every byte is right. */
+async function expectGoesOn(page: Page): Promise<void> {
+  expect(await initializeLarge(page, { toFile: 1 })).toBeGreaterThan(1024);
+  const written = await storedFiles(page);
+  for (const path of largeFiles)
+    expect(Buffer.from(written[basename(path)] ?? []), path).toEqual(readFileSync(path));
+}
+
+test('a tab that dies loses no finished file, and the next start goes on from there', async ({
+  page,
+  context,
+}) => {
+  await page.goto('./');
+  await ready(page);
+  const lost = initializeLarge(page).catch(() => 'the tab died');
+  await expect
+    .poll(
+      async () => {
+        // Files are replaced while they are looked at.
+        const files = await storedFiles(page).catch(() => undefined);
+        return files?.['postdata_0.bin']?.length;
+      },
+      { intervals: [100], timeout: 30_000 },
+    )
+    .toBe(16_384);
+  const session = await context.newCDPSession(page);
+  // The process ends before it could answer.
+  void session.send('Page.crash').catch(() => undefined);
+  expect(await lost).toBe('the tab died');
+  await page.close();
+  const next = await context.newPage();
+  await next.goto('./');
+  await ready(next);
+  await expectGoesOn(next);
+});
+
+test('storage that is full is told; with room made, the work goes on', async ({
+  page,
+  context,
+}) => {
+  await page.goto(initialisation);
+  const session = await context.newCDPSession(page);
+  const { origin } = new URL(page.url());
+  const usage = await page.evaluate(async () => (await navigator.storage.estimate()).usage ?? 0);
+  const room = (bytes?: number) =>
+    session.send('Storage.overrideQuotaForOrigin', {
+      origin,
+      ...(bytes === undefined ? {} : { quotaSize: usage + bytes }),
+    });
+  const begin = page.getByRole('button', { name: /own storage/ });
+  await room(0);
+  await begin.click();
+  await expect(page.getByText('There is no room left to write to')).toBeVisible({
+    timeout: 30_000,
+  });
+  await room();
+  await begin.click();
+  await expect(page.getByText('1 SU are complete')).toBeVisible({ timeout: 30_000 });
+
+  // Room for the first files only.
+  await page.evaluate(async () => {
+    const root = await navigator.storage.getDirectory();
+    await root.removeEntry('post-initialisation', { recursive: true });
+  });
+  await room(24_000);
+  const refused = await initializeLarge(page).catch((error: unknown) => String(error));
+  expect(refused).toContain('There is no room left to write');
+  await room();
+  await expectGoesOn(page);
+});
+
+test('where the browser refuses storage, the pages work and say what is not kept', async ({
+  page,
+}) => {
+  await page.addInitScript(() => {
+    IDBFactory.prototype.open = () => {
+      throw new DOMException('refused by the test', 'SecurityError');
+    };
+  });
+  await openCopy(page, 'n2-single');
+  await page.getByRole('button', { name: /Colours/ }).click();
+  await prepareProof(page, 'n2-single');
+  await prove(page);
+  await proofFound(page);
+  await expect(page.getByText('last only until the page is closed')).toBeVisible();
+  await drop(page, 'public/sample/state.sql');
+  await page.getByRole('link', { name: 'SQL console' }).click();
+  await page.getByText(/Saved queries/).click();
+  await page.getByLabel('Name for the query in the editor').fill('mine');
+  await page.locator('.cm-content').fill('SELECT 1 AS one');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByText('The browser keeps nothing for this page')).toBeVisible();
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(page.getByRole('grid', { name: 'Result' })).toContainText('1');
+  expectQuiet(page);
+});
+
+test('a file that vanishes in the middle is named; with it back, the proof goes on', async ({
+  page,
+}) => {
+  const path = await openCopy(page, 'n2-single');
+  await prepareProof(page, 'n2-single');
+  const data = readFileSync(path('postdata_0.bin'));
+  // Before any label is read, while the kernel is being loaded.
+  await page.route('**/proving*.wasm', async (route) => {
+    rmSync(path('postdata_0.bin'), { force: true });
+    await route.continue();
+  });
+  await prove(page);
+  await expect(page.getByText(/postdata_0.bin could not be read at byte 0/)).toBeVisible({
+    timeout: 60_000,
+  });
+  await expect(page.getByText('What was done before is not lost')).toBeVisible();
+  writeFileSync(path('postdata_0.bin'), data);
+  await page.getByRole('link', { name: 'PoST Workbench' }).click();
+  await page
+    .getByLabel('Files to open')
+    .setInputFiles([path('postdata_0.bin'), path('postdata_metadata.json')]);
+  await page.getByRole('link', { name: 'Prove' }).click();
+  await fillProof(page, 'n2-single');
+  await page.getByRole('button', { name: 'Go on from the saved position' }).click();
+  await proofFound(page);
+});
+
+test('a proof outlives its tab, the page and a reload', async ({ page }) => {
+  await openCopy(page, 'n2-single');
+  await prepareProof(page, 'n2-single');
+  await prove(page);
+  await page.getByRole('link', { name: 'Check data' }).click();
+  await page.getByRole('link', { name: 'Prove' }).click();
+  await proofFound(page);
+  await page.reload();
+  await openCopy(page, 'n2-single');
+  await page.getByRole('link', { name: 'Prove' }).click();
+  await proofFound(page);
+  await page.getByRole('button', { name: 'Forget it' }).click();
+  await expect(page.getByText('Proof found')).toHaveCount(0);
+});
+
+test('a machine that sleeps goes on when it wakes, whatever its clock says then', async ({
+  page,
+  browser,
+}) => {
+  await page.clock.setFixedTime('2026-11-21T12:00:00Z');
+  await page.goto('./');
+  await ready(page);
+  const whole = labelsOf(page);
+  await waitForWorker(page, 'labels');
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  const renderers = processInfo.filter(({ type }) => type === 'renderer');
+  expect(renderers.length).toBeGreaterThan(0);
+  // All threads of the page stand still, as they do when a laptop is closed.
+  for (const { id } of renderers) process.kill(id, 'SIGSTOP');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  for (const { id } of renderers) process.kill(id, 'SIGCONT');
+  await page.clock.setFixedTime('1999-12-31T23:59:59Z');
+  expect(await whole).toBe(await labelsOf(page));
+  expectQuiet(page);
+});
