@@ -45,11 +45,16 @@ export async function auditMany(
 export async function auditOne(
   database: Queryable,
   id: BytesLike,
-  { backend, threads, ...settings }: OptionalNetwork<AtxAuditSettings> & AuditEngineOptions,
+  {
+    backend,
+    threads,
+    randomx,
+    ...settings
+  }: OptionalNetwork<AtxAuditSettings> & AuditEngineOptions,
   options: Waiting,
 ): Promise<AtxReport> {
   const network = await networkOf(database, settings.network, options);
-  const engines = openAuditEngines({ backend, threads });
+  const engines = openAuditEngines({ backend, threads, randomx });
   try {
     return await auditAtx(database, id, { ...settings, network }, engines, options);
   } finally {

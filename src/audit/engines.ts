@@ -1,7 +1,7 @@
 /** Who computes labels and RandomX and judges evidence for an audit. One set serves a whole run. */
 import type { Bytes } from '../protocol/bytes';
 import { WHOLE_LABEL_BYTES } from '../protocol/labels';
-import { openRandomX, type PowEngines } from '../post/k2pow';
+import { openRandomX, type PowEngines, type RandomXOptions } from '../post/k2pow';
 import {
   openLabelEngines,
   type LabelBackend,
@@ -31,6 +31,8 @@ export interface AuditEngineOptions {
   readonly backend?: LabelBackend | undefined;
   /** CPU workers of labels and of RandomX; as many as cores unless said. */
   readonly threads?: number | undefined;
+  /** Most of an audit's time is k2pow: fast is thrice as fast, takes 2.3 GiB and a minute to start. Default: light. */
+  readonly randomx?: RandomXOptions['mode'];
 }
 
 export interface WantedLabels {
@@ -44,11 +46,15 @@ export interface WantedLabels {
  * Opens everything at its first use: RandomX takes 1 to 2 s and 260 MiB.
  * Memory: that, what openLabelEngines says, and one worker for signatures and hashes.
  */
-export function openAuditEngines({ backend, threads }: AuditEngineOptions = {}): AuditEngines {
+export function openAuditEngines({
+  backend,
+  threads,
+  randomx,
+}: AuditEngineOptions = {}): AuditEngines {
   const closing = new AbortController();
   const { signal } = closing;
   const labels = opened(() => openLabelEngines({ backend, threads }), signal);
-  const pow = opened<PowEngines>(() => openRandomX({ threads }, { signal }), signal);
+  const pow = opened<PowEngines>(() => openRandomX({ threads, mode: randomx }, { signal }), signal);
   const queue = new LabelQueue(labels.get, signal, threads ?? navigator.hardwareConcurrency);
   let inspector: WorkerHandle<AuditWorkerApi> | undefined;
   const inspect = <R>(use: (api: Remote<AuditWorkerApi>) => Promise<R>): Promise<R> => {
@@ -64,7 +70,7 @@ export function openAuditEngines({ backend, threads }: AuditEngineOptions = {}):
     labels: (wanted) => queue.labels(wanted),
     powHash: async (input) => (await pow.get()).hash(input),
     inspectAtx: (evidence, network) => inspect((api) => api.inspectAtx(evidence, network)),
-    inspectPoet: (blob) => inspect((api) => api.inspectPoet(blob)),
+    inspectPoet: (blob) => inspect<PoetFacts>(async (api) => api.inspectPoet(blob)),
     close: () => {
       closing.abort(new DOMException('The audit was ended.', 'AbortError'));
       inspector?.terminate();

@@ -48,13 +48,15 @@ export interface Commitment {
   readonly inBlob: Bytes | undefined;
 }
 
-/** What a PoET proof says, and what is wrong with it. */
-export interface PoetFacts {
-  readonly ref: Bytes;
-  readonly statement: Bytes;
-  readonly leafCount: bigint;
-  readonly failure: string | undefined;
-}
+/** What a PoET proof says, and what is wrong with it; of one that cannot be read only that. */
+export type PoetFacts =
+  | {
+      readonly ref: Bytes;
+      readonly statement: Bytes;
+      readonly leafCount: bigint;
+      readonly failure: string | undefined;
+    }
+  | { readonly ref: undefined; readonly failure: string };
 
 /** Of an ATX's members: all of them in the order of their marriage indices, and where they were married. */
 export interface MarriedSet {
@@ -289,7 +291,8 @@ export class EvidenceReader {
         });
         for (const row of rows) {
           const smesher = bytesOf(row['pubkey']);
-          if (smesher) units.set(unitsKey(previous, smesher), Number(row['units']));
+          const held = integerOf(row['units']);
+          if (smesher && held !== undefined) units.set(unitsKey(previous, smesher), Number(held));
         }
         continue;
       }
@@ -362,8 +365,11 @@ function poetRefs(atx: Atx): readonly Bytes[] {
 const bytesOf = (value: SqlValue | undefined): Bytes | undefined =>
   value instanceof Uint8Array && value.length > 0 ? new Uint8Array(value) : undefined;
 
+/** A column may hold anything, whatever its type says. */
 const integerOf = (value: SqlValue | undefined): bigint | undefined =>
-  typeof value === 'number' || typeof value === 'bigint' ? BigInt(value) : undefined;
+  typeof value === 'bigint' || Number.isSafeInteger(value)
+    ? BigInt(value as number | bigint)
+    : undefined;
 
 const readAtxRow = (row: Row): AtxRow => ({
   publishEpoch: Number(row['epoch']),

@@ -61,11 +61,16 @@ export interface Inspection {
 /** What of a network the checks need; its parameters cross into workers as they are. */
 export type InspectedNetwork = Pick<AuditNetwork, 'post' | 'tickSize' | 'genesisId' | 'goldenAtx'>;
 
-export const inspectPoet = (blob: Uint8Array): PoetFacts => {
-  const proof = decodePoet(blob);
-  const { ref, statement, leafCount } = proof;
-  return { ref, statement, leafCount, failure: poetWorkFailure(proof) };
-};
+export function inspectPoet(blob: Uint8Array): PoetFacts {
+  try {
+    const proof = decodePoet(blob);
+    const { ref, statement, leafCount } = proof;
+    return { ref, statement, leafCount, failure: poetWorkFailure(proof) };
+  } catch (error) {
+    if (!(error instanceof WorkbenchError)) throw error;
+    return { ref: undefined, failure: error.message };
+  }
+}
 
 export function inspectAtx(evidence: Evidence, network: InspectedNetwork): Inspection {
   const { blob, version, row } = evidence;
@@ -661,6 +666,11 @@ class Inspector {
         if (ref) this.#say('membership', 'cannot be told', explanation, subject);
         continue;
       }
+      if (!poet.ref) {
+        this.#say('poet-proof', false, poet.failure, subject);
+        this.#say('membership', 'cannot be told', 'The PoET proof cannot be read.', subject);
+        continue;
+      }
       if (!equalBytes(poet.ref, ref))
         this.#say(
           'poet-proof',
@@ -702,14 +712,14 @@ class Inspector {
     const { positioningAtx } = this.#atx;
     const ticks = this.#niposts.map(({ ref }) => {
       const poet = ref && this.#evidence.poets.get(toHex(ref));
-      return poet && poet.leafCount / tickSize;
+      return poet?.ref && tickSize > 0n ? poet.leafCount / tickSize : undefined;
     });
     const [first] = ticks;
     if (first === undefined || ticks.includes(undefined))
       this.#say(
         'ticks',
         'cannot be told',
-        'They are counted from the PoET proof, which is not in this database.',
+        'They are counted from the PoET proof, which is not in this database or cannot be read.',
       );
     else {
       const least = ticks.reduce<bigint>((a, b) => (b !== undefined && b < a ? b : a), first);

@@ -257,10 +257,7 @@ async function readBallots(
 }
 
 /** Slots that reference ballots state, by hex of their ids. */
-export async function slotsOf(
-  rows: Rows,
-  ids: readonly Uint8Array[],
-): Promise<Map<string, number>> {
+async function slotsOf(rows: Rows, ids: readonly Uint8Array[]): Promise<Map<string, number>> {
   const slots = new Map<string, number>();
   if (ids.length === 0) return slots;
   const padded = ids.map((id) => {

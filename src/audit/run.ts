@@ -56,7 +56,7 @@ const atxsPerThread = 8;
  */
 export async function audit(
   database: Queryable,
-  { of, sample, backend, threads, ...settings }: AuditRequest,
+  { of, sample, backend, threads, randomx, ...settings }: AuditRequest,
   { signal, onProgress, onReport }: AuditJobOptions = {},
   engines?: AuditEngines,
 ): Promise<Tally> {
@@ -72,7 +72,7 @@ export async function audit(
   // The first failure of any ATX ends the others too.
   const ending = new AbortController();
   const either = signal ? AbortSignal.any([signal, ending.signal]) : ending.signal;
-  const using = engines ?? openAuditEngines({ backend, threads });
+  const using = engines ?? openAuditEngines({ backend, threads, randomx });
   const auditor = new AtxAuditor(database, settings, using);
   const ids = idsAt(list, places, either);
   const lane = async (): Promise<void> => {

@@ -392,8 +392,18 @@ describe('content that was changed is named', () => {
       () => audited(chained.id),
     );
     expect(failing(report)).toEqual(['poet-proof']);
-    const { failure } = inspectPoet(blob);
-    expect(failure).toMatch(/root/);
+    expect(inspectPoet(blob).failure).toMatch(/root/);
+    const cut = await database.tampered(
+      'UPDATE poets SET poet = :blob WHERE ref = :ref',
+      { ref, blob: blob.slice(1) },
+      () => audited(chained.id),
+    );
+    expect(amiss(cut)).toEqual([
+      'poet-proof: fails',
+      'membership: cannot be told',
+      'ticks: cannot be told',
+      'weight: cannot be told',
+    ]);
   });
 
   test('under another genesis id no signature holds', async () => {
@@ -402,6 +412,34 @@ describe('content that was changed is named', () => {
     const report = await auditAtx(database, id, { network: elsewhere, indices: 'none' }, engines);
     expect(failing(report)).toEqual(['signature', 'marriage-certificates']);
   });
+});
+
+test('whatever stands in a column, there is a report', async () => {
+  const odd: SqlValue[] = [null, 1.5, 'text', Uint8Array.of(1)];
+  const { rows } = await database.query(
+    'SELECT id FROM atxs WHERE marriage_atx IS NOT NULL LIMIT 1',
+  );
+  const id = rows[0]?.[0] as Uint8Array<ArrayBuffer>;
+  const columnsOf = (table: string) =>
+    database.info.tables.find(({ name }) => name === table)?.columns.map(({ name }) => name) ?? [];
+  for (const [table, key] of [
+    ['atxs', 'pubkey'],
+    ['posts', 'pubkey'],
+    ['marriages', 'marriage_target'],
+  ] as const)
+    for (const column of columnsOf(table).filter((name) => name !== 'id' && name !== 'rowid'))
+      for (const value of odd)
+        try {
+          const smesher = hex.decode(meta.smeshers['B1_primary'] ?? '');
+          const sql = `UPDATE OR IGNORE ${table} SET ${column} = :value WHERE ${key} = :smesher`;
+          const report = await database.tampered(sql, { smesher, value }, () =>
+            auditAtx(database, id, { network, indices: 'none' }, engines),
+          );
+          expect(report.checks.length).toBeGreaterThan(0);
+        } catch (error) {
+          // The schema itself refuses some.
+          expect(String(error)).toMatch(/nothing was changed|constraint|datatype/);
+        }
 });
 
 test('every check was made to fail above', () => {
