@@ -2,10 +2,11 @@
 import { WorkbenchError } from '../protocol/error';
 
 export const invalid = (what: string, wanted: string, value: unknown): WorkbenchError =>
-  new WorkbenchError('input-not-valid', `${what} must be ${wanted}, but it is ${String(value)}.`, {
-    what,
-    value,
-  });
+  new WorkbenchError(
+    'input-not-valid',
+    `${what} must be ${wanted}, but ${Number.isNaN(value) ? 'no number was given' : `it is ${String(value)}`}.`,
+    { what, value },
+  );
 
 /** A rate, a time or an amount: 0 and Infinity are answers too, NaN and negative numbers are not. */
 export function nonNegative(value: number, what: string): number {

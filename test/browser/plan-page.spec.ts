@@ -101,7 +101,7 @@ test('nonsense gets a word, never NaN', async ({ page }) => {
 test('sizes, resizing, cloud and rewards show their results', async ({ page }) => {
   await page.goto('./#/plan/sizes');
   const splits = page.getByRole('region', { name: 'Splits compared' });
-  await expect(splits.getByRole('row')).toHaveCount(1 + 7);
+  await expect(splits.getByRole('row')).toHaveCount(1 + 6);
   const frontier = page.getByRole('region', { name: 'The settings that nothing beats' });
   await expect(frontier.getByText('nothing: all of it counts').first()).toBeVisible({
     timeout: 30_000,
@@ -153,7 +153,10 @@ test('a fleet is packed onto the machines and disks that are listed, and comes b
   await page.goto(address);
   await expect(page.getByRole('group', { name: 'desk' })).toBeVisible();
   expect(await volumes.getByRole('row').allInnerTexts()).toEqual(rows);
-  await page.getByRole('group', { name: 'desk' }).getByLabel('Threads').fill('many');
+  await page
+    .getByRole('group', { name: 'desk' })
+    .getByLabel('Threads', { exact: true })
+    .fill('many');
   await expect(page.getByText('A number is needed here.')).toBeVisible();
   expect(await page.locator('main').textContent()).not.toContain('NaN');
 });
