@@ -14,9 +14,13 @@ export interface PageEntry {
   readonly document: DocumentName;
   /** What a person comes for, in one line. */
   readonly question: string;
+  /** Where Spacemesh's own documentation explains what the page is about. */
+  readonly documentation?: { readonly title: string; readonly section: string };
   /** Loads the page; called only in its own document. */
   readonly load: () => Promise<{ default: Component }>;
 }
+
+export const documentationRoot = 'https://docs.spacemesh.io/docs/';
 
 export const pages: readonly PageEntry[] = [
   {
@@ -24,6 +28,7 @@ export const pages: readonly PageEntry[] = [
     title: 'State',
     document: 'index.html',
     question: 'What did my smesher earn, when, and to which coinbase? Who else is there?',
+    documentation: { title: 'Rewards', section: 'learn/rewards' },
     load: () => import('./state/StatePage.svelte'),
   },
   {
@@ -31,6 +36,7 @@ export const pages: readonly PageEntry[] = [
     title: 'Audit',
     document: 'index.html',
     question: 'Do the proofs and rewards in this state.sql hold?',
+    documentation: { title: 'Activation transactions', section: 'learn/atx' },
     load: () => import('./audit/AuditPage.svelte'),
   },
   {
@@ -38,6 +44,7 @@ export const pages: readonly PageEntry[] = [
     title: 'PoST data',
     document: 'index.html',
     question: 'Is the directory complete and the data good? Can I still prove it?',
+    documentation: { title: 'Proof of Space-Time', section: 'learn/post' },
     load: () => import('./post/PostPage.svelte'),
   },
   {
@@ -45,6 +52,7 @@ export const pages: readonly PageEntry[] = [
     title: 'Profile',
     document: 'index.html',
     question: 'How fast does this machine prove, hash and read? With which nonces and threads?',
+    documentation: { title: 'Performance', section: 'start/smeshing/smeshing_adv/performance' },
     load: () => import('./profile/ProfilePage.svelte'),
   },
   {
@@ -53,6 +61,10 @@ export const pages: readonly PageEntry[] = [
     document: 'index.html',
     question:
       'How large may an identity be so that it is proved in time? One or many, local or cloud?',
+    documentation: {
+      title: 'PoET rounds and the cycle gap',
+      section: 'start/smeshing/smeshing_adv/poet',
+    },
     load: () => import('./plan/PlanPage.svelte'),
   },
   {
@@ -60,6 +72,7 @@ export const pages: readonly PageEntry[] = [
     title: 'Network',
     document: 'index.html',
     question: 'What do splitting, ATX Merge and the new PoST do to the load and to my reward?',
+    documentation: { title: 'Smeshing', section: 'learn/smeshing' },
     load: () => import('./network/NetworkPage.svelte'),
   },
   {
@@ -67,6 +80,7 @@ export const pages: readonly PageEntry[] = [
     title: 'Identity',
     document: 'identity.html',
     question: 'What is this ID in hex or base64? Is one identity in two places?',
+    documentation: { title: 'Equivocation', section: 'start/smeshing/smeshing_adv/equivocation' },
     load: () => import('./identity/IdentityPage.svelte'),
   },
   {
@@ -74,6 +88,10 @@ export const pages: readonly PageEntry[] = [
     title: 'Node',
     document: 'node.html',
     question: 'Is my node up, synced and proving? What does its log say, how must it be set?',
+    documentation: {
+      title: 'Troubleshooting',
+      section: 'start/smeshing/smeshing_adv/troubleshooting',
+    },
     load: () => import('./node/NodePage.svelte'),
   },
 ];
