@@ -35,7 +35,7 @@ function parse(text: string): JsonNode {
 }
 
 /** What stands at a path, given in lower case; of a key that is there twice the last. */
-export function configNode(root: JsonNode, path: readonly string[]): JsonNode | undefined {
+function configNode(root: JsonNode, path: readonly string[]): JsonNode | undefined {
   let node: JsonNode | undefined = root;
   for (const key of path)
     node =

@@ -124,25 +124,25 @@ test('a config is checked, edited, merged and given as JSON; passwords stay cove
 const printed = text('api/grpc/A_Admin_EventsStream.jsonl')
   .split('\n')
   .filter(Boolean)
-  .map((line) => JSON.stringify((JSON.parse(line) as { msg: unknown }).msg, null, 2))
-  .join('\n');
+  .map((line) => JSON.stringify((JSON.parse(line) as { msg: unknown }).msg, null, 2));
 
 test('events from grpcurl become epochs with what comes next', async ({ page }) => {
   await tab(page, 'Events');
-  await page.getByLabel('Paste its output, or drop the file').fill(printed);
+  await page.getByLabel('Paste its output, or drop the file').fill(printed.slice(0, 30).join('\n'));
   await page.getByRole('button', { name: 'Read', exact: true }).click();
-  await expect(page.getByText('150 × events')).toBeVisible();
+  await expect(page.getByText('30 × events')).toBeVisible();
   const epochs = page.getByRole('region', { name: 'Epochs', exact: true });
   await expect(epochs.getByRole('article').first()).toContainText('ATX published');
-  await expect(epochs).toContainText('Next:');
-  // The same once more, by dropping the file: repeats are left out.
-  const rows = await page.getByRole('grid', { name: 'Events' }).getAttribute('aria-rowcount');
-  await drop(page, { name: 'events.json', bytes: Buffer.from(printed) });
-  await expect(page.getByRole('grid', { name: 'Events' })).toHaveAttribute(
-    'aria-rowcount',
-    rows ?? '',
-  );
   await expectNoViolations(page);
+  // All of them by dropping the file: what came before is left out, and what comes once more.
+  const all = { name: 'events.json', bytes: Buffer.from(printed.join('\n')) };
+  const rows = page.getByRole('grid', { name: 'Events' });
+  await drop(page, all);
+  await expect(page.getByText('150 × events')).toBeVisible();
+  await expect(epochs).toContainText('Next:');
+  const count = await rows.getAttribute('aria-rowcount');
+  await drop(page, all);
+  await expect(rows).toHaveAttribute('aria-rowcount', count ?? '');
 });
 
 test('metrics of two nodes side by side, and the files that watch them', async ({ page }) => {
