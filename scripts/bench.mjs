@@ -1,11 +1,11 @@
-// npm run bench [-- labels proving randomx reading state]: measures ours beside the native peers that the environment names.
+// npm run bench [-- audit labels proving randomx reading state]: measures ours beside the native peers that the environment names.
 // Without a peer our own figure is printed alone. What each needs stands at the head of its file in test/bench/.
 import { existsSync } from 'node:fs';
 import { ensureChromium, ensurePackages, root, run } from './environment.mjs';
 import { join } from 'node:path';
 
 ensurePackages();
-const known = ['labels', 'proving', 'randomx', 'reading', 'state'].filter((name) =>
+const known = ['audit', 'labels', 'proving', 'randomx', 'reading', 'state'].filter((name) =>
   existsSync(join(root, `test/bench/${name}.mjs`)),
 );
 const wanted = process.argv.slice(2);
