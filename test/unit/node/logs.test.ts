@@ -279,6 +279,36 @@ describe('hostile files', () => {
     expect(summary.warnings[0]).toContain('No line of this file looks like a log');
   });
 
+  it('the same where blobs have no byte streams', async () => {
+    /** As in Safari: a stream of chunks, which cannot be read into a buffer. */
+    class PlainBlob extends Blob {
+      override stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
+        return new ReadableStream({});
+      }
+    }
+    const parts = [
+      parsedA.map((line) => JSON.stringify(line)).join('\n'),
+      '\n',
+      text('B_post_b1.log'),
+    ];
+    const content = [...parts, 'x'.repeat(3_000_000), '\n', ...parts];
+    const { summary } = await LogFile.open(new PlainBlob(content));
+    expect(summary).toEqual((await LogFile.open(new Blob(content))).summary);
+    expect(summary.entries).toBeGreaterThan(2900);
+  });
+
+  it('a log that grew: what to do', async () => {
+    class GrownBlob extends Blob {
+      override slice(): Blob {
+        const gone = new Blob();
+        gone.arrayBuffer = () =>
+          Promise.reject(new DOMException('could not be read', 'NotReadableError'));
+        return gone;
+      }
+    }
+    await expect(LogFile.open(new GrownBlob(['x']))).rejects.toMatchObject({ code: 'log-changed' });
+  });
+
   it('nothing', async () => {
     const log = await open('');
     expect(log.summary).toMatchObject({ lines: 0, entries: 0, warnings: [] });
