@@ -15,6 +15,22 @@ test('the first visit shows what this is, and the sample is one click away', asy
   await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible();
 });
 
+test('the keyboard opens the sample and goes on at its content; the page names its documentation', async ({
+  page,
+}) => {
+  await page.goto('./');
+  const sample = page.getByRole('button', { name: 'Try the sample' });
+  await expect(sample).toBeVisible();
+  for (let i = 0; i < 20 && !(await sample.evaluate((it) => it === document.activeElement)); i++)
+    await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible();
+  await expect(page.locator('main')).toBeFocused();
+  await expect(
+    page.getByRole('contentinfo').getByRole('link', { name: 'Rewards' }),
+  ).toHaveAttribute('href', 'https://docs.spacemesh.io/docs/learn/rewards');
+});
+
 test('a drop of what it does not know says what each file is, and what is open stays open', async ({
   page,
 }) => {
