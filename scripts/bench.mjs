@@ -5,7 +5,7 @@ import { ensureChromium, ensurePackages, root, run } from './environment.mjs';
 import { join } from 'node:path';
 
 ensurePackages();
-const known = ['audit', 'labels', 'proving', 'randomx', 'reading', 'state'].filter((name) =>
+const known = ['audit', 'labels', 'page', 'proving', 'randomx', 'reading', 'state'].filter((name) =>
   existsSync(join(root, `test/bench/${name}.mjs`)),
 );
 const wanted = process.argv.slice(2);
