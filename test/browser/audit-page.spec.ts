@@ -193,6 +193,11 @@ test('rewards add up layer by layer; a smesher’s missed slots are named', asyn
   await expect(ballots).toContainText('layer without block');
   await expect(ballots).toContainText('not in the block');
   await expectNoViolations(page);
+  await ballots.getByRole('row').nth(1).getByRole('link').nth(1).click();
+  await expect(page.getByText('This ballot of layer 20 holds')).toBeVisible();
+  await expect(page.getByRole('tree', { name: 'Fields of the ballot' })).toContainText(
+    'InnerBallot.Layer',
+  );
 });
 
 test('a copy that was tampered with: every change is named', async ({ page }) => {

@@ -3,7 +3,7 @@ import type { Cell } from '../../ui/cells';
 import type { TableColumn } from '../../ui/data-table';
 import { grouped } from '../state/columns';
 import { rewardsHref } from '../state/links';
-import { auditAtxHref, auditHref, auditSmesherHref } from './links';
+import { auditAtxHref, auditHref, auditMessageHref, auditSmesherHref } from './links';
 
 const smidge: TableColumn = { hint: 'in smidge; 1 SMH = 1,000,000,000 smidge', format: grouped };
 
@@ -14,6 +14,8 @@ const bytes =
 
 const known: Readonly<Record<string, TableColumn>> = {
   atx: { title: 'ATX', href: bytes(auditAtxHref) },
+  ballot: { href: bytes(auditMessageHref) },
+  block: { href: bytes(auditMessageHref) },
   smesher: { href: bytes(auditSmesherHref) },
   coinbase: { blobFormat: 'bech32', href: bytes((coinbase) => rewardsHref({ coinbase })) },
   publish_epoch: { title: 'published in epoch' },

@@ -5,7 +5,7 @@ import { route } from '../../ui/route.svelte';
 import { network } from '../state/network.svelte';
 import { auditNetwork } from './network.svelte';
 
-export type AuditView = '' | 'smesher' | 'epoch' | 'malfeasance' | 'rewards';
+export type AuditView = '' | 'smesher' | 'epoch' | 'malfeasance' | 'rewards' | 'message';
 
 /** Inputs that all views share (run-settings.svelte.ts). */
 const shared = ['mode', 'seed', 'position', 'backend', 'threads'] as const;
@@ -19,4 +19,6 @@ export const auditHref = (view: AuditView, params: Params = {}): string =>
   });
 
 export const auditAtxHref = (id: Uint8Array): string => auditHref('', { id: toHex(id) });
+/** Of a ballot, a block or a PoET proof. */
+export const auditMessageHref = (id: Uint8Array): string => auditHref('message', { id: toHex(id) });
 export const auditSmesherHref = (id: Uint8Array): string => auditHref('smesher', { id: toHex(id) });

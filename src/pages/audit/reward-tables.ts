@@ -131,13 +131,13 @@ export function ballotTable(epochs: readonly SlotEpoch[], onlyMissed: boolean): 
           [
             epoch.epoch,
             null,
+            null,
             epoch.unused,
             'no ballot',
             null,
             null,
             null,
             'No ballot used these slots: the node was off, not synced or late. In which layers they lay only its private key tells.',
-            null,
           ],
         ]
       : []),
@@ -146,13 +146,13 @@ export function ballotTable(epochs: readonly SlotEpoch[], onlyMissed: boolean): 
     [
       'epoch',
       'layer',
+      'ballot',
       'slots',
       'outcome',
       'expected_smidge',
       'stored_smidge',
       'coinbase',
       'reason',
-      'ballot',
     ],
     rows,
   );
@@ -161,11 +161,11 @@ export function ballotTable(epochs: readonly SlotEpoch[], onlyMissed: boolean): 
 const ballotCells = (ballot: BallotRow): Cell[] => [
   ballot.epoch,
   ballot.layer,
+  ballot.ballot,
   ballot.slots.length,
   ballotOutcomes[ballot.outcome],
   ballot.expectedSmidge ?? null,
   ballot.storedSmidge ?? null,
   ballot.coinbase ?? null,
   ballot.explanation,
-  ballot.ballot,
 ];

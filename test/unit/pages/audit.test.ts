@@ -220,7 +220,7 @@ describe('rewards and slots', () => {
     expect(missedSlots(epoch)).toBe(5);
     const outcomes = (onlyMissed: boolean): unknown[] => {
       const table = ballotTable([epoch], onlyMissed);
-      return Array.from({ length: table.rowCount }, (_, row) => table.cell(row, 3));
+      return Array.from({ length: table.rowCount }, (_, row) => table.cell(row, 4));
     };
     expect(outcomes(false)).toEqual(['rewarded', 'not in the block', 'no ballot']);
     expect(outcomes(true)).toEqual(['not in the block', 'no ballot']);
