@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
-import { sqlite3, withPrivateCopy } from '../support/native-sqlite';
+import { askUntouched, sqlite3, withPrivateCopy } from '../support/native-sqlite';
 import { drop, expectNoViolations, expectQuiet, watch, type TestFile } from './support/page';
 
 const sample = 'public/sample/state.sql';
@@ -51,10 +51,9 @@ test('says what fills the database, by table and epoch, and what could be freed'
   const epochs = page.getByRole('grid', { name: 'Size by table and epoch' });
   await expect(epochs).toContainText('ballots');
   const tables = page.getByRole('grid', { name: 'Tables' });
-  const [bytes] = sqlite3(
+  const [bytes] = askUntouched(
     sample,
     "SELECT sum(pgsize) / 1024 FROM dbstat WHERE name = 'ballots'",
-    '-readonly',
   ).split('\n');
   await expect(tables.getByRole('row').nth(1)).toContainText(`${bytes} KiB`);
   await expect(
@@ -65,9 +64,7 @@ test('says what fills the database, by table and epoch, and what could be freed'
       .first(),
   ).toBeVisible();
   await expect(page.getByText('on the free list, which is certain')).toBeVisible();
-  const layer = Number(
-    sqlite3(sample, 'SELECT max(id) FROM layers WHERE processed = 1', '-readonly'),
-  );
+  const layer = Number(askUntouched(sample, 'SELECT max(id) FROM layers WHERE processed = 1'));
   const prunable = page.getByRole('region', { name: 'Prunable rows' });
   await expect(prunable).toContainText(`certificates of layers before ${layer - 10}`);
   await page.getByLabel('tortoise-hdist').fill('100');

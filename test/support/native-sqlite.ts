@@ -15,6 +15,10 @@ export function sqlite3(database: string, sql: string, ...options: string[]): st
   });
 }
 
+/** Asks a file of the repository as it lies: no -wal or -shm appears beside it. */
+export const askUntouched = (database: string, sql: string): string =>
+  sqlite3(`file:${database}?immutable=1`, sql);
+
 /**
  * Copies a database with its -wal to a folder of its own, so that the program may recover and checkpoint it. The
  * -shm stays behind: SQLite makes it anew from the -wal.

@@ -10,7 +10,7 @@ import { auditSlots } from '../../../src/audit/slots';
 import { toHex } from '../../../src/protocol/bytes';
 import type { Sql } from '../../../src/state/engine/sqljs';
 import { asQueryable, loadNodeSql, openOnDisk } from '../../support/node-engine';
-import { sqlite3, withPrivateCopy } from '../../support/native-sqlite';
+import { askUntouched, sqlite3, withPrivateCopy } from '../../support/native-sqlite';
 
 const sample = 'public/sample/state.sql';
 const network = { layersPerEpoch: 10, committeeSize: 50, minWeight: 0n };
@@ -54,7 +54,7 @@ describe('the sample', () => {
     expect(named(differences)).toEqual([]);
     expect(totals.byState).toEqual({ genesis: 20, empty: 1, applied: 125, 'not-applied': 0 });
     expect(totals.rewards).toBe(604);
-    const [stored = ''] = sqlite3(sample, 'SELECT sum(total_reward) FROM rewards').split('\n');
+    const [stored = ''] = askUntouched(sample, 'SELECT sum(total_reward) FROM rewards').split('\n');
     expect(String(totals.storedSmidge)).toBe(stored);
     expect(totals.expectedSmidge).toBe(totals.storedSmidge);
     expect(totals.feesSmidge).toBeGreaterThan(0n);
@@ -216,7 +216,10 @@ describe('the slots of a smesher', () => {
     ]);
     const earned = epochs.reduce((sum, { storedSmidge }) => sum + storedSmidge, 0n);
     expect(String(earned)).toBe(
-      sqlite3(sample, `SELECT sum(total_reward) FROM rewards WHERE pubkey = x'${smesherA}'`).trim(),
+      askUntouched(
+        sample,
+        `SELECT sum(total_reward) FROM rewards WHERE pubkey = x'${smesherA}'`,
+      ).trim(),
     );
   });
 

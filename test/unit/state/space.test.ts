@@ -15,7 +15,7 @@ import {
   vacuumCommands,
 } from '../../../src/state/space';
 import type { SpaceReport } from '../../../src/state/types';
-import { sqlite3 } from '../../support/native-sqlite';
+import { askUntouched, sqlite3 } from '../../support/native-sqlite';
 import { allRows, asQueryable, loadNodeSql, openOnDisk } from '../../support/node-engine';
 
 const folder = mkdtempSync(join(tmpdir(), 'space-'));
@@ -136,11 +136,7 @@ describe.each([[true], [false]])('by epoch (exact: %s)', (exact) => {
       ['beacons', 'epoch'],
       ['activesets', 'epoch'],
     ] as const) {
-      const native = sqlite3(
-        sample,
-        `SELECT ${epoch}, count(*) FROM ${table} GROUP BY 1;`,
-        '-readonly',
-      );
+      const native = askUntouched(sample, `SELECT ${epoch}, count(*) FROM ${table} GROUP BY 1;`);
       const expected = native
         .trim()
         .split('\n')
@@ -159,7 +155,7 @@ describe.each([[true], [false]])('by epoch (exact: %s)', (exact) => {
     const { epochs } = report(openOnDisk(SQL, sample), exact);
     const blobs = epochs.filter(({ table }) => table === 'atx_blobs');
     expect(blobs.reduce((sum, { rows }) => sum + rows, 0)).toBeGreaterThan(65);
-    const known = sqlite3(sample, 'SELECT DISTINCT epoch FROM atxs;', '-readonly').split('\n');
+    const known = askUntouched(sample, 'SELECT DISTINCT epoch FROM atxs;').split('\n');
     for (const { epoch } of blobs) expect(known).toContain(String(epoch));
   });
 });
@@ -204,8 +200,7 @@ test('counts what the node would prune', async () => {
     { layersPerEpoch, hdist: 10, activeSetsFrom: 12 },
     space,
   );
-  const native = (sql: string): number[] =>
-    sqlite3(sample, sql, '-readonly').trim().split('|').map(Number);
+  const native = (sql: string): number[] => askUntouched(sample, sql).trim().split('|').map(Number);
   expect(layer).toBe(native('SELECT max(id) FROM layers WHERE processed = 1;')[0]);
   const oldest = Number(layer) - 10;
   const [certificates, certificateBytes] = native(
