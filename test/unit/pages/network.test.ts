@@ -94,6 +94,10 @@ describe('identities by size', () => {
       units: 0,
       epochs: [],
       unitGrowth: null,
+      owners: [],
+      married: 0,
+      merged: 0,
+      malicious: { identities: 0, units: 0 },
       clusters: [
         cluster([[1, 3]]),
         cluster([
