@@ -1,7 +1,7 @@
 /** The Audit page: the sample holds in every view, and a copy that was tampered with does not. About 25 s. */
 import { readFileSync } from 'node:fs';
 import { expect, test, type Page } from '@playwright/test';
-import { sqlite3, withPrivateCopy } from '../support/native-sqlite';
+import { askUntouched, sqlite3, withPrivateCopy } from '../support/native-sqlite';
 import { drop, expectNoViolations, expectQuiet, watch, type TestFile } from './support/page';
 
 const sample = 'public/sample/state.sql';
@@ -24,10 +24,9 @@ const tampered = (sql: string): TestFile => ({
 });
 
 const atxOf = (smesher: string, epoch: number): string =>
-  sqlite3(
+  askUntouched(
     sample,
     `SELECT lower(hex(id)) FROM atxs WHERE pubkey = x'${smesher}' AND epoch = ${epoch}`,
-    '-readonly',
   ).trim();
 
 /** The value beside a name in a list of figures. */
@@ -138,10 +137,9 @@ test('audits an epoch by sample: the tally, its confidence, and what is saved', 
 test('audits a smesher, and checks the proof of malfeasance', async ({ page }) => {
   await page.goto(`./#/audit/smesher?id=${smesherC}&mode=none`);
   await drop(page, sample);
-  const count = sqlite3(
+  const count = askUntouched(
     sample,
     `SELECT count(*) FROM posts WHERE pubkey = x'${smesherC}'`,
-    '-readonly',
   ).trim();
   await expect(figure(page, 'Audited')).toContainText(`${count} of ${count}`, slow);
   await expect(figure(page, 'Fail')).toContainText('0');
@@ -168,9 +166,7 @@ test('rewards add up layer by layer; a smesher’s missed slots are named', asyn
   await drop(page, sample);
   await page.getByRole('button', { name: 'Audit 126 layers' }).click();
   await expect(page.getByText('604 rewards in 126 layers add up to the smidge.')).toBeVisible(slow);
-  const [total = ''] = sqlite3(sample, 'SELECT sum(total_reward) FROM rewards', '-readonly').split(
-    '\n',
-  );
+  const [total = ''] = askUntouched(sample, 'SELECT sum(total_reward) FROM rewards').split('\n');
   const grouped = `${BigInt(total).toLocaleString('en')} smidge`;
   await expect(figure(page, 'In the table')).toContainText(grouped);
   await expect(figure(page, 'Due by the blocks')).toContainText(grouped);
