@@ -135,3 +135,27 @@ test('works from a plain host under a sub-path: isolated by its service worker, 
     server.closeAllConnections();
   }
 });
+
+test('nothing jumps while a page and its charts are loaded', async ({ page }) => {
+  await page.addInitScript(() => {
+    Object.assign(window, { shifted: 0 });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as (PerformanceEntry & { value: number })[])
+        (window as unknown as { shifted: number }).shifted += entry.value;
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+  for (const address of ['./', './#/post', './#/profile', './#/plan/gap', './#/network/split']) {
+    await page.goto(address.replace('#', `?${Math.random()}#`));
+    await expect(page.locator('h1').first()).toBeVisible();
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('figure [role=img]')].every((place) =>
+        place.querySelector('.main-svg'),
+      ),
+    );
+    // What browsers call good is below 0.1 (web.dev/cls).
+    expect(
+      await page.evaluate(() => (window as unknown as { shifted: number }).shifted),
+      address,
+    ).toBeLessThan(0.1);
+  }
+});
