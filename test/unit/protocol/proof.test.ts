@@ -37,7 +37,6 @@ test.each([
   ['{"nonce":1,"indices":"jYHqQA","pow":1}', 'padded base64 or hex'],
   ['70108d81', 'cut off'],
   ['nonsense!', 'padded base64 or hex'],
-  ['701080x81ea40130100000000000080', 'The proof must be padded base64 or hex'],
 ])('refuses %s', (source, reason) => {
   expect(() => readProof(source)).toThrow(reason);
 });
@@ -47,6 +46,7 @@ test('refuses fields that are no numbers of their width', () => {
     'nonce must be a whole number',
   );
   expect(() => readProof({ nonce: 1, indices: '', pow: 2n ** 64n })).toThrow('pow must be');
+  expect(() => readProof({ nonce: 1, indices: '8d0x81', pow: 0 })).toThrow('indices must be');
 });
 
 test('a known length tells short hex from base64', () => {
