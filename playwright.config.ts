@@ -9,6 +9,8 @@ export default defineConfig({
   // Two cores: one browser at a time leaves one for the app's own workers.
   workers: 1,
   timeout: 90_000,
+  // Long enough for a laden machine: what is awaited is whether it comes, never how fast.
+  expect: { timeout: 20_000 },
   reporter: [['list'], ['json', { outputFile: 'test-results/browser.json' }]],
   use: {
     baseURL: `http://127.0.0.1:${port}/`,

@@ -27,7 +27,7 @@ test('the keyboard opens the sample and goes on at its content; the page names i
   await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible();
   await expect(page.locator('main')).toBeFocused();
   await expect(
-    page.getByRole('contentinfo').getByRole('link', { name: 'Rewards' }),
+    page.getByRole('link', { name: 'Spacemesh’s documentation: Rewards' }),
   ).toHaveAttribute('href', 'https://docs.spacemesh.io/docs/learn/rewards');
 });
 
