@@ -100,6 +100,20 @@ test('says honestly that a result is cut, and scrolls through a million rows', a
   await expectNoViolations(page);
 });
 
+test('shows the last column of a wide result, scrolled to it', async ({ page }) => {
+  await page.setViewportSize({ width: 500, height: 900 });
+  const names = Array.from({ length: 30 }, (_, i) => `c${i}`);
+  await type(page, `SELECT ${names.map((name, i) => `${i} AS ${name}`).join(', ')}`);
+  await page.keyboard.press('Control+Enter');
+  const result = page.getByRole('grid', { name: 'Result' });
+  const last = result.getByRole('gridcell').last();
+  // The real pointer reaches it: it is neither cut off nor covered.
+  await last.click();
+  await expect(last).toHaveText('29');
+  await expect(last).toHaveAttribute('aria-selected', 'true');
+  await expect(last).toBeInViewport({ ratio: 0.9 });
+});
+
 test('fills in a ready query and explains its plan', async ({ page }) => {
   await page.getByText('Rewards', { exact: true }).last().click();
   await page.getByRole('button', { name: 'Rewards of a smesher per epoch' }).click();
