@@ -41,6 +41,12 @@ export interface MarriageRow {
   readonly signature: Bytes;
 }
 
+/** Another ATX of the same publish epoch in which one of the same identities has a part. */
+export interface SecondAtx {
+  readonly atx: Bytes;
+  readonly smesher: Bytes;
+}
+
 /** Where an identity's labels come from. */
 export interface Commitment {
   readonly atx: Bytes;
@@ -72,6 +78,7 @@ export interface Evidence {
   readonly version: number;
   /** Undefined before schema 21. */
   readonly posts: readonly PostRow[] | undefined;
+  readonly seconds: readonly SecondAtx[];
   /** The ATXs that it refers to and that are here, by their ids in hex. */
   readonly linked: ReadonlyMap<string, AtxRow>;
   /** Units of members in previous ATXs, by `unitsKey`. */
@@ -146,10 +153,11 @@ export class EvidenceReader {
     const blob = bytesOf(found['blob']);
     const version = Number(found['version'] ?? 0) || 1;
     const posts = await this.#posts(id, ask);
+    const seconds = await this.#seconds(id, row, ask);
     const atx = blob && tryDecodeAtx(blob, version);
     const marriages =
       atx?.version === 2 && atx.marriages.length > 0 ? await this.#marriages(id, ask) : undefined;
-    const common = { id, row, blob, version, posts, marriages };
+    const common = { id, row, blob, version, posts, seconds, marriages };
     const none = {
       linked: new Map(),
       previousUnits: new Map(),
@@ -229,6 +237,20 @@ export class EvidenceReader {
       previousAtx: bytesOf(row['prev_atxid']),
       previousIndex: Number(row['prev_atx_index'] ?? 0),
       units: Number(row['units']),
+    }));
+  }
+
+  async #seconds(id: Bytes, { smesher, publishEpoch }: AtxRow, ask: Ask): Promise<SecondAtx[]> {
+    const published =
+      'SELECT id AS atx, pubkey FROM atxs WHERE pubkey = :smesher AND epoch = :publishEpoch AND id != :id';
+    const merged = `SELECT p.atxid, p.pubkey FROM posts mine
+       JOIN posts p ON p.pubkey = mine.pubkey AND p.publish_epoch = :publishEpoch AND p.atxid != :id
+       WHERE mine.atxid = :id`;
+    const sql = this.#has('posts.publish_epoch') ? `${published} UNION ${merged}` : published;
+    const rows = await ask(sql, { id, smesher, publishEpoch });
+    return rows.map((row) => ({
+      atx: bytesOf(row['atx']) ?? new Uint8Array(),
+      smesher: bytesOf(row['pubkey']) ?? new Uint8Array(),
     }));
   }
 

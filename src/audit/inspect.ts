@@ -148,6 +148,7 @@ class Inspector {
     this.#sequence();
     this.#positioning();
     this.#previous();
+    this.#seconds();
     this.#commitment();
     this.#marriages();
     this.#marriageAtx();
@@ -370,6 +371,24 @@ class Inspector {
           `${short(smesher)} has no part in ${short(previousAtx)}, which should be its ATX before.`,
         );
     }
+  }
+
+  /** Two in one epoch are equivocation (go-spacemesh activation handlers: double publish, double merge). */
+  #seconds(): void {
+    const { seconds, row } = this.#evidence;
+    if (seconds.length === 0)
+      this.#say(
+        'no-second-atx',
+        true,
+        `Nobody in it has a part in another ATX of publish epoch ${row.publishEpoch} here.`,
+      );
+    for (const { atx, smesher } of seconds)
+      this.#say(
+        'no-second-atx',
+        false,
+        `${short(smesher)} also has a part in ${short(atx)} of publish epoch ${row.publishEpoch}: equivocation.`,
+        short(smesher),
+      );
   }
 
   #parts(): readonly Part[] {

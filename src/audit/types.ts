@@ -19,6 +19,7 @@ export const atxChecks = [
   'sequence',
   'positioning-atx',
   'previous-atxs',
+  'no-second-atx',
   'commitment-atx',
   'marriage-certificates',
   'marriage-atx',

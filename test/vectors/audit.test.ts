@@ -138,6 +138,16 @@ describe('a column that is not what the content says is named', () => {
   const change = (column: string, value: SqlValue, table = 'atxs', where = 'id') =>
     ({ sql: `UPDATE ${table} SET ${column} = :value WHERE ${where} = :id`, value }) as const;
   const id32 = new Uint8Array(32).fill(7);
+  const sameEpoch = {
+    sql: `UPDATE atxs SET epoch = (SELECT epoch FROM atxs WHERE id = :id)
+      WHERE pubkey = (SELECT pubkey FROM atxs WHERE id = :id) AND :value IS NOT NULL`,
+    value: 1,
+  } as const;
+  const sameEpochOfPosts = {
+    sql: `UPDATE posts SET publish_epoch = (SELECT epoch FROM atxs WHERE id = :id)
+      WHERE pubkey IN (SELECT pubkey FROM posts WHERE atxid = :id) AND :value IS NOT NULL`,
+    value: 1,
+  } as const;
   test.each<[CheckName, { id: string }, { sql: string; value: SqlValue }]>([
     ['smesher-column', chained, change('pubkey', id32)],
     ['epoch-column', chained, change('epoch', 99)],
@@ -153,6 +163,8 @@ describe('a column that is not what the content says is named', () => {
     ['base-tick-height', chained, change('base_tick_height', 1)],
     ['weight', merged, change('weight', 1)],
     ['vrf-nonce-column', merged, change('nonce', 1)],
+    ['no-second-atx', chained, sameEpoch],
+    ['no-second-atx', merged, sameEpochOfPosts],
     ['posts-table', merged, change('units', 9, 'posts', 'atxid')],
     ['posts-table', chained, change('prev_atxid', id32, 'posts', 'atxid')],
     [

@@ -27,6 +27,7 @@ export const checkTitles: Readonly<Record<CheckName, string>> = {
   sequence: 'Sequence',
   'positioning-atx': 'Positioning ATX',
   'previous-atxs': 'Previous ATXs',
+  'no-second-atx': 'No second ATX in its epoch',
   'commitment-atx': 'Commitment ATX',
   'marriage-certificates': 'Marriage certificates',
   'marriage-atx': 'Marriage ATX',
