@@ -9,6 +9,8 @@ export interface InputSpec {
   readonly unit?: string;
   readonly hint?: string;
   readonly initial: string;
+  /** Words, where a number is the rule. */
+  readonly kind?: 'text';
 }
 
 /** An address leaves empty parameters out, where the default would take their place: a blank stands for them. */
@@ -33,6 +35,12 @@ export class Inputs<Name extends string> {
   number(name: Name): number {
     const text = this.text(name).trim().replaceAll(',', '');
     return text === '' ? NaN : Number(text);
+  }
+
+  /** One of a few: the first of them for what an address should not say. */
+  choice<const Value extends string>(name: Name, values: readonly [Value, ...Value[]]): Value {
+    const text = this.text(name);
+    return values.find((value) => value === text) ?? values[0];
   }
 
   put(name: Name, text: string): void {

@@ -35,6 +35,11 @@ test('an rsync command with the slashes as they must be, and a checklist to tick
   await expect(list).toContainText('sudo systemctl disable --now spacemesh.service');
   await list.getByRole('checkbox').first().check();
   await expect(list.getByRole('status').first()).toHaveText(/^1 of \d+ done$/);
+  // A copy takes days: what was typed and ticked is in the address and outlives a reload.
+  await page.reload();
+  await expect(command).toContainText('node@box:/mnt/new/post/');
+  await expect(list.getByRole('checkbox').first()).toBeChecked();
+  await expect(list.getByRole('status').first()).toHaveText(/^1 of \d+ done$/);
   // On paper there is this list, with its ticks, and nothing else.
   await page.emulateMedia({ media: 'print' });
   await page.evaluate(() => {
