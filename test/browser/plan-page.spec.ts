@@ -116,6 +116,8 @@ test('sizes, resizing, cloud and rewards show their results', async ({ page }) =
   await expect(page.getByRole('row', { name: '50 51 4' })).toBeVisible();
   await page.goto(`./#/plan/cloud?id=${'11'.repeat(32)}&atx=${'22'.repeat(32)}`);
   await expect(page.locator('pre[aria-label="the shell loop"]')).toContainText('TO=(799 1599)');
+  await page.getByLabel('Without a figure of your own').selectOption('RTX 4090, 1,008 GB/s');
+  await expect(page.getByLabel('Labels of a machine')).toHaveValue('510000');
   await expectNoViolations(page);
   await page.goto('./#/plan/rewards?epoch=2');
   await expect(page.getByText('smidge, exact')).toBeVisible();

@@ -27,6 +27,7 @@ import { fleet, frontier, provedDistribution, ruleOfThumb } from '../../../src/s
 import { manifests } from '../../../src/simulate/manifests';
 import { sampleProving } from '../../../src/simulate/montecarlo';
 import { bestEstimate, labelQuality, newPostDefaults } from '../../../src/simulate/newpost';
+import { estimatedLabelsPerS, gpuModels } from '../../../src/simulate/gpus';
 import { cloudPresets, passPresets, provingPresets } from '../../../src/simulate/presets';
 import {
   finishFraction,
@@ -489,6 +490,19 @@ describe('resizing', () => {
   it('names the file that is cut or filled up', () => {
     const odd = resize({ ...base, maxFileSizeBytes: 3 * 2 ** 36, fromUnits: 10, toUnits: 4 });
     expect(odd.files).toEqual({ before: 4, after: 2, untouched: 1, changed: 1 });
+  });
+});
+
+describe('a GPU that is not at hand', () => {
+  it('an RTX 3090 is estimated within a twentieth of what is reported of one', () => {
+    const model = gpuModels.find(({ name }) => name === 'RTX 3090') ?? expect.fail();
+    expect(estimatedLabelsPerS(model) / 484_000).toBeGreaterThan(0.95);
+    expect(estimatedLabelsPerS(model) / 484_000).toBeLessThan(1.05);
+  });
+
+  it('half the N needs half the memory traffic', () => {
+    const [model = expect.fail()] = gpuModels;
+    expect(estimatedLabelsPerS(model, 4096)).toBe(2 * estimatedLabelsPerS(model, 8192));
   });
 });
 
