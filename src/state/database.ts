@@ -94,7 +94,7 @@ async function kindOf(file: File): Promise<'main' | 'wal' | 'shm'> {
 
 export interface OpenOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Bound of the file bytes cached, default 64 MiB. */
+  /** Bound of the file bytes cached, default 48 MiB. */
   readonly cacheBytes?: number | undefined;
   /** The main file is known to be everything: no warning that a -wal may be missing (the sample). */
   readonly complete?: boolean | undefined;
@@ -111,7 +111,7 @@ export interface ExportOptions {
 
 const MiB = 1024 * 1024;
 /** With SQLite, two threads and their buffers the page stays below 256 MiB (bench). */
-const defaultCacheBytes = 64 * MiB;
+const defaultCacheBytes = 48 * MiB;
 const backgroundCacheBytes = 24 * MiB;
 const defaultMaxRows = 100_000;
 const defaultBatchRows = 20_000;

@@ -261,7 +261,9 @@ test('where the browser refuses storage, the pages work and say what is not kept
   await page.getByRole('link', { name: 'SQL console' }).click();
   await page.getByText(/Saved queries/).click();
   await page.getByLabel('Name for the query in the editor').fill('mine');
-  await page.locator('.cm-content').fill('SELECT 1 AS one');
+  await page.getByRole('textbox', { name: 'SQL' }).click();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.insertText('SELECT 1 AS one');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByText('The browser keeps nothing for this page')).toBeVisible();
   await page.getByRole('button', { name: 'Run', exact: true }).click();

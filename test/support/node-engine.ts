@@ -9,6 +9,7 @@ import { loadSql, type Sql } from '../../src/state/engine/sqljs';
 import type { Queryable } from '../../src/state/queries/typed';
 import type { SqlParams, SqlValue } from '../../src/state/types';
 import { RowBatch } from '../../src/state/rows';
+import { recorded } from './recorded-blocks';
 
 const wasm = createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm');
 
@@ -36,6 +37,12 @@ const engineFile = (path: string): EngineFile => ({
   modifiedMs: 0,
 });
 
+/** Read ahead as in the page, so that whatever is asked of the engine tries that, too. */
+const mainFile = (path: string): EngineFile => {
+  const file = engineFile(path);
+  return { ...file, blocks: recorded(file.source) };
+};
+
 /** Opens a database with the -wal and -shm that lie beside it. */
 export function openOnDisk(
   SQL: Sql,
@@ -46,7 +53,7 @@ export function openOnDisk(
   return new Engine(
     SQL,
     {
-      main: engineFile(path),
+      main: mainFile(path),
       wal: wal && existsSync(`${path}-wal`) ? engineFile(`${path}-wal`) : undefined,
       shm: shm && existsSync(`${path}-shm`) ? engineFile(`${path}-shm`) : undefined,
     },

@@ -31,6 +31,24 @@ export const maxTreeDepth = 20;
 
 const pageType = { innerIndex: 2, innerTable: 5, leafIndex: 10, leafTable: 13 } as const;
 
+/** The children of an inner page in the order of their keys; undefined for any other page, also a damaged one. */
+export function childrenOf(page: Uint8Array, number: number): number[] | undefined {
+  const header = number === 1 ? 100 : 0;
+  const type = page[header];
+  if (type !== pageType.innerTable && type !== pageType.innerIndex) return undefined;
+  const view = new DataView(page.buffer, page.byteOffset, page.length);
+  const cells = view.getUint16(header + 3);
+  if (header + 12 + 2 * cells > page.length) return undefined;
+  const children: number[] = [];
+  for (let i = 0; i < cells; i++) {
+    const at = view.getUint16(header + 12 + 2 * i);
+    if (at + 4 > page.length) return undefined;
+    children.push(view.getUint32(at));
+  }
+  children.push(view.getUint32(header + 8));
+  return children;
+}
+
 /**
  * Reads one page of a tree, and shows its records to `visit`, which must use them at once.
  * @returns undefined for what is no such page: damage
@@ -54,16 +72,13 @@ export function readTreePage(
   const pointers = header + (isLeaf ? 8 : 12);
   if (pointers + 2 * cells > pageSize) return undefined;
   const isTable = type === pageType.leafTable;
-  const children: number[] = [];
+  const children = childrenOf(page, number) ?? [];
   let overflowPages = 0;
   for (let i = 0; i < cells; i++) {
     let at = view.getUint16(pointers + 2 * i);
     const cell = at;
     if (at + 4 > pageSize) return undefined;
-    if (!isLeaf) {
-      children.push(view.getUint32(at));
-      at += 4;
-    }
+    if (!isLeaf) at += 4;
     if (type === pageType.innerTable) continue;
     const payload = readVarint(page, at);
     const localBytes = localPart(payload, usable, isTable);
@@ -76,7 +91,6 @@ export function readTreePage(
     const roomBytes = at - cell + localBytes + 2 + overflow * pageSize;
     visit({ page, at, localBytes, roomBytes });
   }
-  if (!isLeaf) children.push(view.getUint32(header + 8));
   return {
     isLeaf,
     children,

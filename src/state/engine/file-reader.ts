@@ -1,25 +1,27 @@
 /**
  * A file that a helper thread reads into shared memory while SQLite computes: streams are about twice as fast as
- * FileReaderSync and use one buffer over and over, where FileReaderSync leaves each read to the collector (hundreds of MiB
- * in a scan). Short reads, and all of them until the helper has started, go through FileReaderSync.
+ * FileReaderSync, several at once faster still, and they use their buffers over and over, where FileReaderSync leaves each
+ * read to the collector (hundreds of MiB in a scan). Short reads, and all of them until the helper has started, go through
+ * FileReaderSync.
  */
-import { scatter, type BlockSource, type SyncSource } from './source';
+import { scatter, type BlockSource, type SyncSource, type Ticket } from './source';
 
 /** One read: bytes [offset, offset + length) into these slots; `sequence` is stored when it is done. */
-export interface ReadRequest {
+export interface ReadRequest extends Ticket {
   readonly offset: number;
   readonly length: number;
   readonly slots: readonly number[];
-  readonly sequence: number;
 }
 
 export interface ReaderSetup {
   readonly file: File;
   readonly arena: SharedArrayBuffer;
-  /** [0]: sequence of the last read that ended; [1]: 1 if it failed. */
+  /** Two numbers a lane: the sequence of its last read that ended, and that of its first read that failed, or 0. */
   readonly control: SharedArrayBuffer;
 }
 
+/** Reads at once, each from a stream of its own: three of some MiB are faster than one stream over all of it. */
+export const readerLanes = 3;
 /** Below this a stream does not pay for its start. */
 const shortestStreamBytes = 256 * 1024;
 
@@ -43,23 +45,32 @@ export function startReaderThread(): ReaderThread {
 
 /** @param direct reads the same file without the helper */
 export function readThrough(helper: ReaderThread, file: File, direct: SyncSource): BlockSource {
-  const control = new Int32Array(new SharedArrayBuffer(8));
+  const control = new Int32Array(new SharedArrayBuffer(8 * readerLanes));
+  /** The last read that was given to each lane. */
+  const given = new Int32Array(readerLanes);
   let arena = new Uint8Array(new SharedArrayBuffer(0));
-  let sequence = 0;
 
-  const post = (offset: number, length: number, slots: readonly number[]): void => {
-    helper.worker.postMessage({
-      offset,
-      length,
-      slots,
-      sequence: ++sequence,
-    } satisfies ReadRequest);
+  const done = (lane: number): number => Atomics.load(control, 2 * lane);
+  const hasFailed = ({ lane, sequence }: Ticket): boolean => {
+    const failed = Atomics.load(control, 2 * lane + 1);
+    return failed !== 0 && sequence >= failed;
   };
-  const settle = (): boolean => {
+  const begin = (offset: number, length: number, slots: readonly number[]): Ticket | undefined => {
+    if (!helper.ready()) return undefined;
+    const lane = given.findIndex((sequence, i) => done(i) === sequence);
+    const sequence = (given[lane] ?? 0) + 1;
+    const ticket = { lane, sequence };
+    // None is idle, or the file has changed: from now on it is FileReaderSync that says so.
+    if (lane < 0 || hasFailed(ticket)) return undefined;
+    given[lane] = sequence;
+    helper.worker.postMessage({ ...ticket, offset, length, slots } satisfies ReadRequest);
+    return ticket;
+  };
+  const settle = (ticket: Ticket): boolean => {
     for (;;) {
-      const done = Atomics.load(control, 0);
-      if (done === sequence) return Atomics.load(control, 1) === 0;
-      Atomics.wait(control, 0, done);
+      const last = done(ticket.lane);
+      if (last >= ticket.sequence) return !hasFailed(ticket);
+      Atomics.wait(control, 2 * ticket.lane, last);
     }
   };
   return {
@@ -75,18 +86,13 @@ export function readThrough(helper: ReaderThread, file: File, direct: SyncSource
       return arena;
     },
     fill: (offset, length, slots) => {
-      if (helper.ready() && length >= shortestStreamBytes) {
-        post(offset, length, slots);
-        if (settle()) return;
-        // FileReaderSync says what is wrong with the file.
-      }
+      const ticket = length >= shortestStreamBytes ? begin(offset, length, slots) : undefined;
+      if (ticket && settle(ticket)) return;
+      // Also what failed: FileReaderSync says what is wrong with the file.
       scatter(direct.read(offset, length), arena, slots);
     },
-    prefetch: (offset, length, slots) => {
-      if (!helper.ready()) return false;
-      post(offset, length, slots);
-      return true;
-    },
+    prefetch: begin,
+    isDone: ({ lane, sequence }) => done(lane) >= sequence,
     settle,
   };
 }

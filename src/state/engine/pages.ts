@@ -1,4 +1,5 @@
 import type { BlockCache } from './source';
+import { TreeScans } from './tree-scans';
 import { walOffset, type WalIndex } from './wal';
 
 /** Offsets of the database header's fields: https://www.sqlite.org/fileformat2.html §1.3 */
@@ -29,6 +30,7 @@ export class DatabasePages {
   readonly #log: { readonly cache: BlockCache; readonly index: WalIndex } | undefined;
   readonly #firstPage: Uint8Array;
   readonly #patched: boolean = false;
+  readonly #scans: TreeScans | undefined;
 
   /** `pageSize` is the main file's; an index with committed frames has the same. */
   constructor(main: BlockCache, pageSize: number, log?: { cache: BlockCache; index: WalIndex }) {
@@ -40,6 +42,14 @@ export class DatabasePages {
     this.#firstPage[header.writeVersion] = 1;
     this.#firstPage[header.readVersion] = 1;
     this.#patched = true;
+    if (main.readsAhead)
+      this.#scans = new TreeScans({
+        placeOf: (page) => this.#placeOf(page),
+        peek: (page) => {
+          const place = this.#placeOf(page);
+          return place === undefined ? undefined : main.peek(place, pageSize);
+        },
+      });
   }
 
   get pageCount(): number {
@@ -62,7 +72,11 @@ export class DatabasePages {
     const page = Math.floor(start / this.pageSize);
     const from = start - page * this.pageSize;
     const length = end - start;
-    if (from + length <= this.pageSize) return this.#page(page, from, length);
+    if (from + length <= this.pageSize) {
+      const bytes = this.#page(page, from, length);
+      if (length === this.pageSize) this.#readAhead(page + 1, bytes);
+      return bytes;
+    }
     const joined = new Uint8Array(length);
     for (let done = 0; done < length;) {
       const at = start + done;
@@ -85,6 +99,28 @@ export class DatabasePages {
     for (let page = present + 1; page <= this.#log.index.pageCount && missing < limit; page++)
       if (walOffset(this.#log.index, page) < 0) missing++;
     return missing;
+  }
+
+  /** Where a page lies in the main file; undefined if the WAL has it, or nothing. */
+  #placeOf(page: number): number | undefined {
+    const place = (page - 1) * this.pageSize;
+    const isElsewhere = this.#log !== undefined && walOffset(this.#log.index, page) >= 0;
+    return page < 1 || isElsewhere || place + this.pageSize > this.#main.sizeBytes
+      ? undefined
+      : place;
+  }
+
+  /** Has read in the background what a scan, of which this page is one, will come to. `bytes` stay good. */
+  #readAhead(number: number, bytes: Uint8Array): void {
+    const ahead = this.#scans?.note(number, bytes);
+    if (!ahead) return;
+    while (this.#main.hasRoomAhead) {
+      ahead.at = this.#main.ahead(ahead.places, ahead.at);
+      if (ahead.at < ahead.places.length) return;
+      if (this.#scans?.extend(ahead)) continue;
+      this.#main.aheadAround(this.#scans?.innerPlaces(ahead) ?? []);
+      return;
+    }
   }
 
   #page(page: number, from: number, length: number): Uint8Array {

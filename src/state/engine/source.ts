@@ -21,10 +21,21 @@ export interface BlockSource {
    * Throws as `SyncSource.read`.
    */
   fill(offset: number, length: number, slots: readonly number[]): void;
-  /** Begins the same in the background, when there is one, and returns at once. Nothing else is asked before `settle`. */
-  prefetch?(offset: number, length: number, slots: readonly number[]): boolean;
+  /**
+   * Begins the same in the background and returns at once, if there is a thread for it. What is under way is not asked
+   * for again before `settle`.
+   */
+  prefetch?(offset: number, length: number, slots: readonly number[]): Ticket | undefined;
+  /** Whether waiting for it would take no time. */
+  isDone?(ticket: Ticket): boolean;
   /** Waits for what was begun; false if it failed. */
-  settle?(): boolean;
+  settle?(ticket: Ticket): boolean;
+}
+
+/** A read in the background: the lane that does it, and which of the lane's reads it is. */
+export interface Ticket {
+  readonly lane: number;
+  readonly sequence: number;
 }
 
 export interface CacheOptions {
@@ -46,6 +57,10 @@ const nearBlocks = regionBlocks;
 /** … and one of this many is a scan that goes on behind another table's pages, with a smaller window. */
 const farBlocks = 64 * regionBlocks;
 const trackedScans = 4;
+/** Reads in the background at once: more gain nothing, and what is under way has its room in the arena. */
+const readsAtOnce = 3;
+/** A read costs as much as this many blocks more of the one before it. */
+const worthReading = 4;
 
 interface Scan {
   endBlock: number;
@@ -55,16 +70,17 @@ interface Scan {
 interface Prefetch {
   readonly first: number;
   readonly slots: readonly number[];
+  readonly ticket: Ticket;
 }
 
 /**
- * A bounded cache of a file's blocks. Reads grow from 128 KiB to 4 MiB while access goes forward, and then the next
- * window is fetched in the background where the source can; a second miss in the same MiB fetches all of it. Blocks leave in
+ * A bounded cache of a file's blocks. Reads grow from 128 KiB to 4 MiB while access goes forward; a second miss in the same
+ * MiB fetches all of it; and who knows what will be asked for next has it read in the background (`ahead`). Blocks leave in
  * order of arrival, those that were looked at again later get a second round (CLOCK), so that a scan does not push out
  * the index pages.
  *
- * A read never takes a slot that it fills itself or that the running prefetch fills: the arena holds at least four
- * reads of the longest kind.
+ * A read never takes a slot that it fills itself or that a read under way fills: the arena holds at least four
+ * reads of the longest kind, and at most half of it is under way or waits to be looked at.
  */
 export class BlockCache {
   readonly #source: BlockSource;
@@ -79,11 +95,14 @@ export class BlockCache {
   /** Number of the read that filled a slot. */
   readonly #filledBy: Uint32Array;
   readonly #busy: Uint8Array;
+  /** 1: read ahead, and nobody has come to it yet. */
+  readonly #unseen: Uint8Array;
+  #unseenCount = 0;
   #hand = 0;
   #fills = 0;
   readonly #scans: Scan[] = [];
   readonly #missesOfRegion = new Map<number, number>();
-  #prefetch: Prefetch | undefined;
+  #underWay: Prefetch[] = [];
   #lastBlock = -1;
   #lastSlot = -1;
   #readCount = 0;
@@ -104,6 +123,7 @@ export class BlockCache {
     this.#hot = new Uint8Array(slots);
     this.#filledBy = new Uint32Array(slots);
     this.#busy = new Uint8Array(slots);
+    this.#unseen = new Uint8Array(slots);
     this.#beforeRead = beforeRead;
   }
 
@@ -155,23 +175,135 @@ export class BlockCache {
     } else if (this.#filledBy[slot] !== this.#fills) {
       this.#hot[slot] = 1;
     }
+    if (this.#unseen[slot] === 1) this.#seeUntil(block);
     this.#lastBlock = block;
     this.#lastSlot = slot;
     return slot;
   }
 
+  /** Whether there is a thread that reads in the background. */
+  get readsAhead(): boolean {
+    return this.#source.prefetch !== undefined;
+  }
+
+  /** Whether `ahead` may begin something now. */
+  get hasRoomAhead(): boolean {
+    return this.readsAhead && this.#underWay.length < readsAtOnce;
+  }
+
+  /** The bytes, good until the next call, if they are here; nothing is waited for. The range lies in one block. */
+  peek(offset: number, length: number): Uint8Array | undefined {
+    const block = Math.floor(offset / blockBytes);
+    const coming = this.#readUnderWay(block);
+    if (coming && this.#source.isDone?.(coming.ticket)) this.#land(coming);
+    const slot = this.#slotOfBlock.get(block);
+    if (slot === undefined) return undefined;
+    const at = slot * blockBytes + (offset - block * blockBytes);
+    return this.#arena.subarray(at, at + length);
+  }
+
+  /**
+   * Begins to read in the background what will be asked for next: the blocks of these places in the file, in this order, from
+   * the place number `from` on. The view that was given out last stays good.
+   * @returns the number of the first place that is neither here nor on its way: where to go on later
+   */
+  ahead(places: readonly number[], from: number): number {
+    let at = from;
+    for (; at < places.length; at++) {
+      const block = Math.floor((places[at] ?? 0) / blockBytes);
+      if (!this.#isHeld(block) && !this.#beginRun(block, 0, worthReading, places, at + 1)) break;
+    }
+    return at;
+  }
+
+  /** The same for these places and what lies around them. */
+  aheadAround(places: readonly number[]): void {
+    for (const [i, place] of places.entries()) {
+      const block = Math.floor(place / blockBytes);
+      if (this.#isHeld(block)) continue;
+      // Up to what is held, if that is not far: a hole would be a read of its own.
+      let first = block;
+      while (first > Math.max(0, block - 2 * nearBlocks) && !this.#isHeld(first - 1)) first--;
+      if (first > 0 && !this.#isHeld(first - 1)) first = Math.max(first, block - nearBlocks);
+      if (!this.#beginRun(first, nearBlocks, 2 * nearBlocks, places, i)) return;
+    }
+  }
+
+  /** A read from `first` on of as many of the places from number `from` on as lie close behind, and of `more` blocks. */
+  #beginRun(
+    first: number,
+    more: number,
+    closeBlocks: number,
+    places: readonly number[],
+    from: number,
+  ): boolean {
+    if (!this.hasRoomAhead) return false;
+    let last = first;
+    for (let i = from; i < places.length; i++) {
+      const next = Math.floor((places[i] ?? 0) / blockBytes);
+      if (next >= first && next <= last) continue;
+      if (next < first || next > last + closeBlocks || next >= first + this.#maxReadBlocks) break;
+      last = next;
+    }
+    const end = Math.min(last + 1 + more, first + this.#maxReadBlocks);
+    return this.#begin(first, this.#freeUntil(first + 1, end));
+  }
+
+  #begin(first: number, end: number): boolean {
+    const underWay = this.#underWay.reduce((sum, { slots }) => sum + slots.length, 0);
+    if (underWay + this.#unseenCount + end - first > this.#hot.length >> 1) return false;
+    const given = this.#lastSlot;
+    const slots = this.#takeSlots(end - first, given);
+    const length = Math.min(end * blockBytes, this.#source.sizeBytes) - first * blockBytes;
+    const ticket = this.#source.prefetch?.(first * blockBytes, length, slots);
+    if (!ticket) {
+      for (const slot of slots) this.#busy[slot] = 0;
+      return false;
+    }
+    this.#underWay.push({ first, slots, ticket });
+    this.#count(length);
+    return true;
+  }
+
+  /** Somebody has come to a block: those right before it have been passed over. */
+  #seeUntil(block: number): void {
+    for (let i = block; ; i--) {
+      const slot = this.#slotOfBlock.get(i);
+      if (slot === undefined || this.#unseen[slot] === 0) return;
+      this.#see(slot);
+    }
+  }
+
+  #see(slot: number): void {
+    this.#unseenCount -= this.#unseen[slot] ?? 0;
+    this.#unseen[slot] = 0;
+  }
+
+  #isHeld(block: number): boolean {
+    return this.#slotOfBlock.has(block) || this.#readUnderWay(block) !== undefined;
+  }
+
+  #readUnderWay(block: number): Prefetch | undefined {
+    return this.#underWay.find(
+      ({ first, slots }) => block >= first && block < first + slots.length,
+    );
+  }
+
   #fetch(block: number): number {
     this.#beforeRead?.();
-    const pending = this.#prefetch;
-    if (pending) {
-      this.#land(pending);
+    const coming = this.#readUnderWay(block);
+    if (coming) {
+      // What was begun before it and is here has been passed over: it must not hold its place for ever.
+      for (const read of this.#underWay.slice(0, this.#underWay.indexOf(coming)))
+        if (this.#source.isDone?.(read.ticket)) this.#land(read);
+      this.#land(coming);
       const slot = this.#slotOfBlock.get(block);
-      if (slot !== undefined) {
-        this.#lookAhead(this.#followScan(block, pending.first + pending.slots.length).scan);
-        return slot;
-      }
+      if (slot !== undefined) return slot;
+    } else if (this.#underWay.length >= readsAtOnce) {
+      const [oldest] = this.#underWay;
+      if (oldest) this.#land(oldest);
     }
-    const { first, end, scan } = this.#plan(block);
+    const { first, end } = this.#plan(block);
     this.#fills++;
     const slots = this.#takeSlots(end - first);
     const length = Math.min(end * blockBytes, this.#source.sizeBytes) - first * blockBytes;
@@ -182,40 +314,39 @@ export class BlockCache {
     }
     this.#count(length);
     this.#publish(first, slots);
-    this.#lookAhead(scan);
     return slots[block - first] ?? 0;
   }
 
   /** The blocks to read for a miss, [first, end): contiguous, not held yet, with `block` among them. */
-  #plan(block: number): { first: number; end: number; scan: Scan } {
+  #plan(block: number): { first: number; end: number } {
     const region = Math.floor(block / regionBlocks);
     const misses = (this.#missesOfRegion.get(region) ?? 0) + 1;
     this.#missesOfRegion.set(region, misses);
-    const { scan, gap } = this.#followScan(block, block);
+    const { scan, gap } = this.#followScan(block);
     let first = block;
     let end = block + scan.windowBlocks;
     // An inner page ahead of its leaves: these come next, and in one piece with it they cost less than on their own.
     if (gap <= nearBlocks && gap < scan.windowBlocks)
-      while (first > block - gap && !this.#slotOfBlock.has(first - 1)) first--;
+      while (first > block - gap && !this.#isHeld(first - 1)) first--;
     if (misses >= 2 && scan.windowBlocks < regionBlocks) {
       first = Math.max(region * regionBlocks, block + 1 - this.#maxReadBlocks);
       end = (region + 1) * regionBlocks;
-      for (let i = block - 1; i >= first; i--) if (this.#slotOfBlock.has(i)) first = i + 1;
+      for (let i = block - 1; i >= first; i--) if (this.#isHeld(i)) first = i + 1;
     }
     end = this.#freeUntil(block + 1, Math.min(end, first + this.#maxReadBlocks));
     scan.endBlock = end;
-    return { first, end, scan };
+    return { first, end };
   }
 
   /** The first held block from `from` on, or `end`, or the end of the file. */
   #freeUntil(from: number, end: number): number {
     const last = Math.min(end, this.#fileBlocks);
-    for (let i = from; i < last; i++) if (this.#slotOfBlock.has(i)) return i;
+    for (let i = from; i < last; i++) if (this.#isHeld(i)) return i;
     return Math.max(from, last);
   }
 
-  /** The scan that a miss at `block` belongs to, which has been read up to `endBlock`, and how far ahead of it the miss is. */
-  #followScan(block: number, endBlock: number): { scan: Scan; gap: number } {
+  /** The scan that a miss at `block` belongs to, and how far ahead of it the miss is. */
+  #followScan(block: number): { scan: Scan; gap: number } {
     const index = this.#scans.findIndex(
       (scan) => block >= scan.endBlock && block <= scan.endBlock + farBlocks,
     );
@@ -226,39 +357,23 @@ export class BlockCache {
         block <= known.endBlock + nearBlocks
           ? Math.min(known.windowBlocks * 2, this.#maxReadBlocks)
           : Math.max(1, Math.min(known.windowBlocks >> 1, regionBlocks));
-    const scan: Scan = { endBlock, windowBlocks };
+    const scan: Scan = { endBlock: block, windowBlocks };
     this.#scans.unshift(scan);
     this.#scans.length = Math.min(this.#scans.length, trackedScans);
     return { scan, gap: known ? block - known.endBlock : 0 };
   }
 
-  /**
-   * Begins to read what a scan will want next, once its window is long: shorter runs end too often, and what was read in vain
-   * is waited for.
-   */
-  #lookAhead(scan: Scan): void {
-    if (!this.#source.prefetch || scan.windowBlocks < this.#maxReadBlocks >> 1) return;
-    const first = scan.endBlock;
-    if (first >= this.#fileBlocks || this.#slotOfBlock.has(first)) return;
-    const end = this.#freeUntil(first + 1, first + scan.windowBlocks);
-    const slots = this.#takeSlots(end - first);
-    const length = Math.min(end * blockBytes, this.#source.sizeBytes) - first * blockBytes;
-    if (this.#source.prefetch(first * blockBytes, length, slots)) {
-      this.#prefetch = { first, slots };
-      this.#count(length);
-    } else {
-      for (const slot of slots) this.#busy[slot] = 0;
-    }
-  }
-
-  /** Waits for the prefetch. If it failed, the same read will fail again, and then be told. */
-  #land({ first, slots }: Prefetch): void {
-    this.#prefetch = undefined;
-    const arrived = this.#source.settle?.() ?? false;
+  /** Waits for a read in the background. If it failed, the same read will fail again, and then be told. */
+  #land(read: Prefetch): void {
+    const { first, slots, ticket } = read;
+    this.#underWay = this.#underWay.filter((other) => other !== read);
+    const arrived = this.#source.settle?.(ticket) ?? false;
     for (const slot of slots) this.#busy[slot] = 0;
     if (!arrived) return;
     this.#fills++;
     this.#publish(first, slots);
+    for (const slot of slots) this.#unseen[slot] = 1;
+    this.#unseenCount += slots.length;
   }
 
   #publish(first: number, slots: readonly number[]): void {
@@ -270,13 +385,13 @@ export class BlockCache {
     }
   }
 
-  /** Empties slots for a read, and marks them so that nothing else takes them before it has landed. */
-  #takeSlots(count: number): number[] {
+  /** Empties slots for a read, but not `given`, and marks them so that nothing else takes them before it has landed. */
+  #takeSlots(count: number, given = -1): number[] {
     const taken: number[] = [];
     while (taken.length < count) {
       const slot = this.#hand;
       this.#hand = (this.#hand + 1) % this.#hot.length;
-      if (this.#busy[slot] === 1) continue;
+      if (slot === given || this.#busy[slot] === 1) continue;
       if (this.#hot[slot] === 1) {
         this.#hot[slot] = 0;
         continue;
@@ -287,11 +402,12 @@ export class BlockCache {
         // A region that was pushed out starts small again: it may be wanted for one page only.
         this.#missesOfRegion.delete(Math.floor(block / regionBlocks));
       }
+      this.#see(slot);
       this.#blockOfSlot[slot] = -1;
       this.#busy[slot] = 1;
       taken.push(slot);
     }
-    this.#lastBlock = -1;
+    if (given < 0) this.#lastBlock = -1;
     return taken;
   }
 

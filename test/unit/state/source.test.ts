@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  BlockCache,
-  blocksOf,
-  memorySource,
-  type BlockSource,
-} from '../../../src/state/engine/source';
+import { BlockCache, memorySource } from '../../../src/state/engine/source';
+import { recorded, type RecordingSource } from '../../support/recorded-blocks';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
@@ -16,38 +12,9 @@ const byteAt = (offset: number): number => (Math.imul(offset, 0x9e3779b1) >>> 24
 const patterned = (sizeBytes: number): Uint8Array =>
   Uint8Array.from({ length: sizeBytes }, (_, i) => byteAt(i));
 
-/** Remembers what was asked; fills slots late when told to prefetch, as another thread does. */
-function recordingSource(
-  bytes: Uint8Array,
-  background = false,
-): BlockSource & { reads: [number, number][] } {
-  const reads: [number, number][] = [];
-  const inner = blocksOf(memorySource(bytes));
-  let pending: (() => void) | undefined;
-  return {
-    reads,
-    sizeBytes: bytes.length,
-    allocate: (size) => inner.allocate(size),
-    fill: (offset, length, slots) => {
-      expect(pending).toBeUndefined();
-      reads.push([offset, length]);
-      inner.fill(offset, length, slots);
-    },
-    ...(background && {
-      prefetch: (offset: number, length: number, slots: readonly number[]) => {
-        expect(pending).toBeUndefined();
-        reads.push([offset, length]);
-        pending = () => inner.fill(offset, length, slots);
-        return true;
-      },
-      settle: () => {
-        pending?.();
-        pending = undefined;
-        return true;
-      },
-    }),
-  };
-}
+/** Remembers what was asked. */
+const recordingSource = (bytes: Uint8Array, background = false): RecordingSource =>
+  recorded(memorySource(bytes), background);
 
 describe('BlockCache', () => {
   const file = patterned(9 * MiB + 12_345);
@@ -62,6 +29,8 @@ describe('BlockCache', () => {
           fc.record({
             at: fc.nat(file.length - 1),
             length: fc.integer({ min: 1, max: 300 * KiB }),
+            ahead: fc.array(fc.nat(file.length - 1), { maxLength: 12 }),
+            isAround: fc.boolean(),
           }),
           { minLength: 1, maxLength: 60 },
         ),
@@ -70,9 +39,15 @@ describe('BlockCache', () => {
             capacityBytes: capacityBlocks * 128 * KiB,
             maxReadBytes: maxReadBlocks * 128 * KiB,
           });
-          for (const { at, length } of accesses) {
+          for (const { at, length, ahead, isAround } of accesses) {
             const wanted = Math.min(length, file.length - at);
             const view = cache.view(at, wanted);
+            // What is begun meanwhile leaves the view as it is.
+            if (isAround) cache.aheadAround(ahead);
+            else expect(cache.ahead(ahead, 0)).toBeLessThanOrEqual(ahead.length);
+            const [place = at] = ahead as readonly (number | undefined)[];
+            const peeked = cache.peek(place, 1);
+            if (peeked) expect(peeked[0]).toBe(byteAt(place));
             expect(Buffer.compare(view, file.subarray(at, at + wanted))).toBe(0);
             expect(cache.statistics.heldBytes).toBeLessThanOrEqual(capacityBlocks * 128 * KiB);
           }
@@ -107,14 +82,42 @@ describe('BlockCache', () => {
     expect(source.reads.reduce((sum, [, length]) => sum + length, 0)).toBe(source.sizeBytes);
   });
 
-  test('the window after the one that is looked at is read in the background', () => {
+  test('what is announced is read in the background, in few reads, and once', () => {
+    const source = recordingSource(patterned(30 * MiB), true);
+    const cache = new BlockCache(source, { capacityBytes: 32 * MiB });
+    const places = Array.from({ length: 100 }, (_, i) => i * 300 * KiB);
+    let at = 0;
+    for (const place of places) {
+      at = cache.ahead(places, at);
+      expect(at).toBeGreaterThan(places.indexOf(place));
+      expect(cache.view(place, 4096)[0]).toBe(byteAt(place));
+    }
+    expect(source.reads.length).toBeLessThan(12);
+    const total = source.reads.reduce((sum, [, length]) => sum + length, 0);
+    expect(total).toBeLessThanOrEqual(30 * MiB);
+  });
+
+  test('around a place is read what lies near, without a hole to what is here', () => {
     const source = recordingSource(new Uint8Array(40 * MiB), true);
     const cache = new BlockCache(source, { capacityBytes: 32 * MiB });
-    for (let at = 0; at < 20 * MiB; at += 4096) cache.view(at, 4096);
-    const readUntil = Math.max(...source.reads.map(([offset, length]) => offset + length));
-    expect(readUntil).toBeGreaterThan(23 * MiB);
-    for (let at = 20 * MiB; at < source.sizeBytes; at += 4096) cache.view(at, 4096);
-    expect(source.reads.reduce((sum, [, length]) => sum + length, 0)).toBe(source.sizeBytes);
+    cache.view(10 * MiB, 1);
+    cache.aheadAround([11 * MiB + 512 * KiB, 30 * MiB]);
+    expect(source.reads.slice(1)).toEqual([
+      [10 * MiB + 128 * KiB, 2.5 * MiB - 128 * KiB + 128 * KiB],
+      [29 * MiB, 2 * MiB + 128 * KiB],
+    ]);
+  });
+
+  test('what was begun and passed over makes room for more', () => {
+    const source = recordingSource(patterned(24 * MiB), true);
+    const cache = new BlockCache(source, { capacityBytes: 8 * MiB });
+    for (let round = 0; round < 8; round++) {
+      // Of three reads that are begun only the last is wanted.
+      const wanted = (round * 3 + 2) * MiB;
+      const places = [wanted - 2 * MiB, wanted - MiB, wanted];
+      expect(cache.ahead(places, 0)).toBeGreaterThan(0);
+      expect(cache.view(wanted, 1)[0]).toBe(byteAt(wanted));
+    }
   });
 
   test('the second miss in a MiB fetches the rest of it', () => {
