@@ -41,13 +41,15 @@ function withGrown<R>(use: (open: (background: boolean) => [Engine, RecordingSou
 
 describe('a scan', () => {
   test.each([
-    ['of a table', 'SELECT count(*), sum(n), sum(length(filler)) FROM wide'],
-    ['of a table in pieces', 'SELECT count(*), sum(n), sum(length(filler)) FROM narrow'],
+    ['of a table', 'SELECT count(*), sum(n), sum(length(filler)) FROM wide', 0.4],
+    ['of a table in pieces', 'SELECT count(*), sum(n), sum(length(filler)) FROM narrow', 0.4],
     [
       'of two at once',
       'SELECT sum(length(a.filler) * length(b.filler)) FROM narrow a JOIN wide b USING (n)',
+      // They share what can be under way at once.
+      0.7,
     ],
-  ])('%s is read ahead of SQLite, and again the second time', (_, sql) => {
+  ])('%s is read ahead of SQLite, and again the second time', (_, sql, demanded) => {
     withGrown((open) => {
       const [alone, onDemand] = open(false);
       const expected = allRows(alone, sql);
@@ -56,7 +58,7 @@ describe('a scan', () => {
         blocks.reads.length = blocks.demands = 0;
         expect(allRows(engine, sql)).toEqual(expected);
         expect(blocks.reads.length).toBeGreaterThan(4);
-        expect(blocks.demands).toBeLessThan(blocks.reads.length / 2);
+        expect(blocks.demands).toBeLessThan(demanded * blocks.reads.length);
         const read = blocks.reads.reduce((sum, [, length]) => sum + length, 0);
         const needed = onDemand.reads.reduce((sum, [, length]) => sum + length, 0);
         expect(read).toBeLessThan(1.75 * needed);
