@@ -1,5 +1,11 @@
 import { scatter } from '../state/engine/source';
-import { readerLanes, type ReaderSetup, type ReadRequest } from '../state/engine/file-reader';
+import {
+  cellOf,
+  fate,
+  readerLanes,
+  type ReaderSetup,
+  type ReadRequest,
+} from '../state/engine/file-reader';
 import { closeByteStream, openByteStream } from './byte-stream';
 
 /** Reads one piece after the other into its own buffer, which is as long as the longest of them: at most 4 MiB. */
@@ -55,14 +61,18 @@ class FileReaderThread {
   }
 
   async #perform({ lane, sequence, offset, length, slots }: ReadRequest): Promise<void> {
+    const control = this.#control;
     try {
       const bytes = await this.#lanes[lane]?.read(offset, length);
+      // The slots of a read that was given up hold something else by now.
+      const now = Atomics.compareExchange(control, cellOf(lane, 'fate'), fate.open, fate.written);
+      if (now === fate.abandoned) return;
       if (bytes) scatter(bytes, this.#arena, slots);
     } catch {
-      Atomics.compareExchange(this.#control, 2 * lane + 1, 0, sequence);
+      Atomics.store(control, cellOf(lane, 'failed'), 1);
     }
-    Atomics.store(this.#control, 2 * lane, sequence);
-    Atomics.notify(this.#control, 2 * lane);
+    Atomics.store(control, cellOf(lane, 'done'), sequence);
+    Atomics.notify(control, cellOf(lane, 'done'));
   }
 }
 

@@ -16,18 +16,34 @@ export interface ReadRequest extends Ticket {
 export interface ReaderSetup {
   readonly file: File;
   readonly arena: SharedArrayBuffer;
-  /** Two numbers a lane: the sequence of its last read that ended, and that of its first read that failed, or 0. */
+  /** Numbers of each lane: see `laneCell`. */
   readonly control: SharedArrayBuffer;
 }
+
+/** What the two threads tell each other about a lane, which has one read at a time. */
+export const laneCell = {
+  /** Sequence of its last read that ended. */
+  done: 0,
+  /** 1 for ever once a read has failed. */
+  failed: 1,
+  /** Of the running read: 0, then `written` when its bytes go into the arena, or `abandoned` when nobody waits any more. */
+  fate: 2,
+} as const;
+export const fate = { open: 0, written: 1, abandoned: 2 } as const;
+export const cellOf = (lane: number, cell: keyof typeof laneCell): number =>
+  lane * Object.keys(laneCell).length + laneCell[cell];
 
 /** Reads at once, each from a stream of its own: three of some MiB are faster than one stream over all of it. */
 export const readerLanes = 3;
 /** Below this a stream does not pay for its start. */
 const shortestStreamBytes = 256 * 1024;
 
+/** A disk that has to start takes this long, a thread or stream that is stuck for ever. */
+const patienceMs = 15_000;
+
 /** A helper thread that waits for its file. */
 export interface ReaderThread {
-  readonly worker: Worker;
+  readonly worker: Pick<Worker, 'postMessage'>;
   /** It has loaded: before that, what is asked of it would wait for the event loop that it is to spare. */
   readonly ready: () => boolean;
 }
@@ -44,33 +60,39 @@ export function startReaderThread(): ReaderThread {
 }
 
 /** @param direct reads the same file without the helper */
-export function readThrough(helper: ReaderThread, file: File, direct: SyncSource): BlockSource {
-  const control = new Int32Array(new SharedArrayBuffer(8 * readerLanes));
+export function readThrough(
+  helper: ReaderThread,
+  file: File,
+  direct: SyncSource,
+  patience = patienceMs,
+): BlockSource {
+  const control = new Int32Array(new SharedArrayBuffer(4 * cellOf(readerLanes, 'done')));
   /** The last read that was given to each lane. */
   const given = new Int32Array(readerLanes);
   let arena = new Uint8Array(new SharedArrayBuffer(0));
 
-  const done = (lane: number): number => Atomics.load(control, 2 * lane);
-  const hasFailed = ({ lane, sequence }: Ticket): boolean => {
-    const failed = Atomics.load(control, 2 * lane + 1);
-    return failed !== 0 && sequence >= failed;
-  };
+  const done = (lane: number): number => Atomics.load(control, cellOf(lane, 'done'));
+  const hasFailed = (lane: number): boolean => Atomics.load(control, cellOf(lane, 'failed')) !== 0;
   const begin = (offset: number, length: number, slots: readonly number[]): Ticket | undefined => {
     if (!helper.ready()) return undefined;
     const lane = given.findIndex((sequence, i) => done(i) === sequence);
-    const sequence = (given[lane] ?? 0) + 1;
-    const ticket = { lane, sequence };
     // None is idle, or the file has changed: from now on it is FileReaderSync that says so.
-    if (lane < 0 || hasFailed(ticket)) return undefined;
-    given[lane] = sequence;
+    if (lane < 0 || hasFailed(lane)) return undefined;
+    const ticket = { lane, sequence: (given[lane] ?? 0) + 1 };
+    given[lane] = ticket.sequence;
+    Atomics.store(control, cellOf(lane, 'fate'), fate.open);
     helper.worker.postMessage({ ...ticket, offset, length, slots } satisfies ReadRequest);
     return ticket;
   };
-  const settle = (ticket: Ticket): boolean => {
+  /** A read that never ends must not hold SQLite: it is given up, and its lane with it. */
+  const settle = ({ lane, sequence }: Ticket): boolean => {
     for (;;) {
-      const last = done(ticket.lane);
-      if (last >= ticket.sequence) return !hasFailed(ticket);
-      Atomics.wait(control, 2 * ticket.lane, last);
+      const last = done(lane);
+      if (last === sequence) return !hasFailed(lane);
+      if (Atomics.wait(control, cellOf(lane, 'done'), last, patience) !== 'timed-out') continue;
+      const cell = cellOf(lane, 'fate');
+      if (Atomics.compareExchange(control, cell, fate.open, fate.abandoned) !== fate.written)
+        return false;
     }
   };
   return {
@@ -92,7 +114,7 @@ export function readThrough(helper: ReaderThread, file: File, direct: SyncSource
       scatter(direct.read(offset, length), arena, slots);
     },
     prefetch: begin,
-    isDone: ({ lane, sequence }) => done(lane) >= sequence,
+    isDone: ({ lane, sequence }) => done(lane) === sequence,
     settle,
   };
 }
