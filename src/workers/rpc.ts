@@ -59,7 +59,7 @@ export const isDeath = (error: unknown): boolean =>
 /** A worker as its owner sees it: calls in, and an end. */
 export class WorkerHandle<Api extends object> {
   readonly #worker: Worker;
-  readonly #api: Remote<Api>;
+  #api: Remote<Api> | undefined;
   readonly #pending = new Set<(error: Error) => void>();
   #dead: Error | undefined;
 
@@ -85,13 +85,16 @@ export class WorkerHandle<Api extends object> {
 
   /** Runs one call; rejects if the worker dies or is terminated before the answer. */
   call<R>(use: (api: Remote<Api>) => Promise<R>): Promise<R> {
-    const dead = this.#dead;
-    if (dead) return Promise.reject(dead);
+    const api = this.#api;
+    if (this.#dead || !api) return Promise.reject(this.#dead ?? new Error('the worker has ended'));
+    return this.#untilDeath(use(api));
+  }
+
+  /** Apart from `call`, whose variables an unanswered call would hold. */
+  #untilDeath<R>(answer: Promise<R>): Promise<R> {
     return new Promise<R>((resolve, reject) => {
       this.#pending.add(reject);
-      use(this.#api)
-        .then(resolve, reject)
-        .finally(() => this.#pending.delete(reject));
+      answer.then(resolve, reject).finally(() => this.#pending.delete(reject));
     });
   }
 
@@ -100,8 +103,10 @@ export class WorkerHandle<Api extends object> {
     if (this.#dead) return;
     this.#dead = reason;
     this.#worker.terminate();
-    // Comlink holds the worker until its proxy is collected; through this listener the worker would hold the proxy.
+    // Comlink holds the worker until its proxy is collected: nothing that the worker leads to, this listener or an
+    // unanswered call, may lead to the proxy.
     this.#worker.removeEventListener('error', this.#onError);
+    this.#api = undefined;
     for (const reject of this.#pending) reject(reason);
     this.#pending.clear();
   }
