@@ -1,6 +1,6 @@
 // npm test: every check there is, one after another, then one line that says how it went.
 // A failing step does not hide the ones after it.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureChromium, ensurePackages, ensureSqlite, root } from './environment.mjs';
@@ -16,15 +16,35 @@ mkdirSync(resultsDir, { recursive: true });
 const tally = { passed: 0, failed: 0 };
 const failures = [];
 
+const env = { ...process.env, CHROMIUM: chromium, FORCE_COLOR: '0' };
+
 function step(name, command, args, count) {
   const started = Date.now();
   console.log(`\n── ${name}`);
-  const { status } = spawnSync(command, args, {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, CHROMIUM: chromium, FORCE_COLOR: '0' },
-  });
-  const ok = status === 0;
+  const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env });
+  return tell(name, started, status === 0, count);
+}
+
+/** Steps that need nothing of each other, side by side: each is told, with what it printed, when it has ended. */
+const sideBySide = (steps) =>
+  Promise.all(
+    Object.entries(steps).map(async ([name, [command, args]]) => {
+      const started = Date.now();
+      const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env });
+      const printed = [];
+      for (const stream of [child.stdout, child.stderr])
+        stream.on('data', (chunk) => printed.push(chunk));
+      const status = await new Promise((resolve) => {
+        child.on('error', () => resolve(1));
+        child.on('close', resolve);
+      });
+      console.log(`\n── ${name}`);
+      process.stdout.write(Buffer.concat(printed));
+      tell(name, started, status === 0);
+    }),
+  );
+
+function tell(name, started, ok, count) {
   const { passed, failed } = count?.() ?? { passed: ok ? 1 : 0, failed: ok ? 0 : 1 };
   tally.passed += passed;
   // A runner that died without counting is a failure all the same.
@@ -57,11 +77,15 @@ const playwrightResults = () =>
 
 const npmRun = (script) => ['run', '--silent', script];
 step('kernels', 'npm', npmRun('asbuild'));
-step('format', 'npm', npmRun('format:check'));
-step('types', 'npm', npmRun('check'));
-step('lint', 'npm', npmRun('lint'));
-step('boundaries', 'npm', npmRun('boundaries'));
-step('dead code', 'npm', npmRun('deadcode'));
+await sideBySide({
+  lint: ['npm', npmRun('lint')],
+  types: ['npm', npmRun('check')],
+});
+await sideBySide({
+  format: ['npm', npmRun('format:check')],
+  boundaries: ['npm', npmRun('boundaries')],
+  'dead code': ['npm', npmRun('deadcode')],
+});
 const built = step('build', 'npm', npmRun('build'));
 if (built) {
   step('size budgets', 'npm', npmRun('size'));

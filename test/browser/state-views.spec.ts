@@ -72,16 +72,20 @@ test('says what fills the database, by table and epoch, and what could be freed'
   await expectNoViolations(page);
 });
 
-for (const [form, text] of [
-  ['hex', smesherA],
-  ['0x', `0x${smesherA}`],
-  ['base64', Buffer.from(smesherA, 'hex').toString('base64')],
-  ['its coinbase', coinbaseA],
-  ['its coinbase as on mainnet', coinbaseAMainnet],
-] as const)
-  test(`finds the rewards of a smesher by ${form}`, async ({ page }) => {
-    await drop(page, sample);
-    await page.getByRole('link', { name: 'Rewards', exact: true }).click();
+test('finds the rewards of a smesher by every form of its id and of its coinbase', async ({
+  page,
+}) => {
+  await drop(page, sample);
+  await page.getByRole('link', { name: 'Rewards', exact: true }).click();
+  for (const text of [
+    smesherA,
+    `0x${smesherA}`,
+    Buffer.from(smesherA, 'hex').toString('base64'),
+    coinbaseA,
+    coinbaseAMainnet,
+  ]) {
+    await page.evaluate(() => (location.hash = '#/state/rewards'));
+    await expect(page.getByText('Whose rewards?')).toBeVisible();
     await page.getByLabel('Smesher or coinbase', { exact: true }).fill(text);
     await page.getByRole('button', { name: 'Show rewards' }).click();
     await expect(page.getByText('7,801,351,090,753 smidge')).toBeVisible();
@@ -91,8 +95,9 @@ for (const [form, text] of [
     await expect(page.getByRole('grid', { name: 'Rewards per layer' })).toContainText(
       '21,824,995,193',
     );
-    if (form === 'hex') await expectNoViolations(page);
-  });
+  }
+  await expectNoViolations(page);
+});
 
 test('tells what is wrong with an id', async ({ page }) => {
   await drop(page, sample);
