@@ -165,6 +165,10 @@ export function plotLayout(
     minexponent: 6,
     separatethousands: true,
   });
+  // A heat map goes from the surface to the first colour: the second is seen on both.
+  const markColour =
+    (series.some(({ type }) => type === 'heatmap') ? colours.series[1] : undefined) ??
+    colours.muted;
   const { marks = [] } = frame;
   const named = series.length > 1;
   return {
@@ -191,7 +195,7 @@ export function plotLayout(
       : {}),
     shapes: marks.map(({ axis: along, at }): Partial<Shape> => ({
       type: 'line',
-      line: { color: colours.muted, width: 1.5, dash: 'dot' },
+      line: { color: markColour, width: 1.5, dash: 'dot' },
       ...(along === 'x'
         ? { xref: 'x', yref: 'paper', x0: at, x1: at, y0: 0, y1: 1 }
         : { xref: 'paper', yref: 'y', x0: 0, x1: 1, y0: at, y1: at }),
@@ -199,7 +203,7 @@ export function plotLayout(
     annotations: marks.map(({ axis: along, at, text }): Partial<Annotations> => ({
       text,
       showarrow: false,
-      font: { size: 11, color: colours.muted },
+      font: { size: 11, color: markColour },
       ...(along === 'x'
         ? { xref: 'x', yref: 'paper', x: at, y: 1, yanchor: 'bottom' }
         : { xref: 'paper', yref: 'y', x: 1, y: at, xanchor: 'right', yanchor: 'bottom' }),
