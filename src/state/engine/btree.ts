@@ -2,6 +2,7 @@
  * Pages of b-trees as they lie in the file (https://www.sqlite.org/fileformat2.html §1.6), read to tell what takes the
  * room: SQLite itself tells that only with the dbstat table, which sql.js lacks.
  */
+import { childrenOf, pageType } from './inner-page';
 import type { DatabasePages } from './pages';
 
 /** One page of a b-tree: inner or leaf, of a table or of an index. */
@@ -28,26 +29,6 @@ export interface LocalRecord {
 
 /** A b-tree of 2^32 pages is at most about 20 levels deep (sqlite src/btreeInt.h BTCURSOR_MAX_DEPTH). */
 export const maxTreeDepth = 20;
-
-const pageType = { innerIndex: 2, innerTable: 5, leafIndex: 10, leafTable: 13 } as const;
-
-/** The children of an inner page in the order of their keys; undefined for any other page, also a damaged one. */
-export function childrenOf(page: Uint8Array, number: number): number[] | undefined {
-  const header = number === 1 ? 100 : 0;
-  const type = page[header];
-  if (type !== pageType.innerTable && type !== pageType.innerIndex) return undefined;
-  const view = new DataView(page.buffer, page.byteOffset, page.length);
-  const cells = view.getUint16(header + 3);
-  if (header + 12 + 2 * cells > page.length) return undefined;
-  const children: number[] = [];
-  for (let i = 0; i < cells; i++) {
-    const at = view.getUint16(header + 12 + 2 * i);
-    if (at + 4 > page.length) return undefined;
-    children.push(view.getUint32(at));
-  }
-  children.push(view.getUint32(header + 8));
-  return children;
-}
 
 /**
  * Reads one page of a tree, and shows its records to `visit`, which must use them at once.

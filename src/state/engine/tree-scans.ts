@@ -2,7 +2,7 @@
  * What a scan will read next. The pages of a b-tree lie scattered over the file of a node that has run for months, so where
  * the last reads were says little; but every inner page names its children in the order in which a scan comes to them.
  */
-import { childrenOf } from './btree';
+import { childrenOf } from './inner-page';
 
 /** Where the pages lie that a scan will come to, in its order: the children of one inner page after the other. */
 export interface ScanAhead {
