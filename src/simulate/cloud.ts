@@ -6,7 +6,7 @@
 import { labelBytes, unitBytes } from '../protocol/units';
 import { invalid, nonNegative, positive, whole } from './inputs';
 
-interface CloudMachine {
+export interface CloudMachine {
   readonly name: string;
   /** Labels a second of all its GPUs together. */
   readonly labelsPerS: number;
@@ -80,6 +80,57 @@ export interface CloudPlan {
   /** The disk to have at home: the data and the spare part. */
   readonly homeDiskBytes: number;
   readonly timeline: readonly CloudPoint[];
+}
+
+/** More than these are no plan any more. */
+const mostMachines = 1000;
+
+/** Machines of one kind, numbered after those that there are already. */
+export function machinesOf(
+  kind: Omit<CloudMachine, 'name'>,
+  count: number,
+  before: readonly CloudMachine[] = [],
+): readonly CloudMachine[] {
+  whole(count, 'count', 0, mostMachines - before.length);
+  return [
+    ...before,
+    ...Array.from({ length: count }, (_, i) => ({
+      name: `machine ${before.length + i + 1}`,
+      ...kind,
+    })),
+  ];
+}
+
+/**
+ * Other kinds of machines as a person lists them: `count, labels/s, $ an hour, Mbit/s of upload`, the next kind after a
+ * semicolon or on a new line.
+ * @throws WorkbenchError `input-not-valid`
+ */
+export function addMachines(
+  text: string,
+  machines: readonly CloudMachine[],
+): readonly CloudMachine[] {
+  return text
+    .split(/[;\n]/)
+    .filter((kind) => kind.trim() !== '')
+    .reduce((before, kind) => {
+      const given = kind.split(/[,\s]+/).filter((part) => part !== '');
+      const [count, labelsPerS, pricePerH, mbitPerS] = given.map(Number);
+      if (
+        given.length !== 4 ||
+        count === undefined ||
+        labelsPerS === undefined ||
+        pricePerH === undefined ||
+        mbitPerS === undefined
+      )
+        throw invalid(
+          'A kind of machine',
+          'four numbers: how many, labels/s, $ an hour, Mbit/s of upload',
+          `“${kind.trim()}”`,
+        );
+      const uploadBytesPerS = mbitPerS * 125_000;
+      return machinesOf({ labelsPerS, pricePerH, uploadBytesPerS }, count, before);
+    }, machines);
 }
 
 /** @throws WorkbenchError `input-not-valid` */

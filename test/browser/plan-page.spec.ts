@@ -118,6 +118,10 @@ test('sizes, resizing, cloud and rewards show their results', async ({ page }) =
   await expect(page.locator('pre[aria-label="the shell loop"]')).toContainText('TO=(799 1599)');
   await page.getByLabel('Without a figure of your own').selectOption('RTX 4090, 1,008 GB/s');
   await expect(page.getByLabel('Labels of a machine')).toHaveValue('510000');
+  await page.getByLabel('Machines of other kinds').fill('1, 1020000, 0.5, 1000');
+  await expect(page.locator('pre[aria-label="the shell loop"]')).toContainText('TO=(399 799 1599)');
+  await page.getByLabel('Machines of other kinds').fill('1, many');
+  await expect(page.getByRole('alert')).toContainText('four numbers');
   await expectNoViolations(page);
   await page.goto('./#/plan/rewards?epoch=2');
   await expect(page.getByText('smidge, exact')).toBeVisible();

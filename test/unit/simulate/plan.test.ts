@@ -16,7 +16,7 @@ import {
 import { totalSubsidySmidge } from '../../../src/protocol/issuance';
 import { hashesPerUnit, tebibyte } from '../../../src/protocol/units';
 import { calendar, icsText } from '../../../src/simulate/calendar';
-import { cloud, splitFiles } from '../../../src/simulate/cloud';
+import { addMachines, cloud, machinesOf, splitFiles } from '../../../src/simulate/cloud';
 import {
   fillDrives,
   joinDrives,
@@ -508,6 +508,27 @@ describe('a GPU that is not at hand', () => {
 
 describe('cloud', () => {
   const input = cloudPresets[0]?.input ?? expect.fail();
+
+  it('takes machines of several kinds, and gives each its share of the files', () => {
+    const kind = { labelsPerS: 400_000, pricePerH: 0.4, uploadBytesPerS: 1e9 };
+    const machines = addMachines('2, 200000, 0.2, 800; 1 0 9 1\n', machinesOf(kind, 1));
+    expect(machines.map(({ name }) => name)).toEqual([1, 2, 3, 4].map((i) => `machine ${i}`));
+    expect(machines[2]).toMatchObject({ labelsPerS: 2e5, pricePerH: 0.2, uploadBytesPerS: 1e8 });
+    const { shares } = cloud({ ...input, machines });
+    expect(shares.map(({ fromFile, toFile }) => toFile - fromFile + 1)).toEqual([800, 400, 400]);
+  });
+
+  it.each([
+    '2, 200000',
+    'two, 1, 1, 1',
+    '1, 2, 3, 4, 5',
+    '-1, 1, 1, 1',
+    '999, 1, 1, 1; 2, 1, 1, 1',
+  ])('refuses the machines “%s”', (text) => {
+    expect(() => addMachines(text, [])).toThrow(
+      expect.objectContaining({ code: 'input-not-valid' }),
+    );
+  });
 
   it('splits the files as the manual of postcli does', () => {
     const { shares, files, dataBytes, homeDiskBytes } = cloud(input);
