@@ -140,6 +140,11 @@ test('events from grpcurl become epochs with what comes next', async ({ page }) 
   await drop(page, all);
   await expect(page.getByText('150 × events')).toBeVisible();
   await expect(epochs).toContainText('Next:');
+  // To scale: the five steps of an epoch that is over, one behind the other.
+  const bars = epochs.getByTestId('time-line').nth(2).locator('rect.done');
+  await expect(bars).toHaveCount(5);
+  const places = await bars.evaluateAll((all) => all.map((bar) => Number(bar.getAttribute('x'))));
+  expect(places).toEqual([...new Set(places)].sort((x, y) => x - y));
   const count = await rows.getAttribute('aria-rowcount');
   await drop(page, all);
   await expect(rows).toHaveAttribute('aria-rowcount', count ?? '');
