@@ -6,8 +6,6 @@
 import { readBytes } from '../protocol/bytes';
 
 const channelName = 'workbench-malfeasance';
-/** Long enough for a tab in the background to wake up and look. */
-const answerWithinMs = 2000;
 
 interface Question {
   readonly question: string;
@@ -21,27 +19,28 @@ interface Answer {
   readonly malicious: readonly { readonly id: string; readonly why: string }[];
 }
 
-export interface KnownMalfeasance {
+interface KnownMalfeasance {
   readonly nodeId: Uint8Array;
   readonly why: string;
 }
 
-/** One list for each open database that answered. */
-export async function askMalfeasance(ids: readonly string[]): Promise<KnownMalfeasance[][]> {
-  if (ids.length === 0) return [];
+/**
+ * Asks all tabs. `onAnswer` is called for each open database, whenever its tab gets to answer: one in the background may
+ * take its time.
+ * @returns stops listening
+ */
+export function askMalfeasance(
+  ids: readonly string[],
+  onAnswer: (malicious: readonly KnownMalfeasance[]) => void,
+): () => void {
   const channel = new BroadcastChannel(channelName);
   const question = crypto.randomUUID();
-  const answers: KnownMalfeasance[][] = [];
   channel.addEventListener('message', ({ data }: MessageEvent<Question | Answer>) => {
     if (!('answerTo' in data) || data.answerTo !== question) return;
-    answers.push(
-      data.malicious.map(({ id, why }) => ({ nodeId: readBytes(id, 32, 'identity'), why })),
-    );
+    onAnswer(data.malicious.map(({ id, why }) => ({ nodeId: readBytes(id, 32, 'identity'), why })));
   });
-  channel.postMessage({ question, ids } satisfies Question);
-  await new Promise((resolve) => setTimeout(resolve, answerWithinMs));
-  channel.close();
-  return answers;
+  if (ids.length > 0) channel.postMessage({ question, ids } satisfies Question);
+  return () => channel.close();
 }
 
 /**

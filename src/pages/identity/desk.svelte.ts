@@ -29,7 +29,7 @@ class Desk implements Intake {
   posts = $state.raw<readonly PostItem[]>([]);
   configs = $state.raw<readonly ConfigItem[]>([]);
   malfeasance = $state.raw<readonly { readonly nodeId: Uint8Array; readonly why: string }[]>([]);
-  /** How many databases, open in other tabs of the workbench, were asked for malfeasance proofs. */
+  /** How many databases, open in other tabs of the workbench, were asked for malfeasance proofs and have answered. */
   databasesAsked = $state(0);
 
   readonly inventory = $derived(
@@ -45,6 +45,7 @@ class Desk implements Intake {
   );
 
   #drops = 0;
+  #stopAsking = (): void => undefined;
 
   dismiss(): void {
     this.error = undefined;
@@ -61,6 +62,7 @@ class Desk implements Intake {
     this.posts = [];
     this.configs = [];
     this.malfeasance = [];
+    this.#stopAsking();
     this.#drops = 0;
   }
 
@@ -138,15 +140,19 @@ class Desk implements Intake {
     this.posts = [...this.posts, ...posts];
     this.configs = [...this.configs, ...configs];
     route.go('identity/inventory');
-    await this.askForMalfeasance();
+    this.askForMalfeasance();
   }
 
   /** Asks the databases open in other tabs of the workbench about the identities collected here. */
-  async askForMalfeasance(): Promise<void> {
+  askForMalfeasance(): void {
+    this.#stopAsking();
+    this.databasesAsked = 0;
+    this.malfeasance = [];
     const ids = this.inventory.rows.map(({ identity }) => identity);
-    const answers = await askMalfeasance(ids);
-    this.databasesAsked = answers.length;
-    this.malfeasance = answers.flat();
+    this.#stopAsking = askMalfeasance(ids, (malicious) => {
+      this.databasesAsked++;
+      this.malfeasance = [...this.malfeasance, ...malicious];
+    });
   }
 }
 

@@ -88,7 +88,8 @@ export function readThrough(
   const settle = ({ lane, sequence }: Ticket): boolean => {
     for (;;) {
       const last = done(lane);
-      if (last === sequence) return !hasFailed(lane);
+      // The lane may have done more reads since.
+      if (last >= sequence) return !hasFailed(lane);
       if (Atomics.wait(control, cellOf(lane, 'done'), last, patience) !== 'timed-out') continue;
       const cell = cellOf(lane, 'fate');
       if (Atomics.compareExchange(control, cell, fate.open, fate.abandoned) !== fate.written)
@@ -114,7 +115,7 @@ export function readThrough(
       scatter(direct.read(offset, length), arena, slots);
     },
     prefetch: begin,
-    isDone: ({ lane, sequence }) => done(lane) === sequence,
+    isDone: ({ lane, sequence }) => done(lane) >= sequence,
     settle,
   };
 }

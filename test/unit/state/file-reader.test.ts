@@ -67,6 +67,26 @@ describe('readThrough', () => {
     expect(arena[8 * block]).toBe(9);
   });
 
+  test('a lane that is done goes on with another read before anybody waited for the first', () => {
+    const helper = helperOf((request) => helper.finish(request));
+    const source = readThrough(helper, file, memorySource(new Uint8Array(bytes.length)), 20);
+    const arena = source.allocate(16 * block);
+    const first = source.prefetch?.(0, 4 * block, slots);
+    const second = source.prefetch?.(
+      4 * block,
+      4 * block,
+      slots.map((slot) => slot + 4),
+    );
+    if (!first || !second) return expect.fail('a lane was free');
+    expect(second.lane).toBe(first.lane);
+    for (const ticket of [first, second]) {
+      expect(source.isDone?.(ticket)).toBe(true);
+      expect(source.settle?.(ticket)).toBe(true);
+    }
+    expect(firstOf(arena)).toEqual([1, 2, 3, 4]);
+    expect(arena[4 * block]).toBe(5);
+  });
+
   test('a read that never ends is given up; what comes of it later goes nowhere', () => {
     const asked: ReadRequest[] = [];
     const helper = helperOf((request) => asked.push(request));
