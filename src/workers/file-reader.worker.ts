@@ -46,21 +46,15 @@ class FileReaderThread {
   readonly #arena: Uint8Array;
   readonly #control: Int32Array;
   readonly #lanes: readonly Lane[];
-  readonly #last: Promise<void>[];
 
   constructor({ file, arena, control }: ReaderSetup) {
     this.#arena = new Uint8Array(arena);
     this.#control = new Int32Array(control);
     this.#lanes = Array.from({ length: readerLanes }, () => new Lane(file));
-    this.#last = this.#lanes.map(() => Promise.resolve());
   }
 
-  take(request: ReadRequest): void {
-    const { lane } = request;
-    this.#last[lane] = this.#last[lane]?.then(() => this.#perform(request)) ?? Promise.resolve();
-  }
-
-  async #perform({ lane, sequence, offset, length, slots }: ReadRequest): Promise<void> {
+  /** A lane is asked for its next read when this one is done. */
+  async perform({ lane, sequence, offset, length, slots }: ReadRequest): Promise<void> {
     const control = this.#control;
     try {
       const bytes = await this.#lanes[lane]?.read(offset, length);
@@ -80,6 +74,6 @@ let thread: FileReaderThread | undefined;
 
 addEventListener('message', ({ data }: MessageEvent<ReaderSetup | ReadRequest>) => {
   if ('file' in data) thread = new FileReaderThread(data);
-  else thread?.take(data);
+  else void thread?.perform(data);
 });
 postMessage('ready');
