@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test';
+import { chromiumArgs } from './scripts/environment.mjs';
 
 const port = Number(process.env['WORKBENCH_PORT'] ?? 4179);
 
@@ -20,12 +21,7 @@ export default defineConfig({
     launchOptions: {
       ...(process.env['CHROMIUM'] ? { executablePath: process.env['CHROMIUM'] } : {}),
       args: [
-        '--no-sandbox',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
+        ...chromiumArgs,
         // A software adapter: the GPU kernels are checked for what they compute, never for speed.
         '--enable-unsafe-webgpu',
         '--use-webgpu-adapter=swiftshader',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
 import { build, preview } from 'vite';
-import { ensureChromium, root, run } from './environment.mjs';
+import { chromiumArgs, ensureChromium, root, run } from './environment.mjs';
 
 /**
  * Builds the app into a folder of its own, so that a build beside it does not change what is measured; or takes the
@@ -28,15 +28,7 @@ export async function openBuiltApp(args = []) {
   });
   const browser = await chromium.launch({
     executablePath: ensureChromium(),
-    args: [
-      '--no-sandbox',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      ...args,
-    ],
+    args: [...chromiumArgs, ...args],
   });
   return {
     browser,

@@ -94,3 +94,13 @@ export function ensureSqlite() {
     'The tests compare with the sqlite3 shell. Install it (Debian: apt install sqlite3).',
   );
 }
+
+/** With these Chromium starts as root, and asks nobody but the server that it is sent to. */
+export const chromiumArgs = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];

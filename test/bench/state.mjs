@@ -20,6 +20,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from '@playwright/test';
 import { build, preview } from 'vite';
+import { chromiumArgs } from '../../scripts/environment.mjs';
 import { isolationHeaders } from '../../scripts/security-headers.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -93,14 +94,7 @@ const server = await preview({
 });
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: [
-    '--no-sandbox',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
+  args: chromiumArgs,
 });
 const cdp = await browser.newBrowserCDPSession();
 
