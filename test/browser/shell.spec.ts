@@ -159,3 +159,12 @@ test('nothing jumps while a page and its charts are loaded', async ({ page }) =>
     ).toBeLessThan(0.1);
   }
 });
+
+test('on a phone the current page and its current part are in sight', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto('./#/plan/calendar');
+  for (const name of ['Plan', 'Calendar'])
+    await expect(page.getByRole('link', { name, exact: true })).toBeInViewport({ ratio: 1 });
+  await page.evaluate(() => (location.hash = '#/state'));
+  await expect(page.getByRole('link', { name: 'State', exact: true })).toBeInViewport({ ratio: 1 });
+});
