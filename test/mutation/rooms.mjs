@@ -24,24 +24,39 @@ export const rooms = {
       'test/vectors/simulation.test.ts',
     ],
   },
-  plans: {
+  // What is bought, and what it costs.
+  hardware: {
+    mutate: ['src/simulate/{cloud,drives,fleet,gpus,machines,manifests}.ts'],
+    tests: ['test/unit/simulate/{machines,plan}.test.ts', 'test/property/simulate.test.ts'],
+  },
+  // How long it takes, and what then fits.
+  pace: {
     mutate: [
-      'src/simulate/*.ts',
-      '!src/simulate/{probability,distributions,candidates,inputs,random,rewards}.ts',
+      'src/simulate/{calendar,montecarlo,native,newpost,presets,profile-advice,resize,throughput}.ts',
     ],
-    tests: ['test/unit/{simulate,profile}/!(network).test.ts', 'test/property/simulate.test.ts'],
+    tests: [
+      'test/unit/simulate/{machines,plan}.test.ts',
+      'test/unit/profile/advice.test.ts',
+      'test/property/simulate.test.ts',
+    ],
   },
   network: {
     mutate: ['src/simulate/network/*.ts'],
     tests: ['test/unit/simulate/network.test.ts', 'test/property/simulate-network.test.ts'],
   },
   state: {
-    mutate: ['src/state/engine/{wal,btree,pages}.ts'],
-    tests: ['test/unit/state/{wal,pages,space}.test.ts'],
+    mutate: [
+      'src/state/engine/{wal,btree,pages,tree-scans,inner-page}.ts',
+      'src/state/sql-text.ts',
+    ],
+    tests: ['test/unit/state/{wal,pages,space,source,sql-text,tree-scans}.test.ts'],
   },
   node: {
-    mutate: ['src/node/{config,log-file,log-lines,metrics,prometheus}.ts'],
-    tests: ['test/unit/node/{config,logs,metrics}.test.ts', 'test/property/node-logs.test.ts'],
+    mutate: ['src/node/{config,events,grpc,log-file,log-lines,metrics,prometheus}.ts'],
+    tests: [
+      'test/unit/node/{config,events,grpc,logs,metrics}.test.ts',
+      'test/property/node-logs.test.ts',
+    ],
   },
 };
 
