@@ -95,11 +95,9 @@ test('works offline, from what the first visit left', async ({ browser, baseURL 
   try {
     const page = await context.newPage();
     await page.goto('./identity.html');
-    await expect
-      .poll(() => page.evaluate(() => navigator.serviceWorker.controller !== null), {
-        timeout: 30_000,
-      })
-      .toBe(true);
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null, undefined, {
+      timeout: 30_000,
+    });
     await context.setOffline(true);
     await page.reload();
     await drop(page, { name: 'local.key', bytes: Buffer.from(keyText) });

@@ -121,9 +121,10 @@ test('works from a plain host under a sub-path: isolated by its service worker, 
   try {
     const page = await context.newPage();
     await page.goto(`http://127.0.0.1:${port}/tools/workbench/`);
-    await expect
-      .poll(() => page.evaluate(() => globalThis.crossOriginIsolated), { timeout: 30_000 })
-      .toBe(true);
+    // The page loads itself again when its service worker stands: waitForFunction lives through that, evaluate does not.
+    await page.waitForFunction(() => globalThis.crossOriginIsolated, undefined, {
+      timeout: 30_000,
+    });
     await context.setOffline(true);
     await new Promise((resolve) => server.close(resolve));
     await page.reload();
