@@ -7,7 +7,6 @@
 export type OptionType =
   | 'boolean'
   | 'integer'
-  | 'number'
   | 'text'
   | 'secret'
   | 'path'

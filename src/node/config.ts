@@ -186,10 +186,8 @@ function checkOption(one: ConfigOption, value: ConfigValue | undefined): ConfigF
     case 'boolean':
       return typeof value === 'boolean' ? [] : must('true or false, without quotes');
     case 'integer':
-      if (typeof value === 'bigint' || (Number.isInteger(value) && Number(value) >= 0)) return [];
+      if ((typeof value === 'bigint' || isWhole(value)) && value >= 0) return [];
       return must('a whole number, without quotes');
-    case 'number':
-      return typeof value === 'number' ? [] : must('a number, without quotes');
     case 'duration':
       if (typeof value === 'string' && goDurationMs(value) !== undefined) return [];
       return must('a duration such as "30s" or "2h0m0s"');
@@ -230,6 +228,8 @@ function checkOption(one: ConfigOption, value: ConfigValue | undefined): ConfigF
       return [];
   }
 }
+
+const isWhole = (value: ConfigValue): value is number => Number.isInteger(value);
 
 function isListener(text: string): boolean {
   const match = /^(.*):(\d{1,5})$/.exec(text);
@@ -322,7 +322,7 @@ function checkTogether(config: ConfigObject): ConfigFinding[] {
     );
   if (Array.isArray(origins))
     for (const origin of origins as readonly ConfigValue[])
-      if (typeof origin === 'string' && /^https?:\/\/[^/]+\/.*$/.test(origin))
+      if (typeof origin === 'string' && /^https?:\/\/[^/]+\//.test(origin))
         say(
           'warning',
           'api/grpc-cors-allowed-origins',

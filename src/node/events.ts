@@ -141,7 +141,7 @@ function readLayers(kind: EventKind | undefined, details: Json): NodeEvent['laye
 
 function describe(kind: EventKind | undefined, details: Json, proof: Json): string {
   const short = (value: unknown, length?: number) => hex(value, length)?.slice(0, 10) ?? '?';
-  const wait = goDurationMs(text(details.wait).replace(/(\.\d{3})\d*s$/, '$1s'));
+  const wait = goDurationMs(text(details.wait));
   const left = wait === undefined ? '' : `, ${Math.round(wait / 1000)} s from then`;
   switch (kind) {
     case 'beacon':

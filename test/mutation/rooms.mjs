@@ -35,9 +35,8 @@ export const rooms = {
       'src/simulate/{calendar,montecarlo,native,newpost,presets,profile-advice,resize,throughput}.ts',
     ],
     tests: [
-      'test/unit/simulate/{machines,plan}.test.ts',
-      'test/unit/profile/advice.test.ts',
-      'test/property/simulate.test.ts',
+      'test/unit/simulate/{calendar,montecarlo,newpost,resize,throughput}.test.ts',
+      'test/unit/profile/{advice,native}.test.ts',
     ],
   },
   network: {
@@ -54,7 +53,8 @@ export const rooms = {
   node: {
     mutate: ['src/node/{config,events,grpc,log-file,log-lines,metrics,prometheus}.ts'],
     tests: [
-      'test/unit/node/{config,events,grpc,logs,metrics}.test.ts',
+      'test/unit/node/{config,config-checks,events,event-details,grpc,node-view}.test.ts',
+      'test/unit/node/{logs,log-lines,log-search,metrics,metrics-details}.test.ts',
       'test/property/node-logs.test.ts',
     ],
   },

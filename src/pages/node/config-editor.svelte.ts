@@ -97,8 +97,6 @@ function valueOf({ type }: ConfigOption, typed: string): ConfigValue {
       return typed === 'true' ? true : typed === 'false' ? false : typed;
     case 'integer':
       return /^\d{1,15}$/.test(typed) ? Number(typed) : /^\d+$/.test(typed) ? BigInt(typed) : typed;
-    case 'number':
-      return Number.isFinite(Number(typed)) ? Number(typed) : typed;
     case 'listener':
       return typed === '""' ? '' : typed;
     case 'texts':
