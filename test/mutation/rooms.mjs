@@ -53,9 +53,8 @@ export const rooms = {
   node: {
     mutate: ['src/node/{config,events,grpc,log-file,log-lines,metrics,prometheus}.ts'],
     tests: [
-      'test/unit/node/{config,config-checks,events,event-details,grpc,node-view}.test.ts',
-      'test/unit/node/{logs,log-lines,log-search,metrics,metrics-details}.test.ts',
-      'test/property/node-logs.test.ts',
+      'test/unit/node/{config,config-checks,event-details,grpc,node-view}.test.ts',
+      'test/unit/node/{log-lines,log-search,metrics-details}.test.ts',
     ],
   },
 };
