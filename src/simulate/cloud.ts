@@ -140,7 +140,7 @@ export function cloud(input: CloudInput): CloudPlan {
   positive(input.numUnits, 'numUnits');
   nonNegative(input.downloadBytesPerS, 'downloadBytesPerS');
   nonNegative(input.egressPerGB, 'egressPerGB');
-  nonNegative(setupS, 'setupS');
+  if (!(setupS >= 0 && setupS < Infinity)) throw invalid('setupS', 'a time, 0 or more', setupS);
   const dataBytes = input.numUnits * unitBytes(input.labelsPerUnit);
   const fileBytes = positive(input.maxFileSizeBytes ?? 4 * 2 ** 30, 'maxFileSizeBytes');
   const files = Math.ceil(dataBytes / fileBytes);
@@ -148,7 +148,7 @@ export function cloud(input: CloudInput): CloudPlan {
     files,
     machines.map(({ labelsPerS }) => labelsPerS),
   );
-  const line = input.downloadBytesPerS / Math.max(1, ranges.length);
+  const line = input.downloadBytesPerS / ranges.length;
   const shares = ranges.map(({ machine, fromFile, toFile }): CloudShare => {
     const { name, labelsPerS, pricePerH, uploadBytesPerS = Infinity } = machines[machine] ?? fail();
     const count = toFile - fromFile + 1;
@@ -218,6 +218,7 @@ export function splitFiles(files: number, rates: readonly number[]): FileRange[]
   whole(files, 'files', 1, 2 ** 53 - 1);
   const total = rates.reduce((sum, rate) => sum + nonNegative(rate, 'labelsPerS'), 0);
   if (total === 0) throw invalid('labelsPerS', 'above 0 for at least one machine', 0);
+  if (total === Infinity) throw invalid('labelsPerS', 'a finite number', total);
   let done = 0;
   let before = 0;
   return rates.flatMap((rate, machine): FileRange[] => {
@@ -241,7 +242,7 @@ function cloudTimeline(
   const endS = Math.max(...shares.map(({ downloadedS }) => downloadedS));
   const lastS = Number.isFinite(endS)
     ? endS
-    : Math.max(setupS, ...shares.map(({ initialisedS }) => initialisedS));
+    : Math.max(...shares.map(({ initialisedS }) => initialisedS));
   return Array.from({ length: 121 }, (_, i) => {
     const atS = (lastS * i) / 120;
     const point = { atS, initialisedBytes: 0, downloadedBytes: 0, gpuCost: 0, diskCost: 0 };
@@ -254,10 +255,10 @@ function cloudTimeline(
       const fetched = bytes * clamp((atS - startS) / (downloadedS - startS));
       point.downloadedBytes += Math.min(written, fetched);
       const rentedS = Math.min(atS, downloadedS);
-      point.gpuCost += prices.gpuPerS(share) * rentedS;
-      point.diskCost += prices.diskPerS(share) * rentedS;
+      point.gpuCost += times(prices.gpuPerS(share), rentedS);
+      point.diskCost += times(prices.diskPerS(share), rentedS);
     }
-    return { ...point, egressCost: prices.perByte * point.downloadedBytes };
+    return { ...point, egressCost: times(prices.perByte, point.downloadedBytes) };
   });
 }
 

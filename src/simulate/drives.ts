@@ -161,6 +161,8 @@ export function fillDrives(input: FleetOnDrivesInput): FleetOnDrives {
   if (!(reserve >= 0 && reserve < 1))
     throw invalid('reserve', 'a share from 0 to below 1', reserve);
   const minUnits = mainnetPost.minNumUnits;
+  if (!(maxUnitsPerIdentity >= minUnits))
+    throw invalid('maxUnitsPerIdentity', `at least ${minUnits}`, maxUnitsPerIdentity);
   const bytes = unitBytes(input.labelsPerUnit);
   const processor = processorShare(rest, volumes.length);
   const plan = (volume: Drive): VolumePlan => {
@@ -213,6 +215,8 @@ export function fillDrives(input: FleetOnDrivesInput): FleetOnDrives {
     const proved = low * minUnits;
     for (let identities = 1; identities < low; identities = nextSplit(identities)) {
       const units = Math.floor(proved / identities);
+      // Fewer of the smallest would only be less.
+      if (units === minUnits) break;
       if (units <= maxUnitsPerIdentity && odds(units, identities) >= probability)
         return filled(units, identities, 'The volume holds more than is proved in time.');
     }

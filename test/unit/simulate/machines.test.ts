@@ -9,6 +9,7 @@ import {
 } from '../../../src/simulate/machines';
 import { Random } from '../../../src/simulate/random';
 import { inGap, provingPlan } from '../../../src/simulate/throughput';
+import { refusal } from '../../support/simulate';
 
 const drive = (name: string, tib = 4, megabytes = 200) => ({
   name,
@@ -118,26 +119,176 @@ describe('identities packed onto machines', () => {
   });
 });
 
-it('writes a post-service an identity, with the machine’s threads shared by its volumes', () => {
-  const [first, second] = serviceScripts(
-    [
-      {
-        machine: nas,
-        volumes: [
-          { name: 'disk 1', identities: 2 },
-          { name: 'disk 2', identities: 20 },
-          { name: 'disk 3', identities: 0 },
-        ],
-      },
-      { machine: desk, volumes: [{ name: 'nvme', identities: 1 }] },
+describe('times on machines, by hand', () => {
+  const unit = 2 ** 36;
+  // Two volumes share 2000 hashes/s, and 600 MB/s of scanning at 16 nonces: at 32, 1000 hashes/s and 150 MB/s each.
+  const machine: FleetMachine = {
+    name: 'hand',
+    threads: 2,
+    scan: { bytesPerSPerThread: 300e6 },
+    hashesPerS: 2000,
+    mode: 'separate',
+    drives: [
+      { name: 'slow', sizeBytes: 8 * unit, readBytesPerS: 100e6 },
+      { name: 'fast', sizeBytes: 8 * unit, readBytesPerS: 400e6 },
     ],
-    128,
-  );
-  expect(first?.threads).toBe(2);
-  expect(first?.text).toContain(
-    'service --address http://NODE:9094 --dir /PATH/OF/disk-1/identity-2 --nonces 128 --threads 2 --operator-address 127.0.0.1:50052',
-  );
-  expect(first?.text).toContain('… and 4 more');
-  expect(first?.text).not.toContain('disk-3');
-  expect(second?.threads).toBe(16);
+  };
+  const one = { machines: [machine], nonces: 32, probability: 0.1, reserve: 0 };
+
+  it('are those of k2pow and reading once over all that lies there', () => {
+    const packed = packMachines(one, [6, 2]);
+    const [slow = expect.fail(), fast = expect.fail()] = packed.machines[0]?.volumes ?? [];
+    expect([slow.machine, slow.volume.name, fast.volume.name]).toEqual(['hand', 'slow', 'fast']);
+    // The larger identity goes to where it is proved sooner.
+    expect([slow.units, fast.units]).toEqual([2, 6]);
+    expect(slow.powS).toBeCloseTo((2 * 2 * 4687.5) / 1000, 9);
+    expect(fast.powS).toBeCloseTo((2 * 6 * 4687.5) / 1000, 9);
+    expect(slow.readS).toBeCloseTo((2 * unit) / 100e6, 6);
+    expect(fast.readS).toBeCloseTo((6 * unit) / 150e6, 6);
+    const filled = fillMachines(one).machines[0]?.volumes[1];
+    expect(filled?.powS).toBeCloseTo((2 * 8 * 4687.5) / 1000, 9);
+    expect(filled?.readS).toBeCloseTo((8 * unit) / 150e6, 6);
+  });
+
+  it('say what they mostly go into', () => {
+    const bounds = (change: Partial<FleetMachine>) =>
+      fillMachines({ ...one, machines: [{ ...machine, ...change }] }).machines[0]?.volumes.map(
+        ({ bound }) => bound,
+      );
+    expect(bounds({})).toEqual(['disk', 'processor']);
+    expect(bounds({ hashesPerS: 1 })).toEqual(['k2pow', 'k2pow']);
+    // As fast as the disk: more threads would not help.
+    expect(bounds({ scan: { bytesPerSPerThread: 200e6 } })).toEqual(['disk', 'processor']);
+    expect(bounds({ threads: 20 })).toEqual(['disk', 'disk']);
+  });
+
+  it('are none where nothing lies, on a dead disk too', () => {
+    const dead = { ...machine, drives: [{ name: 'x', sizeBytes: 8 * unit, readBytesPerS: 0 }] };
+    const stuck = { ...one, machines: [{ ...dead, hashesPerS: 0 }] };
+    expect(packMachines(stuck, []).machines[0]?.volumes[0]).toMatchObject({ powS: 0, readS: 0 });
+    expect(packMachines(stuck, [4]).machines[0]?.volumes[0]).toMatchObject({
+      powS: Infinity,
+      readS: Infinity,
+    });
+  });
+
+  it('send identities to where hashing and reading end soonest', () => {
+    const quick = { ...machine, drives: machine.drives.slice(1), name: 'quick' };
+    const weak = { ...quick, name: 'weak', hashesPerS: 1 };
+    const packed = packMachines({ ...one, machines: [weak, quick] }, [4]);
+    expect(packed.machines.map(({ volumes }) => volumes[0]?.units)).toEqual([0, 4]);
+  });
+});
+
+describe('machines together', () => {
+  it('have drives of the same name, each with its own', () => {
+    const packed = packMachines({ ...base, machines: [desk, desk] }, [32, 32, 20]);
+    expect(packed.left).toEqual([20]);
+    expect(packed.machines.map(({ volumes }) => volumes.map(({ sizes }) => sizes))).toEqual([
+      [[32]],
+      [[32]],
+    ]);
+    expect(packed.machines[0]?.volumes[0]?.freeUnits).toBe(0);
+  });
+
+  it('have the sums and products of their volumes', () => {
+    const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+    const product = (values: readonly number[]) => values.reduce((a, b) => a * b, 1);
+    const filled = fillMachines({ ...base, maxUnitsPerIdentity: 30 });
+    const volumes = filled.machines.flatMap((plan) => plan.volumes);
+    expect(filled.units).toBe(sum(volumes.map((v) => v.identities * v.unitsPerIdentity)));
+    // 4 + 8 + 2 + 2 TiB of 16 units.
+    expect(filled.units + filled.idleUnits).toBe(256);
+    expect(filled.idleUnits).toBe(sum(volumes.map(({ idleUnits }) => idleUnits)));
+    expect(filled.probabilityAll).toBeCloseTo(product(volumes.map((v) => v.probabilityAll)), 12);
+    expect(filled.probabilityAll).toBeLessThan(1);
+
+    const packed = packMachines(base, [40, 30, 20]);
+    const used = packed.machines.flatMap((plan) => plan.volumes).filter(({ units }) => units > 0);
+    expect(packed.volumesInUse).toBe(used.length);
+    expect(packed).toMatchObject({ identities: 3, units: 90, idleUnits: 256 - 90, left: [] });
+    expect(packed.probabilityAll).toBeCloseTo(product(used.map((v) => v.probabilityAll)), 12);
+    expect(packed.probabilityAll).toBeLessThan(1);
+  });
+
+  it('leave a fiftieth of each volume free unless told, and have units of the network', () => {
+    const big = { ...desk, drives: [drive('x', 100 / 16)] };
+    const { idleUnits } = packMachines({ ...base, machines: [big], reserve: undefined }, []);
+    expect(idleUnits).toBe(98);
+    const labelsPerUnit = 2 ** 30;
+    expect(packMachines({ ...base, machines: [big], labelsPerUnit }, []).idleUnits).toBe(400);
+  });
+
+  it('are one or more, with 2000 drives at most', () => {
+    const many = (count: number): FleetMachine => ({
+      ...desk,
+      mode: 'lvm',
+      drives: Array.from({ length: count }, (_, i) => drive(`${i}`)),
+    });
+    const pack = (...machines: FleetMachine[]) =>
+      refusal(() => packMachines({ ...base, machines }, []));
+    expect(pack(many(1999), many(1))).toBeUndefined();
+    expect(pack(many(1999), many(2))).toEqual({ what: 'drives', value: 2001 });
+    expect(pack()).toMatchObject({ what: 'machines' });
+  });
+
+  it.each([0, 1.5, 2 ** 32])('take no identity of %d units', (size) => {
+    expect(refusal(() => packMachines(base, [4, size]))).toEqual({ what: 'units', value: size });
+  });
+});
+
+describe('post-services', () => {
+  const volumes = [
+    { name: 'disk 1', identities: 2 },
+    { name: '/dev/sdb (new)', identities: 17 },
+    { name: 'empty', identities: 0 },
+  ];
+
+  it('are one an identity, with the machine’s threads shared by its volumes', () => {
+    const [script = expect.fail()] = serviceScripts([{ machine: nas, volumes }], 128);
+    expect(script).toMatchObject({ machine: 'nas', threads: 2 });
+    const service = (directory: string, port: number) =>
+      `service --address http://NODE:9094 --dir /PATH/OF/${directory} --nonces 128 --threads 2 --operator-address 127.0.0.1:${port}`;
+    const listed = Array.from({ length: 16 }, (_, i) =>
+      service(`-dev-sdb-new-/identity-${i + 1}`, 50_053 + i),
+    );
+    expect(script.text.split('\n')).toEqual([
+      '# disk 1: one of these at a time',
+      service('disk-1/identity-1', 50_051),
+      service('disk-1/identity-2', 50_052),
+      '# /dev/sdb (new): one of these at a time',
+      ...listed,
+      '# … and 1 more',
+      '',
+    ]);
+  });
+
+  it('are listed to the sixteenth, and no rest is told where there is none', () => {
+    const [script] = serviceScripts(
+      [{ machine: nas, volumes: [{ name: 'x', identities: 16 }] }],
+      64,
+    );
+    expect(script?.text).toContain('identity-16');
+    expect(script?.text).not.toContain('more');
+  });
+
+  it('have a thread each, also with more volumes than threads', () => {
+    const many = Array.from({ length: 5 }, (_, i) => ({ name: `${i}`, identities: 1 }));
+    const threads = (count: number) =>
+      serviceScripts([{ machine: nas, volumes: many.slice(0, count) }], 64)[0]?.threads;
+    expect([1, 2, 3, 4, 5].map(threads)).toEqual([4, 2, 1, 1, 1]);
+  });
+
+  it('are none for a machine without identities', () => {
+    const scripts = serviceScripts(
+      [
+        { machine: nas, volumes: volumes.slice(2) },
+        { machine: desk, volumes: [{ name: 'nvme', identities: 1 }] },
+      ],
+      64,
+    );
+    expect(scripts.map(({ machine, threads }) => [machine, threads])).toEqual([['desk', 16]]);
+    // Each machine has its own ports.
+    expect(scripts[0]?.text).toContain('127.0.0.1:50051');
+  });
 });

@@ -1,7 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { eligibleSlots } from '../../../src/protocol/eligibility';
 import {
@@ -14,21 +10,11 @@ import {
   poetRound,
 } from '../../../src/protocol/epochs';
 import { totalSubsidySmidge } from '../../../src/protocol/issuance';
-import { hashesPerUnit, tebibyte } from '../../../src/protocol/units';
+import { hashesPerUnit } from '../../../src/protocol/units';
 import { calendar, icsText } from '../../../src/simulate/calendar';
-import { addMachines, cloud, machinesOf, splitFiles } from '../../../src/simulate/cloud';
-import {
-  fillDrives,
-  joinDrives,
-  packIdentities,
-  serviceOptions,
-} from '../../../src/simulate/drives';
-import { fleet, frontier, provedDistribution, ruleOfThumb } from '../../../src/simulate/fleet';
-import { manifests } from '../../../src/simulate/manifests';
 import { sampleProving } from '../../../src/simulate/montecarlo';
 import { bestEstimate, labelQuality, newPostDefaults } from '../../../src/simulate/newpost';
-import { estimatedLabelsPerS, gpuModels } from '../../../src/simulate/gpus';
-import { cloudPresets, passPresets, provingPresets } from '../../../src/simulate/presets';
+import { passPresets, provingPresets } from '../../../src/simulate/presets';
 import {
   finishFraction,
   finishQuantile,
@@ -47,24 +33,8 @@ import {
   largestIdentity,
   provingPlan,
   scanSpeed,
-  type ProvingInput,
 } from '../../../src/simulate/throughput';
-
-const finish = <R>(steps: Generator<unknown, R>): R => {
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
-};
-
-const hdd: ProvingInput = {
-  numUnits: 64,
-  nonces: 64,
-  threads: 8,
-  diskBytesPerS: 150e6,
-  scan: { bytesPerSPerThread: 1.48 * 2 ** 30 },
-  hashesPerS: 3000,
-};
+import { finish, hdd } from '../../support/simulate';
 
 describe('probability of a pass', () => {
   it.each([
@@ -249,133 +219,6 @@ describe('Monte-Carlo', () => {
   });
 });
 
-describe('fleets', () => {
-  const base = { ...hdd, numUnits: 256, drives: 4, hashesPerS: 3000 };
-
-  it('is the plain plan for one identity on one drive', () => {
-    const one = fleet({ ...hdd, identities: 1, drives: 1 });
-    expect(one.probabilityAll).toBeCloseTo(inGap(hdd), 12);
-    expect(one.unitsPerIdentity).toBe(64);
-    expect(one.mergedAtxs).toBe(1);
-  });
-
-  it('agrees with drives simulated attempt by attempt', () => {
-    const input = { ...base, identities: 32, nonces: 48 };
-    const plan = fleet(input);
-    const model = provingPlan({ ...hdd, numUnits: 8, nonces: 48, threads: 2, hashesPerS: 750 });
-    const group = passSuccess({ nonces: 16 });
-    const random = new Random(1);
-    const runs = 10_000;
-    let all = 0;
-    let proved = 0;
-    for (let run = 0; run < runs; run++) {
-      let done = 0;
-      for (let drive = 0; drive < 4; drive++) {
-        let timeS = 0;
-        for (let left = 8; left > 0;) {
-          timeS += (model.powS.mean / 3) * random.gamma(3);
-          let first = Infinity;
-          for (let n = 0; n < 48; n += 16) {
-            // The smallest of 16, by their survival at the end of the pass.
-            if (random.uniform() < group) first = Math.min(first, 1);
-          }
-          const found = first <= 1;
-          timeS += model.passS * (found ? model.pass.meanIfFound : 1);
-          if (timeS > model.availableS) break;
-          if (found) left--;
-          if (found) done++;
-        }
-      }
-      if (done === 32) all++;
-      proved += done;
-    }
-    expect(Math.abs(all / runs - plan.probabilityAll)).toBeLessThan(0.02);
-    expect(Math.abs(proved / runs / 32 - plan.provedShare)).toBeLessThan(0.01);
-  });
-
-  it('does not change the k2pow of an allocation by splitting it', () => {
-    // With nonces so many that nothing is tried twice, hashes depend on the nonces alone.
-    const big = fleet({
-      ...base,
-      drives: 1,
-      identities: 1,
-      nonces: 1024,
-      diskBytesPerS: 1e12,
-      scan: { bytesPerSPerThread: 1e14 },
-      hashesPerS: 1e9,
-    });
-    const small = fleet({
-      ...base,
-      drives: 1,
-      identities: 16,
-      nonces: 1024,
-      diskBytesPerS: 1e12,
-      scan: { bytesPerSPerThread: 1e14 },
-      hashesPerS: 1e9,
-    });
-    expect(big.hashes).toBeCloseTo(small.hashes, 0);
-    expect(big.hashes).toBeCloseTo(64 * 256 * 4687.5, 0);
-  });
-
-  it('counts the work that the end of the gap cuts short', () => {
-    // One pass does not fit: the drive is read to the end of the gap for nothing.
-    const late = fleet({ ...base, numUnits: 512, drives: 1, identities: 1 });
-    expect(late.provedShare).toBeLessThan(0.01);
-    expect(late.bytesRead / (150e6 * 43_200)).toBeGreaterThan(0.9);
-    expect(late.bytesRead / (150e6 * 43_200)).toBeLessThan(1.01);
-    expect(late.cpuS).toBeGreaterThan(3600);
-    for (const stuck of [
-      { diskBytesPerS: 0 },
-      { hashesPerS: 0 },
-      { scan: { bytesPerSPerThread: 0 } },
-    ])
-      for (const value of Object.values(fleet({ ...base, ...stuck, identities: 8 })))
-        expect(value).not.toBeNaN();
-  });
-
-  it('says what bounds a setting', () => {
-    const bound = (change: Partial<typeof base>, identities: number, nonces: number) =>
-      finish(frontier({ ...base, ...change }, [identities], [nonces]))[0]?.boundBy;
-    expect(bound({ numUnits: 64 }, 16, 64)).toBe('nothing');
-    expect(bound({ numUnits: 256 }, 4, 16)).toBe('nonces');
-    expect(bound({ numUnits: 2560 }, 4, 16)).toBe('disk');
-    expect(bound({ numUnits: 256, hashesPerS: 100 }, 4, 64)).toBe('k2pow');
-    expect(bound({ numUnits: 2560, scan: { bytesPerSPerThread: 1e7 } }, 4, 16)).toBe('processor');
-  });
-
-  it('shows why splitting pays today: the same weight for a fraction of the work', () => {
-    const points = finish(frontier(base, [4, 64], [32, 64, 128, 288]));
-    const cheapest = (identities: number) =>
-      points
-        .filter((p) => p.identities === identities && p.weightShare > 0.99)
-        .reduce((least, p) => (p.cpuS < least ? p.cpuS : least), Infinity);
-    expect(cheapest(4) / cheapest(64)).toBeGreaterThan(3);
-    expect(points.filter(({ efficient }) => efficient).length).toBeGreaterThan(0);
-    const newPost = finish(
-      frontier(base, [4, 64], [16, 64, 288], { kind: 'new-post', newPost: newPostDefaults }),
-    );
-    for (const nonces of [16, 64, 288]) {
-      const [big, split] = newPost.filter((p) => p.nonces === nonces);
-      expect(big?.cpuSPerWeight ?? Infinity).toBeLessThan(split?.cpuSPerWeight ?? 0);
-    }
-  });
-
-  it('has a distribution that fits its summary', () => {
-    const input = { ...base, identities: 30, nonces: 32 };
-    const atLeast = provedDistribution(input);
-    const plan = fleet({ ...input, wantedShare: 0.9 });
-    expect(atLeast[0]).toBeCloseTo(1, 9);
-    expect(atLeast[30]).toBeCloseTo(plan.probabilityAll, 9);
-    expect(atLeast[27]).toBeCloseTo(plan.probabilityShare, 9);
-  });
-
-  it('holds the 4 TiB rule of thumb against a drive', () => {
-    expect(ruleOfThumb(hdd).holds).toBe(false);
-    expect(ruleOfThumb({ ...hdd, diskBytesPerS: 250e6 }).holds).toBe(true);
-    expect(ruleOfThumb(hdd).units).toBe(64);
-  });
-});
-
 describe('new PoST', () => {
   it('estimates storage without bias and with deviation 1 / √(k − 2)', () => {
     for (const labels of [37, 400, 800]) {
@@ -393,79 +236,6 @@ describe('new PoST', () => {
     expect(reference).toBeCloseTo(1, 12);
     expect(many).toBeGreaterThan(1);
     expect(many).toBeLessThan(1.05);
-  });
-});
-
-describe('drives', () => {
-  const drives = ['a', 'b', 'c', 'd'].map((name) => ({
-    name,
-    sizeBytes: 8 * tebibyte,
-    readBytesPerS: 200e6,
-  }));
-
-  it('joins them as RAID and LVM do', () => {
-    expect(joinDrives(drives, 'separate').usableBytes).toBe(32 * tebibyte);
-    expect(joinDrives(drives, 'raid0').volumes[0]).toMatchObject({
-      sizeBytes: 32 * tebibyte,
-      readBytesPerS: 800e6,
-    });
-    expect(joinDrives(drives, 'raid5').volumes[0]).toMatchObject({
-      sizeBytes: 24 * tebibyte,
-      readBytesPerS: 600e6,
-    });
-    expect(joinDrives(drives, 'lvm').volumes[0]?.readBytesPerS).toBeCloseTo(200e6, 3);
-    expect(joinDrives(drives, 'raid5').lossOnOneDeath).toBe(0);
-    expect(joinDrives(drives, 'raid0').yearlyLoss).toBeGreaterThan(
-      joinDrives(drives, 'separate').yearlyLoss,
-    );
-    expect(() => joinDrives(drives.slice(0, 2), 'raid5')).toThrow('at least 3 drives');
-  });
-
-  it('fills each drive with the fewest identities that are proved in time', () => {
-    const plan = fillDrives({ ...hdd, volumes: drives, probability: 0.99 });
-    expect(plan.volumes).toHaveLength(4);
-    for (const volume of plan.volumes) {
-      expect(volume.probabilityAll).toBeGreaterThanOrEqual(0.99);
-      expect(volume.unitsPerIdentity).toBeGreaterThanOrEqual(4);
-      expect(volume.identities * volume.unitsPerIdentity + volume.idleUnits).toBe(
-        volume.capacityUnits,
-      );
-    }
-    const stuck = fillDrives({
-      ...hdd,
-      volumes: [{ name: 'x', sizeBytes: tebibyte, readBytesPerS: 0 }],
-      probability: 0.99,
-    });
-    expect(stuck.units).toBe(0);
-    expect(stuck.volumes[0]?.reason).toContain('Too slow');
-    const tiny = fillDrives({
-      ...hdd,
-      volumes: [{ name: 'x', sizeBytes: 1e9, readBytesPerS: 1 }],
-      probability: 0.99,
-    });
-    expect(tiny.volumes[0]?.reason).toContain('at least 4');
-  });
-
-  it('packs identities without overfilling, and says what has no room', () => {
-    const small = [
-      { name: 'fast', sizeBytes: tebibyte, readBytesPerS: 400e6 },
-      { name: 'slow', sizeBytes: tebibyte, readBytesPerS: 100e6 },
-    ];
-    const packing = packIdentities([4, 8, 4, 10, 4, 40], small, { reserve: 0 });
-    expect(packing.placed[5]).toBeUndefined();
-    expect(packing.placed.filter((name) => name !== undefined)).toHaveLength(5);
-    for (const { units, freeUnits } of packing.volumes) {
-      expect(units + freeUnits).toBe(16);
-      expect(freeUnits).toBeGreaterThanOrEqual(0);
-    }
-    expect(packing.placed[3]).toBe('fast');
-  });
-
-  it('compares one node with many', () => {
-    const [one, many] = serviceOptions({ identities: 16 });
-    expect(one?.nodes).toBe(1);
-    expect(many?.diskBytes).toBe(16 * (one?.diskBytes ?? 0));
-    expect(one?.memoryBytes).toBeLessThan(many?.memoryBytes ?? 0);
   });
 });
 
@@ -490,165 +260,6 @@ describe('resizing', () => {
   it('names the file that is cut or filled up', () => {
     const odd = resize({ ...base, maxFileSizeBytes: 3 * 2 ** 36, fromUnits: 10, toUnits: 4 });
     expect(odd.files).toEqual({ before: 4, after: 2, untouched: 1, changed: 1 });
-  });
-});
-
-describe('a GPU that is not at hand', () => {
-  it('an RTX 3090 is estimated within a twentieth of what is reported of one', () => {
-    const model = gpuModels.find(({ name }) => name === 'RTX 3090') ?? expect.fail();
-    expect(estimatedLabelsPerS(model) / 484_000).toBeGreaterThan(0.95);
-    expect(estimatedLabelsPerS(model) / 484_000).toBeLessThan(1.05);
-  });
-
-  it('half the N needs half the memory traffic', () => {
-    const [model = expect.fail()] = gpuModels;
-    expect(estimatedLabelsPerS(model, 4096)).toBe(2 * estimatedLabelsPerS(model, 8192));
-  });
-});
-
-describe('cloud', () => {
-  const input = cloudPresets[0]?.input ?? expect.fail();
-
-  it('takes machines of several kinds, and gives each its share of the files', () => {
-    const kind = { labelsPerS: 400_000, pricePerH: 0.4, uploadBytesPerS: 1e9 };
-    const machines = addMachines('2, 200000, 0.2, 800; 1 0 9 1\n', machinesOf(kind, 1));
-    expect(machines.map(({ name }) => name)).toEqual([1, 2, 3, 4].map((i) => `machine ${i}`));
-    expect(machines[2]).toMatchObject({ labelsPerS: 2e5, pricePerH: 0.2, uploadBytesPerS: 1e8 });
-    const { shares } = cloud({ ...input, machines });
-    expect(shares.map(({ fromFile, toFile }) => toFile - fromFile + 1)).toEqual([800, 400, 400]);
-  });
-
-  it.each([
-    '2, 200000',
-    'two, 1, 1, 1',
-    '1, 2, 3, 4, 5',
-    '-1, 1, 1, 1',
-    '999, 1, 1, 1; 2, 1, 1, 1',
-  ])('refuses the machines “%s”', (text) => {
-    expect(() => addMachines(text, [])).toThrow(
-      expect.objectContaining({ code: 'input-not-valid' }),
-    );
-  });
-
-  it('splits the files as the manual of postcli does', () => {
-    const { shares, files, dataBytes, homeDiskBytes } = cloud(input);
-    expect(files).toBe(1600);
-    expect(shares.map(({ fromFile, toFile }) => [fromFile, toFile])).toEqual([
-      [0, 799],
-      [800, 1599],
-    ]);
-    expect(homeDiskBytes).toBeCloseTo(dataBytes * 1.1, 0);
-    expect(shares.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(dataBytes);
-  });
-
-  it('is as slow as the slower of GPU and line', () => {
-    const line = cloud(input);
-    expect(line.bottleneck).toBe('download');
-    expect(line.downloadedS).toBeGreaterThan(line.dataBytes / 12.5e6);
-    expect(line.downloadedS).toBeLessThan((line.dataBytes / 12.5e6) * 1.01);
-    expect(line.idleGpuCost).toBeGreaterThan(0.15 * line.gpuCost);
-    const gpu = cloud({ ...input, downloadBytesPerS: 1e9 });
-    expect(gpu.bottleneck).toBe('gpu');
-    expect(gpu.downloadedS).toBeLessThan(gpu.initialisedS * 1.01);
-    expect(gpu.timeline.at(-1)?.downloadedBytes).toBeCloseTo(gpu.dataBytes, -6);
-    for (const { initialisedBytes, downloadedBytes } of gpu.timeline)
-      expect(downloadedBytes).toBeLessThanOrEqual(initialisedBytes);
-  });
-
-  it('never ends without a line or a GPU, and says so', () => {
-    const never = cloud({ ...input, downloadBytesPerS: 0 });
-    expect(never.downloadedS).toBe(Infinity);
-    expect(never.totalCost).toBe(Infinity);
-    expect(never.timeline.every(({ downloadedBytes }) => downloadedBytes === 0)).toBe(true);
-    expect(() => cloud({ ...input, machines: [] })).toThrow('at least one machine');
-    expect(() =>
-      cloud({ ...input, machines: [{ name: 'x', labelsPerS: 0, pricePerH: 1 }] }),
-    ).toThrow('labelsPerS');
-  });
-
-  it('pays for machines until they are empty, and for what has left', () => {
-    const plan = cloud(cloudPresets[0]?.input ?? expect.fail());
-    const end = plan.timeline.at(-1) ?? expect.fail();
-    expect(end.gpuCost).toBeCloseTo(plan.gpuCost, 6);
-    expect(end.egressCost).toBeCloseTo(plan.egressCost, 6);
-    expect(end.diskCost).toBeCloseTo(plan.diskCost, 6);
-    for (const [i, point] of plan.timeline.entries())
-      expect(point.gpuCost).toBeGreaterThanOrEqual(plan.timeline[i - 1]?.gpuCost ?? 0);
-  });
-
-  it('deals out every file once, by rate', () => {
-    const ranges = splitFiles(100, [1, 0, 3]);
-    expect(ranges).toEqual([
-      { machine: 0, fromFile: 0, toFile: 24 },
-      { machine: 2, fromFile: 25, toFile: 99 },
-    ]);
-  });
-
-  it('writes scripts that run: each range once, with quoted paths', () => {
-    const directory = mkdtempSync(join(tmpdir(), 'post init '));
-    try {
-      writeFileSync(join(directory, 'postcli'), '#!/bin/sh\necho "$@"\n', { mode: 0o755 });
-      const { shellLoop, slurmArray, gnuParallel, rsyncLoop } = manifests({
-        nodeId: 'ab'.repeat(32),
-        commitmentAtxId: 'cd'.repeat(32),
-        numUnits: 4,
-        dataDir: `${directory}/it's`,
-        provider: 1,
-        scryptN: 2,
-        ranges: [
-          { fromFile: 0, toFile: 30 },
-          { fromFile: 31, toFile: 63 },
-        ],
-      });
-      const run = (script: string, env: Record<string, string> = {}): string[] =>
-        execFileSync('bash', ['-c', script], {
-          encoding: 'utf8',
-          env: { ...env, PATH: `${directory}:${process.env['PATH'] ?? ''}` },
-        })
-          .trim()
-          .split('\n');
-      const lines = run(shellLoop);
-      expect(lines).toHaveLength(2);
-      expect(lines[1]).toContain(
-        `-scryptN 2 -datadir ${directory}/it's/part-1 -fromFile 31 -toFile 63`,
-      );
-      expect(run(slurmArray, { SLURM_ARRAY_TASK_ID: '0' })).toEqual([lines[0]]);
-      for (const script of [gnuParallel, rsyncLoop])
-        expect(execFileSync('bash', ['-n', '-c', script], { encoding: 'utf8' })).toBe('');
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
-  });
-
-  it('writes commands with postcli’s flags', () => {
-    const text = manifests({
-      nodeId: 'ab'.repeat(32),
-      commitmentAtxId: `0x${'cd'.repeat(32)}`,
-      numUnits: 100,
-      dataDir: '/data/my post',
-      provider: 0,
-      ranges: [
-        { fromFile: 0, toFile: 799 },
-        { fromFile: 800, toFile: 1599 },
-      ],
-    });
-    expect(text.commands[1]).toBe(
-      `postcli -provider 0 -numUnits 100 -id ${'ab'.repeat(32)} -commitmentAtxId ${'cd'.repeat(32)} -datadir '/data/my post'/part-1 -fromFile 800 -toFile 1599 -yes`,
-    );
-    expect(text.slurmArray).toContain('--array=0-1');
-    expect(text.kubernetes).toContain('completions: 2');
-    expect(text.gnuParallel).toContain('::: 0 800 ::: 799 1599');
-    expect(text.shellLoop).not.toContain('-scryptN');
-    expect(() =>
-      manifests({
-        nodeId: 'xyz',
-        commitmentAtxId: '',
-        numUnits: 1,
-        dataDir: '.',
-        provider: 0,
-        ranges: [{ fromFile: 0, toFile: 0 }],
-      }),
-    ).toThrow('64 hex digits');
   });
 });
 

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { invalid, nonNegative, positive, whole } from '../../../src/simulate/inputs';
+import { refusal } from '../../support/simulate';
+
+describe('an input that is refused', () => {
+  it('is named with what is wanted of it and what it is', () => {
+    const error = invalid('nonces', 'a whole number', 1.5);
+    expect(error.message).toBe('nonces must be a whole number, but it is 1.5.');
+    expect(error).toMatchObject({
+      code: 'input-not-valid',
+      details: { what: 'nonces', value: 1.5 },
+    });
+    expect(invalid('drives', 'two or more', '').message).toBe(
+      'drives must be two or more, but it is .',
+    );
+  });
+
+  it('is called no number where it is none', () => {
+    expect(invalid('threads', 'at least 1', NaN).message).toBe(
+      'threads must be at least 1, but no number was given.',
+    );
+  });
+});
+
+describe('a check lets through', () => {
+  it.each<[string, (value: number, what: string) => number, number[], number[]]>([
+    ['0, more and without end', nonNegative, [0, 1e-300, 5, Infinity], [-1e-300, -Infinity, NaN]],
+    ['above 0 and finite', positive, [1e-300, 1e300], [0, -1, Infinity, NaN]],
+    [
+      'whole numbers of a range',
+      (value, what) => whole(value, what, -2, 3),
+      [-2, 0, 3],
+      [-3, 4, 0.5, NaN, Infinity],
+    ],
+  ])('%s', (_, check, taken, refused) => {
+    for (const value of taken) expect(check(value, 'it')).toBe(value);
+    for (const value of refused)
+      expect(refusal(() => check(value, 'it'))).toEqual({ what: 'it', value });
+  });
+
+  it('says from where to where', () => {
+    expect(() => whole(9, 'epochs', 1, 8)).toThrow('epochs must be a whole number from 1 to 8');
+  });
+});
