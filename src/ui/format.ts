@@ -29,7 +29,7 @@ export function formatBytes(bytes: number | bigint): string {
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return 'never';
   if (seconds < 0) return `−${formatDuration(-seconds)}`;
-  if (seconds < 1) return `${formatNumber(seconds * 1000, 2)} ms`;
+  if (seconds > 0 && seconds < 1) return `${formatNumber(seconds * 1000, 2)} ms`;
   if (seconds < 60) return `${formatNumber(seconds, seconds < 10 ? 2 : 3)} s`;
   const steps: readonly (readonly [number, string])[] = [
     [31_557_600, 'y'],
