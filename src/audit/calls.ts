@@ -4,12 +4,14 @@ import { WorkbenchError } from '../protocol/error';
 import type { Queryable } from '../state/queries/typed';
 import type { JobOptions } from '../workers/job';
 import { auditAtx, type AtxAuditSettings } from './atx';
+import { loadBlob, type BlobKind } from './blobs';
 import { openAuditEngines, type AuditEngineOptions } from './engines';
 import { auditMalfeasance, type MalfeasanceReport } from './malfeasance';
 import { auditBallot, auditBlock, type MessageReport } from './messages';
 import { findNetwork, type AuditNetwork } from './network';
 import { audit, type AuditJobOptions, type AuditRequest, type Tally } from './run';
-import { blobTree, loadBlob, type BlobKind, type BlobOptions, type TreeNode } from './tree';
+import { blobTree, type BlobOptions } from './tree/blob-tree';
+import type { TreeNode } from './tree/node';
 import type { AtxReport } from './types';
 
 /** The network may be left out: it is found by the signatures. */

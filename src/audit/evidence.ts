@@ -1,6 +1,6 @@
 /** What the database has on an ATX: its row, its blob, and everything that these refer to. Read, not judged. */
 import { decodeAtx, type Atx } from '../protocol/atx';
-import { toHex, type Bytes } from '../protocol/bytes';
+import { isZero, toHex, type Bytes } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
 import { missingFrom } from '../state/schema';
 import type { Queryable } from '../state/queries/typed';
@@ -354,8 +354,6 @@ export function tryDecodeAtx(blob: Uint8Array, version: number): Atx | undefined
     throw error;
   }
 }
-
-const isZero = (id: Uint8Array): boolean => id.every((byte) => byte === 0);
 
 /** Zeros mean that there is none. */
 export const previousAtxsOf = (atx: Atx): readonly Bytes[] =>

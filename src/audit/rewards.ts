@@ -3,7 +3,7 @@
  * what the table `rewards` says. It repeats go-spacemesh genvm/rewards.go and mesh/executor.go (v1.7.6) layer by layer.
  */
 import type { Block } from '../protocol/block';
-import { equalBytes, toHex } from '../protocol/bytes';
+import { equalBytes, isZero, toHex } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
 import { issuance } from '../protocol/issuance';
 import { ballotWeight, layerShares, type Ratio } from '../protocol/layer-rewards';
@@ -242,7 +242,7 @@ function auditLayer(network: RewardNetwork, layer: number, data: LayerData): Fou
   const genesis = genesisLayer(network);
   const known = data.layers.get(layer);
   const applied = known?.applied && blockId(known.applied);
-  const empty = applied?.every((byte) => byte === 0) ?? false;
+  const empty = applied !== undefined && isZero(applied);
   const state: LayerState =
     layer <= genesis ? 'genesis' : !applied ? 'not-applied' : empty ? 'empty' : 'applied';
   const stored = data.rewards.get(layer) ?? [];

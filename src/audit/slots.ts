@@ -4,7 +4,7 @@
  * unused slots are counted.
  */
 import { decodeBallot, type Ballot } from '../protocol/ballot';
-import { equalBytes, toHex, type BytesLike } from '../protocol/bytes';
+import { equalBytes, isZero, toHex, type BytesLike } from '../protocol/bytes';
 import { eligibleLayer, eligibleSlots } from '../protocol/eligibility';
 import { WorkbenchError } from '../protocol/error';
 import { ScaleReader } from '../protocol/scale';
@@ -327,7 +327,7 @@ async function auditBallotReward(
   const block = data.blocks.get(layer);
   const [outcome, explanation]: readonly [BallotOutcome, string] = !applied
     ? ['not-applied', 'The node has not applied this layer, so nobody was paid in it yet.']
-    : applied.every((byte) => byte === 0)
+    : isZero(applied)
       ? ['empty-layer', 'The layer was applied without a block: nobody was paid.']
       : !block || block instanceof WorkbenchError
         ? ['block-unknown', block?.message ?? 'The block of this layer is not in the database.']

@@ -52,7 +52,7 @@ export interface AtxV1 extends AtxCommon {
   readonly vrfNonce: bigint | undefined;
 }
 
-interface NipostV1 {
+export interface NipostV1 {
   readonly membership: { readonly nodes: readonly Bytes[]; readonly leafIndex: bigint };
   readonly post: Proof | undefined;
   readonly postMetadata: { readonly challenge: Bytes; readonly labelsPerUnit: bigint } | undefined;
@@ -70,14 +70,14 @@ export interface AtxV2 extends AtxCommon {
   readonly marriageAtx: Bytes | undefined;
 }
 
-interface NipostV2 {
+export interface NipostV2 {
   readonly membershipNodes: readonly Bytes[];
   /** Root of the PoET proof: the challenge of all these PoSTs. */
   readonly challenge: Bytes;
   readonly posts: readonly SubPost[];
 }
 
-interface SubPost {
+export interface SubPost {
   /** Which of the married identities; 0 in solo ATXs. */
   readonly marriageIndex: number;
   /** Into previousAtxs. */
@@ -87,7 +87,7 @@ interface SubPost {
   readonly numUnits: number;
 }
 
-interface Marriage {
+export interface Marriage {
   /** An ATX of the identity that marries; zeros for the publisher itself. */
   readonly referenceAtx: Bytes;
   readonly signature: Bytes;

@@ -28,6 +28,9 @@ export const concatBytes = (...parts: readonly Uint8Array[]): Bytes => {
 export const equalBytes = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, i) => byte === b[i]);
 
+/** Whether all bytes are 0: as Spacemesh writes an id that is not there. */
+export const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);
+
 /** Lexicographic order, as Go's bytes.Compare: negative, zero or positive. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const shared = Math.min(a.length, b.length);

@@ -8,7 +8,7 @@ import type { SigningDomain } from './signing';
 import { ScaleReader, encodeCompact } from './scale';
 
 /** One of two messages that must not both exist: what was signed, by whom. */
-interface SignedMessage {
+export interface SignedMessage {
   /** Of an ATX its publish epoch, else the layer. */
   readonly time: number;
   /** Only of Hare messages. */

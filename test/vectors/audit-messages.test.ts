@@ -2,10 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { hex } from '@scure/base';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { loadBlob, type BlobKind } from '../../src/audit/blobs';
 import { auditMalfeasance, malfeasantSmeshers } from '../../src/audit/malfeasance';
 import { auditBallot, auditBlock } from '../../src/audit/messages';
 import { auditNetworks, type AuditNetwork } from '../../src/audit/network';
-import { blobTree, loadBlob, type BlobKind, type TreeNode } from '../../src/audit/tree';
+import { blobTree } from '../../src/audit/tree/blob-tree';
+import type { TreeNode } from '../../src/audit/tree/node';
 import type { CheckName, Report } from '../../src/audit/types';
 import { atxSignedBytes, decodeAtx, postsOf } from '../../src/protocol/atx';
 import { concatBytes, type Bytes } from '../../src/protocol/bytes';

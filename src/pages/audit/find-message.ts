@@ -1,7 +1,9 @@
 /** What an id names beside ATXs and smeshers: a ballot, a block or a PoET proof. */
+import { loadBlob } from '../../audit/blobs';
 import { auditBallot, auditBlock, type MessageReport } from '../../audit/messages';
 import type { AuditNetwork } from '../../audit/network';
-import { blobTree, loadBlob, type TreeNode } from '../../audit/tree';
+import { blobTree } from '../../audit/tree/blob-tree';
+import type { TreeNode } from '../../audit/tree/node';
 import { WorkbenchError } from '../../protocol/error';
 import type { Queryable } from '../../state/queries/typed';
 import { attempt, type Outcome } from '../../ui/attempt';

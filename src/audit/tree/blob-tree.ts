@@ -1,0 +1,45 @@
+/** Blobs as readable trees: every field with its value, its name in go-spacemesh, and what it is for. */
+import { decodeAtx } from '../../protocol/atx';
+import { decodeBallot } from '../../protocol/ballot';
+import { decodeBlock } from '../../protocol/block';
+import { decodeMalfeasance } from '../../protocol/malfeasance';
+import { decodePoet } from '../../protocol/poet';
+import type { BlobKind } from '../blobs';
+import { atxV1Tree } from './atx-v1';
+import { atxV2Tree } from './atx-v2';
+import { ballotTree } from './ballot';
+import { blockTree } from './block';
+import { malfeasanceTree } from './malfeasance';
+import type { TreeNode } from './node';
+import { poetTree } from './poet';
+
+export interface BlobOptions {
+  /** Of an ATX: 1 unless said. */
+  readonly version?: number | undefined;
+  /** Prefix of addresses: 'sm' unless said. */
+  readonly hrp?: string | undefined;
+}
+
+/**
+ * @throws WorkbenchError `scale-invalid`, `atx-version-unknown`, `malfeasance-unknown`: the blob is damaged or newer
+ */
+export function blobTree(
+  kind: BlobKind,
+  blob: Uint8Array,
+  { version = 1, hrp = 'sm' }: BlobOptions = {},
+): TreeNode {
+  switch (kind) {
+    case 'atx': {
+      const atx = decodeAtx(blob, version);
+      return atx.version === 1 ? atxV1Tree(atx, hrp) : atxV2Tree(atx, hrp);
+    }
+    case 'ballot':
+      return ballotTree(decodeBallot(blob));
+    case 'block':
+      return blockTree(decodeBlock(blob));
+    case 'malfeasance':
+      return malfeasanceTree(decodeMalfeasance(blob), hrp);
+    case 'poet':
+      return poetTree(decodePoet(blob));
+  }
+}
