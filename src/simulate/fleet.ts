@@ -139,8 +139,8 @@ function work(input: FleetInput, { identities, atWork, model, full, rest }: Allo
   const readDone = attempts * meanRead + (underWay * readS) / passS || attempts * meanRead;
   const busyS =
     (powDone * powMeanS + (readDone * model.dataBytes) / model.scanBytesPerS) *
-      (input.threads / atWork) || 0;
-  // A processor that never ends is busy all the gap.
+    (input.threads / atWork);
+  // A processor that never ends, and so does nothing of something endless, is busy all the gap.
   const cpuS = Number.isFinite(busyS) ? busyS : availableS * input.threads;
   return {
     provedShare: proved / identities,
