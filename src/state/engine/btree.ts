@@ -69,7 +69,8 @@ export function readTreePage(
     at += varintLength(page, at);
     if (isTable) at += varintLength(page, at);
     if (at + localBytes > pageSize) continue;
-    const roomBytes = at - cell + localBytes + 2 + overflow * pageSize;
+    const link = overflow > 0 ? 4 : 0;
+    const roomBytes = at - cell + localBytes + link + 2 + overflow * pageSize;
     visit({ page, at, localBytes, roomBytes });
   }
   return {
@@ -97,13 +98,12 @@ function unused(view: DataView, header: number, pointersEnd: number, pageSize: n
 
 function readVarint(bytes: Uint8Array, at: number): number {
   let value = 0;
-  for (let i = 0; i < 9; i++) {
+  for (let i = 0; i < 8; i++) {
     const byte = bytes[at + i] ?? 0;
-    if (i === 8) return value * 256 + byte;
     value = value * 128 + (byte & 0x7f);
     if (byte < 0x80) return value;
   }
-  return value;
+  return value * 256 + (bytes[at + 8] ?? 0);
 }
 
 function varintLength(bytes: Uint8Array, at: number): number {

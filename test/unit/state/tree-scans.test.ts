@@ -2,7 +2,6 @@
 import { statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Engine } from '../../../src/state/engine/engine';
-import { TreeScans } from '../../../src/state/engine/tree-scans';
 import { sqlite3, withPrivateCopy } from '../../support/native-sqlite';
 import { allRows, diskSource, loadNodeSql } from '../../support/node-engine';
 import { recorded, type RecordingSource } from '../../support/recorded-blocks';
@@ -75,70 +74,5 @@ describe('a scan', () => {
       }
       expect(blocks.demands).toBe(blocks.reads.length);
     });
-  });
-});
-
-describe('TreeScans', () => {
-  /** An inner page of a table whose children are these. */
-  function inner(children: readonly number[]): Uint8Array {
-    const page = new Uint8Array(512);
-    const view = new DataView(page.buffer);
-    page[0] = 5;
-    view.setUint16(3, children.length - 1);
-    for (const [i, child] of children.entries()) {
-      if (i === children.length - 1) view.setUint32(8, child);
-      else {
-        const at = 500 - 6 * i;
-        view.setUint16(12 + 2 * i, at);
-        view.setUint32(at, child);
-      }
-    }
-    return page;
-  }
-  const leaf = Uint8Array.of(13);
-
-  test('goes on from one inner page to the next, also when SQLite keeps the root', () => {
-    const pages = new Map([
-      [2, inner([3, 4, 5])],
-      [3, inner([10, 11, 12, 13])],
-      [4, inner([20, 21, 22, 23])],
-      [5, inner([30, 31, 32, 33])],
-    ]);
-    const scans = new TreeScans({ placeOf: (page) => page, peek: (page) => pages.get(page) });
-    const read = (number: number) => scans.note(number, pages.get(number) ?? leaf);
-    for (const from of [[2, 3], [3]]) {
-      for (const number of from) expect(read(number)).toBeUndefined();
-      expect(read(10)).toBeUndefined();
-      expect(read(11)).toBeUndefined();
-      const ahead = read(12);
-      if (!ahead) return expect.fail('a scan is noticed at its third page');
-      expect(ahead.places).toEqual([13]);
-      expect(scans.innerPlaces(ahead)).toEqual([4, 5]);
-      expect(scans.extend(ahead)).toBe(true);
-      expect(ahead.places).toEqual([13, 20, 21, 22, 23]);
-      expect(scans.innerPlaces(ahead)).toEqual([5]);
-      read(13);
-      expect(read(4)).toBe(ahead);
-      expect(read(20)).toBe(ahead);
-      expect(scans.extend(ahead)).toBe(true);
-      expect(scans.extend(ahead)).toBe(false);
-      expect(ahead.places.slice(-4)).toEqual([30, 31, 32, 33]);
-    }
-  });
-
-  test('a tree that leads back to itself, or nowhere, is followed no further than others', () => {
-    const pages = new Map([
-      [2, inner([2, 2, 3, 0, 0xffffffff])],
-      [3, inner([2, 3, 2, 3])],
-    ]);
-    const scans = new TreeScans({ placeOf: (page) => page, peek: (page) => pages.get(page) });
-    let extended = 0;
-    for (let i = 0; i < 200; i++)
-      for (const number of [2, 3, 2, 2, 3, 3, 0]) {
-        const ahead = scans.note(number, pages.get(number) ?? leaf);
-        while (ahead && scans.extend(ahead)) extended++;
-        if (ahead) expect(ahead.coming.length).toBeLessThanOrEqual(8);
-      }
-    expect(extended).toBeLessThan(1400 * 8);
   });
 });
