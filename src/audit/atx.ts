@@ -14,7 +14,7 @@ import type { Queryable } from '../state/queries/typed';
 import type { JobOptions } from '../workers/job';
 import type { AuditEngines } from './engines';
 import { EvidenceReader } from './evidence';
-import type { PendingNonce, PendingPost } from './inspect';
+import type { PendingNonce, PendingPost } from './inspect/pending';
 import type { AuditNetwork } from './network';
 import { outcomeOf, type AtxReport, type Check, type CheckName } from './types';
 

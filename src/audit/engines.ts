@@ -12,7 +12,8 @@ import {
 import type { AuditWorkerApi } from '../workers/audit.worker';
 import { WorkerHandle, type Remote } from '../workers/rpc';
 import type { Evidence, PoetFacts } from './evidence';
-import type { InspectedNetwork, Inspection } from './inspect';
+import type { Inspection } from './inspect/inspect-atx';
+import type { InspectedNetwork } from './inspect/inspected';
 
 export interface AuditEngines {
   /** "2 threads, RandomX light mode". */

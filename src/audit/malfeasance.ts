@@ -11,6 +11,7 @@ import { missingFrom } from '../state/schema';
 import type { Queryable } from '../state/queries/typed';
 import type { JobOptions } from '../workers/job';
 import { verifyPending, type AtxAuditSettings } from './atx';
+import { judged } from './check';
 import type { AuditEngines } from './engines';
 import { EvidenceReader } from './evidence';
 import { outcomeOf, type Check, type CheckName, type Outcome, type Report } from './types';
@@ -109,8 +110,7 @@ async function auditProof(
   }
   const checks: Check[] = [];
   const say = (check: CheckName, outcome: boolean | Outcome, explanation: string): void => {
-    const told = typeof outcome === 'string' ? outcome : outcome ? 'holds' : 'fails';
-    checks.push({ check, outcome: told, explanation });
+    checks.push(judged(check, outcome, explanation));
   };
   say('blob', true, `A proof of the kind ${proof.kind}; every byte is accounted for.`);
 

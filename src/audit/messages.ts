@@ -7,6 +7,7 @@ import { verifySignature } from '../protocol/signing';
 import type { Queryable } from '../state/queries/typed';
 import type { SqlValue } from '../state/types';
 import type { JobOptions } from '../workers/job';
+import { columnCheck } from './check';
 import type { AuditNetwork } from './network';
 import { outcomeOf, type Check, type Report } from './types';
 
@@ -36,20 +37,8 @@ export const storedShortId = (id: Uint8Array): Bytes =>
 const bytesOf = (value: SqlValue | undefined): Bytes =>
   new Uint8Array(value instanceof Uint8Array ? value : []);
 
-/** A column against what the blob says. */
-function column(check: Check['check'], what: string, expected: string, stored: string): Check {
-  const same = expected === stored;
-  return {
-    check,
-    outcome: same ? 'holds' : 'fails',
-    explanation: same
-      ? `${what} is ${expected}, as the table has it.`
-      : `${what} is ${expected}, but the table has ${stored}.`,
-  };
-}
-
 const idCheck = (computed: Bytes, id: Bytes): Check =>
-  column('id', 'The id recomputed', toHex(computed), toHex(id));
+  columnCheck('id', 'The id recomputed', toHex(computed), toHex(id));
 
 function unreadable(id: Bytes, layer: number, error: unknown): MessageReport {
   if (!(error instanceof WorkbenchError)) throw error;
@@ -105,9 +94,9 @@ export async function auditBallot(
             ? `Signed by ${toHex(ballot.smesher)} for this network.`
             : `It is not signed by ${toHex(ballot.smesher)} for this network.`,
         },
-    column('layer-column', 'The layer', String(ballot.layer), String(layer)),
-    column('atx-column', 'The ATX', toHex(ballot.atx), toHex(bytesOf(atx))),
-    column('smesher-column', 'The smesher', toHex(ballot.smesher), toHex(bytesOf(smesher))),
+    columnCheck('layer-column', 'The layer', String(ballot.layer), String(layer)),
+    columnCheck('atx-column', 'The ATX', toHex(ballot.atx), toHex(bytesOf(atx))),
+    columnCheck('smesher-column', 'The smesher', toHex(ballot.smesher), toHex(bytesOf(smesher))),
   ];
   return { id: key, layer: ballot.layer, checks, outcome: outcomeOf(checks, ['id', 'signature']) };
 }
@@ -132,7 +121,7 @@ export async function auditBlock(
     const checks: Check[] = [
       { check: 'blob', outcome: 'holds', explanation: 'Every byte is accounted for.' },
       idCheck(block.id, key),
-      column('layer-column', 'The layer', String(block.layer), String(layer)),
+      columnCheck('layer-column', 'The layer', String(block.layer), String(layer)),
     ];
     return { id: key, layer: block.layer, checks, outcome: outcomeOf(checks, ['id']) };
   } catch (error) {

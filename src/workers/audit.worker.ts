@@ -1,5 +1,7 @@
-import { inspectAtx, inspectPoet, type Inspection, type InspectedNetwork } from '../audit/inspect';
 import type { Evidence, PoetFacts } from '../audit/evidence';
+import { inspectAtx, type Inspection } from '../audit/inspect/inspect-atx';
+import type { InspectedNetwork } from '../audit/inspect/inspected';
+import { inspectPoet } from '../audit/inspect/poets';
 import type { Bytes } from '../protocol/bytes';
 import { expose } from './rpc';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { hex } from '@scure/base';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { auditAtx } from '../../src/audit/atx';
-import { inspectPoet } from '../../src/audit/inspect';
+import { inspectPoet } from '../../src/audit/inspect/poets';
 import { findNetwork, type AuditNetwork } from '../../src/audit/network';
 import { audit, type AuditRequest } from '../../src/audit/run';
 import { atxChecks, type AtxReport, type CheckName } from '../../src/audit/types';

@@ -1,0 +1,76 @@
+/** Identities that stand and fall together: the ATX that marries them, and the ATXs that they then share. */
+import { equalBytes, isZero, toHex, type Bytes } from '../../protocol/bytes';
+import { verifyMarriage } from '../../protocol/signing';
+import { columnCheck, judged } from '../check';
+import type { Check, Outcome } from '../types';
+import { short, type Inspected } from './inspected';
+
+/** Of an ATX that marries: a check for every certificate. */
+export function marriageCertificates(inspected: Inspected): Check[] {
+  const { atx, network, evidence } = inspected;
+  if (atx.version !== 2) return [];
+  const { genesisId } = network;
+  const seen = new Set<string>();
+  return atx.marriages.map(({ referenceAtx, signature }, i) => {
+    const say = (outcome: boolean | Outcome, explanation: string): Check =>
+      judged('marriage-certificates', outcome, explanation, `certificate ${i}`);
+    const smesher = isZero(referenceAtx) ? atx.smesher : inspected.linked(referenceAtx)?.smesher;
+    if (!smesher)
+      return say(
+        'cannot be told',
+        `It refers to ATX ${short(referenceAtx)}, which is not in this database.`,
+      );
+    if (seen.has(toHex(smesher))) return say(false, `${short(smesher)} is married twice.`);
+    seen.add(toHex(smesher));
+    if (!genesisId) return say('cannot be told', 'The genesis id of the network is not known.');
+    if (!verifyMarriage({ network: genesisId, smesher, publisher: atx.smesher, signature }))
+      return say(false, `It is not signed by ${short(smesher)} for ${short(atx.smesher)}.`);
+    const rows = evidence.marriages;
+    const row = rows?.find(({ index }) => index === i);
+    const isStored =
+      !rows ||
+      (row !== undefined &&
+        equalBytes(row.smesher, smesher) &&
+        equalBytes(row.target, atx.smesher) &&
+        equalBytes(row.signature, signature));
+    return say(
+      isStored,
+      isStored
+        ? `${short(smesher)} agreed to be married to ${short(atx.smesher)}.`
+        : 'It holds, but the table marriages has another entry for it.',
+    );
+  });
+}
+
+/** Of a merged ATX: that its members were married where it says, and long enough before. */
+export function marriageAtx(inspected: Inspected): Check | [] {
+  const { atx, evidence, parts } = inspected;
+  const { row, married } = evidence;
+  const own = atx.version === 2 ? atx.marriageAtx : undefined;
+  const hex = (id: Bytes | undefined): string => (id ? toHex(id) : 'none');
+  if (hex(own) !== hex(row.marriageAtx))
+    return columnCheck('marriage-atx', 'The marriage ATX', hex(own), hex(row.marriageAtx));
+  if (!own) return [];
+  const say = (outcome: boolean | Outcome, explanation: string): Check =>
+    judged('marriage-atx', outcome, explanation);
+  if (!married)
+    return say('cannot be told', `The marriage of ${short(atx.smesher)} is not in this database.`);
+  if (!equalBytes(married.marriageAtx, own))
+    return say(
+      false,
+      `${short(atx.smesher)} was married in ${short(married.marriageAtx)}, not in ${short(own)}.`,
+    );
+  if (!parts.some(({ smesher }) => smesher && equalBytes(smesher, atx.smesher)))
+    return say(false, 'The publisher itself has no PoST in it.');
+  if (parts.some(({ smesher }) => !smesher))
+    return say(
+      false,
+      `It names a member that there is not among the ${married.members.length} married.`,
+    );
+  const at = inspected.linked(own);
+  if (!at) return say('cannot be told', `The marriage ATX ${short(own)} is not in this database.`);
+  return say(
+    at.publishEpoch + 2 <= atx.publishEpoch,
+    `Its ${married.members.length} members were married in epoch ${at.publishEpoch}, which must be two or more before ${atx.publishEpoch}.`,
+  );
+}
