@@ -273,15 +273,28 @@ function moments({ pass, passS, powMeanS, groups }: ProvingModel): readonly [num
   ];
 }
 
+/** Steps in which the distribution grows by more are looked at more closely: there it is no straight line. */
+const steep = 0.05;
+const parts = 8;
+
 /**
  * The distribution of that time on the steps of the gap. What lies between two steps is dealt out to both so
  * that its mean stays: w(i) is the difference of neighbouring means of the distribution function.
  */
 function timeGrid(model: ProvingModel): Float64Array<ArrayBuffer> {
-  const stepS = model.availableS / steps;
-  const by = Float64Array.from({ length: steps + 2 }, (_, i) => probabilityDone(model, i * stepS));
-  const meanFrom = (i: number): number => (i < 0 ? 0 : ((by[i] ?? 0) + (by[i + 1] ?? 0)) / 2);
-  return Float64Array.from({ length: steps + 1 }, (_, i) => meanFrom(i) - meanFrom(i - 1));
+  const by = (step: number): number => probabilityDone(model, (step * model.availableS) / steps);
+  const grid = new Float64Array(steps + 1);
+  let [start, before] = [by(0), 0];
+  for (let i = 0; i <= steps; i++) {
+    const end = by(i + 1);
+    let sum = (start + end) / 2;
+    let count = 1;
+    if (end - start > steep) for (; count < parts; count++) sum += by(i + count / parts);
+    const mean = sum / count;
+    grid[i] = mean - before;
+    [start, before] = [end, mean];
+  }
+  return grid;
 }
 
 function convolve(a: Float64Array, b: Float64Array): Float64Array<ArrayBuffer> {

@@ -12,7 +12,17 @@ import { labelQuality, newPostDefaults } from '../../../src/simulate/newpost';
 import { passMoments, passSuccess } from '../../../src/simulate/probability';
 import { Random } from '../../../src/simulate/random';
 import { inGap, provingPlan } from '../../../src/simulate/throughput';
-import { finish, hdd, near, refusal } from '../../support/simulate';
+import {
+  chancyToy,
+  finish,
+  hdd,
+  near,
+  refusal,
+  toy,
+  toyChance,
+  toysProved,
+  twoHashes,
+} from '../../support/simulate';
 
 describe('fleets', () => {
   const base = { ...hdd, numUnits: 256, drives: 4, hashesPerS: 3000 };
@@ -141,36 +151,16 @@ describe('fleets', () => {
   });
 });
 
-/**
- * Identities of 8 labels, 128 bytes, which are read in 128 s, and a proof that needs all 8: it is found at the very
- * end of a pass or not at all, so that everything can be counted in whole passes.
- */
-const toy = {
-  numUnits: 10,
-  identities: 10,
-  drives: 1,
-  labelsPerUnit: 8,
-  k1: 8,
-  k2: 8,
-  nonces: 16,
-  threads: 2,
-  diskBytesPerS: 1,
-  scan: { bytesPerSPerThread: 8 },
-  hashesPerS: Infinity,
-  gapS: 4.5 * 128,
-} satisfies FleetInput;
-/** The same, with a proof in every other pass or so. */
-const chancy = { ...toy, k1: 5.4 } satisfies FleetInput;
-const chance = 1 - (1 - (5.4 / 8) ** 8) ** 16;
+const toys = { ...toy, numUnits: 10, identities: 10, drives: 1 } satisfies FleetInput;
+const chancy = { ...toys, ...chancyToy, numUnits: 10 } satisfies FleetInput;
+const chance = toyChance;
 /** P(so many passes bring exactly j proofs). */
 const exactly = (j: number, passes: number): number =>
   binomialTail(j, passes, chance) - binomialTail(j + 1, passes, chance);
-/** A difficulty that takes two hashes a group and unit. */
-const powDifficulty = '80'.padEnd(64, '0');
 
 describe('a drive that is read pass by pass', () => {
   it('proves as many identities as passes fit, where every pass succeeds', () => {
-    expect(fleet(toy)).toMatchObject({
+    expect(fleet(toys)).toMatchObject({
       identities: 10,
       unitsPerIdentity: 1,
       identitiesPerDrive: 10,
@@ -180,9 +170,9 @@ describe('a drive that is read pass by pass', () => {
       attempts: near(4),
       atxs: near(4),
     });
-    expect(fleet({ ...toy, gapS: 10.5 * 128 }).probabilityAll).toBeCloseTo(1, 9);
-    expect(fleet({ ...toy, gapS: 9.9 * 128 }).probabilityAll).toBeCloseTo(0, 9);
-    const { q50, q99 } = fleet(toy).allDoneS;
+    expect(fleet({ ...toys, gapS: 10.5 * 128 }).probabilityAll).toBeCloseTo(1, 9);
+    expect(fleet({ ...toys, gapS: 9.9 * 128 }).probabilityAll).toBeCloseTo(0, 9);
+    const { q50, q99 } = fleet(toys).allDoneS;
     // To the second.
     for (const quantile of [q50, q99]) expect(Math.abs(quantile - 1280)).toBeLessThan(4);
   });
@@ -205,13 +195,30 @@ describe('a drive that is read pass by pass', () => {
 
   it('waits for k2pow before every pass', () => {
     // Four groups an identity, two hashes a group: 200 s in the mean, Gamma distributed.
-    const slow = { ...toy, nonces: 64, threads: 8, powDifficulty, hashesPerS: 0.04 };
+    const slow = { ...toys, nonces: 64, threads: 8, powDifficulty: twoHashes, hashesPerS: 0.04 };
     for (const identities of [20, 40, 80])
       for (const deviations of [-1.5, -1, 0, 1, 1.5]) {
         const powS = identities * 200 + deviations * Math.sqrt(4 * identities) * 50;
         const input = { ...slow, identities, numUnits: identities, gapS: identities * 128 + powS };
         const exact = poissonTail(4 * identities, powS / 50);
         expect(Math.abs(fleet(input).probabilityAll - exact)).toBeLessThan(0.012);
+      }
+  });
+
+  it.each([
+    [10, 0.008],
+    [48, 0.008],
+    [60, 0.02],
+    [400, 0.01],
+  ])('waits for k2pow before the passes that fail, too: %d proofs', (identities, tolerance) => {
+    const input = { ...chancy, identities, numUnits: identities, powDifficulty: twoHashes };
+    for (const hashesPerS of [0.01, 0.02, 0.1])
+      for (const part of [0.85, 0.95, 1, 1.05, 1.15]) {
+        const powS = 2 / hashesPerS;
+        const gapS = (part * identities * (powS + 128)) / chance;
+        const exact = toysProved(identities, gapS, chance, powS);
+        const { probabilityAll } = fleet({ ...input, hashesPerS, gapS });
+        expect(Math.abs(probabilityAll - exact)).toBeLessThan(tolerance);
       }
   });
 
@@ -240,14 +247,18 @@ describe('a drive that is read pass by pass', () => {
       { scan: { bytesPerSPerThread: 0 } },
       { k2: 9 },
     ]) {
-      const plan = fleet({ ...toy, ...change });
+      const plan = fleet({ ...toys, ...change });
       expect(plan).toMatchObject({ probabilityAll: 0, provedShare: 0, atxs: 0, mergedAtxs: 0 });
       expect(plan.allDoneS).toEqual({ q50: Infinity, q99: Infinity });
     }
   });
 
   it('proves at once where nothing takes time', () => {
-    const plan = fleet({ ...toy, diskBytesPerS: Infinity, scan: { bytesPerSPerThread: Infinity } });
+    const plan = fleet({
+      ...toys,
+      diskBytesPerS: Infinity,
+      scan: { bytesPerSPerThread: Infinity },
+    });
     expect(plan).toMatchObject({ probabilityAll: 1, provedShare: 1, cpuS: 0 });
     expect(plan.allDoneS.q99).toBeLessThanOrEqual(1);
   });
@@ -255,7 +266,7 @@ describe('a drive that is read pass by pass', () => {
   it('is never sure where the nonces end before it is', () => {
     // 4096 nonces are all that there are: one pass, that succeeds one time in two.
     const single = 1 - 0.5 ** (1 / 4096);
-    const input = { ...toy, nonces: 4096, threads: 512, k1: 8 * single ** (1 / 8), identities: 1 };
+    const input = { ...toys, nonces: 4096, threads: 512, k1: 8 * single ** (1 / 8), identities: 1 };
     const { attemptSuccess, allDoneS } = fleet({ ...input, numUnits: 1 });
     expect(attemptSuccess).toBeCloseTo(0.5, 9);
     expect(allDoneS.q99).toBe(Infinity);
@@ -308,13 +319,13 @@ describe('drives side by side', () => {
   it('share the processor', () => {
     // Scanning at 4 bytes a second makes 1 for each drive: as fast as the disk. At 2, half as fast.
     const scanning = (bytesPerSPerThread: number) =>
-      fleet({ ...toy, identities: 8, numUnits: 8, drives: 4, scan: { bytesPerSPerThread } });
+      fleet({ ...toys, identities: 8, numUnits: 8, drives: 4, scan: { bytesPerSPerThread } });
     expect(scanning(2).provedShare).toBeCloseTo(1, 9);
     expect(
-      fleet({ ...toy, identities: 8, numUnits: 8, drives: 4, gapS: 1.5 * 128 }).atxs,
+      fleet({ ...toys, identities: 8, numUnits: 8, drives: 4, gapS: 1.5 * 128 }).atxs,
     ).toBeCloseTo(4, 9);
     const half = fleet({
-      ...toy,
+      ...toys,
       identities: 8,
       numUnits: 8,
       drives: 4,
@@ -349,11 +360,11 @@ describe('drives side by side', () => {
 
 describe('the work of an epoch', () => {
   // k2pow of 2 hashes a pass at 0.02 hashes a second: 100 s, then 128 s of reading.
-  const work = { ...toy, hashesPerS: 0.02, powDifficulty, nonces: 16 };
+  const work = { ...toys, hashesPerS: 0.02, powDifficulty: twoHashes, nonces: 16 };
 
   it('without k2pow is what was read by the end of the gap', () => {
     // Four passes and a half; the scan of 128 bytes keeps both threads busy for 8 s.
-    const plan = fleet(toy);
+    const plan = fleet(toys);
     expect(plan).toMatchObject({ attempts: near(4), hashes: near(4 * 4687.5, 3), cost: 0 });
     expect(Math.abs(plan.bytesRead / (4.5 * 128) - 1)).toBeLessThan(0.003);
     expect(Math.abs(plan.cpuS / (4.5 * 8 * 2) - 1)).toBeLessThan(0.003);
@@ -376,7 +387,7 @@ describe('the work of an epoch', () => {
   });
 
   it('that never succeeds is as many passes as fit, and half of one', () => {
-    const plan = fleet({ ...toy, k2: 9, identities: 4, numUnits: 4, drives: 2 });
+    const plan = fleet({ ...toys, k2: 9, identities: 4, numUnits: 4, drives: 2 });
     expect(plan).toMatchObject({ attempts: 8, bytesRead: 9 * 128, atxs: 0 });
     expect(fleet({ ...work, k2: 9, gapS: 3.2 * 228 })).toMatchObject({
       attempts: 3,
@@ -402,15 +413,15 @@ describe('the work of an epoch', () => {
   });
 
   it('keeps a processor that is too slow busy for all of the gap', () => {
-    const stuck = fleet({ ...toy, scan: { bytesPerSPerThread: 0 } });
+    const stuck = fleet({ ...toys, scan: { bytesPerSPerThread: 0 } });
     expect(stuck).toMatchObject({ bytesRead: 0, cpuS: 4.5 * 128 * 2 });
-    expect(fleet({ ...toy, hashesPerS: 0 })).toMatchObject({ hashes: 0, cpuS: 4.5 * 128 * 2 });
+    expect(fleet({ ...toys, hashesPerS: 0 })).toMatchObject({ hashes: 0, cpuS: 4.5 * 128 * 2 });
   });
 
   it('is published in an ATX an identity, or in one for 256', () => {
     const scan = { bytesPerSPerThread: 1e6 };
     const merged = (identities: number) =>
-      fleet({ ...toy, scan, identities, numUnits: identities, drives: identities }).mergedAtxs;
+      fleet({ ...toys, scan, identities, numUnits: identities, drives: identities }).mergedAtxs;
     expect([1, 256, 257, 512, 513].map(merged)).toEqual([1, 1, 2, 2, 3]);
   });
 
@@ -423,7 +434,7 @@ describe('the work of an epoch', () => {
     ['wantedShare', { wantedShare: -1 }],
     ['pricePerThreadH', { pricePerThreadH: NaN }],
   ])('is not planned for a wrong %s: %o', (what, change) => {
-    expect(refusal(() => fleet({ ...toy, ...change }))).toMatchObject({ what });
+    expect(refusal(() => fleet({ ...toys, ...change }))).toMatchObject({ what });
   });
 });
 
@@ -485,7 +496,7 @@ describe('the frontier', () => {
 
   it('has no end of passes where they take no time', () => {
     const fast = { diskBytesPerS: Infinity, scan: { bytesPerSPerThread: Infinity } };
-    const input = { ...toy, ...fast };
+    const input = { ...toys, ...fast };
     expect(workAndWeight(input, { kind: 'today' })).toMatchObject({
       passesThatFit: Infinity,
       boundBy: 'nothing',
@@ -494,13 +505,13 @@ describe('the frontier', () => {
 
   it('says what takes the most time, and the disk for a tie', () => {
     const bound = (change: object) =>
-      workAndWeight({ ...toy, gapS: 64, identities: 1, numUnits: 1, ...change }, { kind: 'today' })
+      workAndWeight({ ...toys, gapS: 64, identities: 1, numUnits: 1, ...change }, { kind: 'today' })
         .boundBy;
     expect(bound({})).toBe('disk');
     expect(bound({ scan: { bytesPerSPerThread: 0.5 } })).toBe('disk');
     expect(bound({ scan: { bytesPerSPerThread: 0.4 } })).toBe('processor');
-    expect(bound({ powDifficulty, hashesPerS: 2 / 128 })).toBe('disk');
-    expect(bound({ powDifficulty, hashesPerS: 2 / 129 })).toBe('k2pow');
+    expect(bound({ powDifficulty: twoHashes, hashesPerS: 2 / 128 })).toBe('disk');
+    expect(bound({ powDifficulty: twoHashes, hashesPerS: 2 / 129 })).toBe('k2pow');
     expect(bound({ gapS: 128 })).not.toBe('disk');
     expect(bound({ gapS: 256 })).toBe('nothing');
   });

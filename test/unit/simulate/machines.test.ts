@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tebibyte } from '../../../src/protocol/units';
+import { binomialTail, poissonTail } from '../../../src/simulate/distributions';
 import { fillDrives } from '../../../src/simulate/drives';
 import {
   fillMachines,
@@ -9,7 +10,7 @@ import {
 } from '../../../src/simulate/machines';
 import { Random } from '../../../src/simulate/random';
 import { inGap, provingPlan } from '../../../src/simulate/throughput';
-import { refusal } from '../../support/simulate';
+import { chancyToy, refusal, toy, toyChance, toysProved, twoHashes } from '../../support/simulate';
 
 const drive = (name: string, tib = 4, megabytes = 200) => ({
   name,
@@ -119,6 +120,74 @@ describe('identities packed onto machines', () => {
   });
 });
 
+describe('identities of one volume, one after another', () => {
+  /** P(so many toys are all proved in time) by the model. */
+  const proved = (count: number, change: Partial<typeof toy> & { powDifficulty?: string } = {}) => {
+    const { nonces, k1, k2, labelsPerUnit, gapS, powDifficulty, ...rest } = { ...toy, ...change };
+    const drives = [{ name: 'x', sizeBytes: count * 128, readBytesPerS: rest.diskBytesPerS }];
+    const machine = { ...rest, name: 'toys', mode: 'separate', drives } as const;
+    const rules = {
+      nonces,
+      k1,
+      k2,
+      labelsPerUnit,
+      gapS,
+      powDifficulty,
+      reserve: 0,
+      probability: 1,
+    };
+    const sizes = Array.from({ length: count }, () => 1);
+    return packMachines({ ...rules, machines: [machine] }, sizes).probabilityAll;
+  };
+
+  it.each([2, 47, 48, 200])('%d of them are as sure as there is time', (count) => {
+    // Every pass succeeds.
+    expect(proved(count, { gapS: 1.08 * 128 * count })).toBeCloseTo(1, 3);
+    expect(proved(count, { gapS: 0.92 * 128 * count })).toBeCloseTo(0, 3);
+    expect(proved(count, { gapS: 0 })).toBe(0);
+    expect(proved(count, { k2: 9 })).toBe(0);
+  });
+
+  it.each([2, 5, 10])('%d of them need as many passes as the dice', (count) => {
+    for (const passes of [count, 2 * count, 3 * count])
+      expect(proved(count, { ...chancyToy, gapS: 128 * (passes + 0.5) })).toBeCloseTo(
+        binomialTail(count, passes, toyChance),
+        3,
+      );
+  });
+
+  it.each([
+    [2, 0.01],
+    [20, 0.01],
+    [47, 0.012],
+    [60, 0.02],
+    [150, 0.015],
+  ])('%d of them wait for k2pow before every pass', (count, tolerance) => {
+    for (const hashesPerS of [0.01, 0.02, 0.1])
+      for (const part of [0.7, 0.9, 1, 1.1, 1.3]) {
+        const powS = 2 / hashesPerS;
+        const gapS = (part * count * (powS + 128)) / toyChance;
+        const exact = toysProved(count, gapS, toyChance, powS);
+        const chance = proved(count, { ...chancyToy, hashesPerS, gapS, powDifficulty: twoHashes });
+        expect(Math.abs(chance - exact)).toBeLessThan(tolerance);
+      }
+  });
+
+  it('wait for all groups of their nonces', () => {
+    const powDifficulty = twoHashes;
+    for (const count of [20, 80])
+      for (const deviations of [-1.5, 0, 1.5]) {
+        // Four groups of 50 s each.
+        const powS = count * 200 + deviations * Math.sqrt(4 * count) * 50;
+        const slow = { nonces: 64, threads: 8, powDifficulty, hashesPerS: 0.04 };
+        const exact = poissonTail(4 * count, powS / 50);
+        expect(Math.abs(proved(count, { ...slow, gapS: 128 * count + powS }) - exact)).toBeLessThan(
+          0.012,
+        );
+      }
+  });
+});
+
 describe('times on machines, by hand', () => {
   const unit = 2 ** 36;
   // Two volumes share 2000 hashes/s, and 600 MB/s of scanning at 16 nonces: at 32, 1000 hashes/s and 150 MB/s each.
@@ -152,7 +221,7 @@ describe('times on machines, by hand', () => {
 
   it('say what they mostly go into', () => {
     const bounds = (change: Partial<FleetMachine>) =>
-      fillMachines({ ...one, machines: [{ ...machine, ...change }] }).machines[0]?.volumes.map(
+      packMachines({ ...one, machines: [{ ...machine, ...change }] }, []).machines[0]?.volumes.map(
         ({ bound }) => bound,
       );
     expect(bounds({})).toEqual(['disk', 'processor']);
