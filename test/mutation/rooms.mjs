@@ -52,12 +52,15 @@ export const rooms = {
     tests: ['test/unit/state/{wal,pages,btree,scan-ahead,sql-text}.test.ts'],
   },
   node: {
-    mutate: ['src/node/{config,events,grpc,log-file,log-lines,metrics,prometheus}.ts'],
+    mutate: ['src/node/{config,events,grpc,metrics,prometheus}.ts'],
     tests: [
-      'test/unit/node/{config,config-checks,event-details,grpc,node-view}.test.ts',
-      'test/unit/node/{log-lines,log-search,metrics-details}.test.ts',
+      'test/unit/node/{config,config-checks,event-details,grpc,grpc-details}.test.ts',
+      'test/unit/node/{metrics-details,node-view}.test.ts',
     ],
   },
+  // Apart from each other: every line of a log goes through both.
+  lines: { mutate: ['src/node/log-lines.ts'], tests: ['test/unit/node/log-lines.test.ts'] },
+  logs: { mutate: ['src/node/log-file.ts'], tests: ['test/unit/node/log-search.test.ts'] },
 };
 
 /** The room that ROOM names, or all: Stryker and Vitest read their configs in processes of their own. */
