@@ -365,7 +365,7 @@ export async function searchK2pow(
   // Refuses a group out of bounds before anything is started.
   k2powInput(startNonce, pow);
   const expected = expectedHashes(pow.difficulty);
-  const meter = new ProgressMeter(expected, 'hash');
+  const meter = new ProgressMeter(expected, 'hashes');
   const untried = new UntriedCounters(startNonce);
   let best: bigint | undefined;
   let hashes = 0;
@@ -385,8 +385,9 @@ export async function searchK2pow(
     tasks(),
     (hit, { first, count }) => {
       hashes += count;
-      untried.remove(first, count);
-      if (hit && (best === undefined || hit.counter < best)) best = hit.counter;
+      // A hit stays untried: who stops before it is given out finds it again.
+      if (!hit) untried.remove(first, count);
+      else if (best === undefined || hit.counter < best) best = hit.counter;
       const { done, total, unit, ratePerS } = meter.advance(count);
       onProgress?.({
         ...{ done, total, unit, ratePerS },

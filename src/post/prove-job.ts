@@ -1,4 +1,5 @@
 /** Proving as a page or a script asks for it: with the engines that it needs, opened for the job and closed after it. */
+import type { Bytes } from '../protocol/bytes';
 import type { Proof } from '../protocol/proof';
 import type { PostDirectory } from './directory';
 import { requireMetadata } from './directory';
@@ -16,6 +17,9 @@ export interface ProveJobRequest extends ProveRequest, ScannerOptions {
   readonly findPow?: FindPow | undefined;
 }
 
+/** The k2pow difficulty that lets any hash pass. */
+const anyHash: Bytes = new Uint8Array(32).fill(0xff);
+
 /**
  * Generates a proof over an open directory.
  * @throws WorkbenchError as `prove`, `openScanner` and `openRandomX`; AbortError
@@ -29,17 +33,20 @@ export async function proveDirectory(
   const { backend, threads } = request;
   const scanner = await openScanner({ backend, threads });
   let randomx: PowEngines | undefined;
-  const search: FindPow = async (pow, signal) => {
-    randomx ??= await openRandomX({ threads }, { signal });
-    const found = await searchK2pow(randomx, pow, { signal });
+  const search: FindPow = async (pow, searching) => {
+    randomx ??= await openRandomX({ threads }, { signal: searching.signal });
+    const found = await searchK2pow(randomx, pow, searching);
     // Without a bound on the hashes a search ends with a hit or an abort.
     return found?.pow ?? 0n;
   };
-  const findPow = request.scanOnly ? () => Promise.resolve(0n) : (request.findPow ?? search);
+  const { scanOnly } = request;
+  const findPow = scanOnly ? () => Promise.resolve(0n) : (request.findPow ?? search);
+  // A position that is saved without k2pow must not be gone on from as if it had one.
+  const powDifficulty = scanOnly ? anyHash : request.powDifficulty;
   try {
     return await prove(
       { metadata, files: directory.files },
-      request,
+      { ...request, powDifficulty },
       { scanner, findPow },
       options,
     );

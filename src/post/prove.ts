@@ -9,11 +9,12 @@ import { type Bytes, type BytesLike, readBytes, toHex } from '../protocol/bytes'
 import { provingDifficulty } from '../protocol/difficulty';
 import { WorkbenchError } from '../protocol/error';
 import { packIndices, requiredBits } from '../protocol/indices';
-import { scalePowDifficulty } from '../protocol/k2pow';
+import { expectedHashes, scalePowDifficulty } from '../protocol/k2pow';
 import { labelsPerFile, type PostMetadata, totalLabels } from '../protocol/metadata';
 import type { Proof } from '../protocol/proof';
 import { labelBytes, maxNonces, noncesPerGroup } from '../protocol/units';
 import { type JobOptions, type Progress, ProgressMeter } from '../workers/job';
+import type { PowProgress } from './k2pow';
 import type { FileSlice } from './read-slice';
 import type { Scanner } from './scanner';
 
@@ -34,15 +35,19 @@ export interface ProveRequest {
   readonly nonces: number;
 }
 
-/** Finds a counter whose k2pow is below the difficulty (scaled to the units); the smallest, for the reference's proof. */
+/**
+ * Finds a counter from `startNonce` on whose k2pow is below the difficulty (scaled to the units); the smallest, for
+ * the reference's proof. What it reports on its way is shown, and kept for a job that goes on.
+ */
 export type FindPow = (
   request: {
     readonly challenge: Bytes;
     readonly nonceGroup: number;
     readonly nodeId: Bytes;
     readonly difficulty: Bytes;
+    readonly startNonce: bigint;
   },
-  signal: AbortSignal | undefined,
+  options: JobOptions<Pick<PowProgress, 'ratePerS' | 'resumeFrom'>>,
 ) => Promise<bigint>;
 
 export interface ProveEngines {
@@ -52,11 +57,13 @@ export interface ProveEngines {
 
 /** Where a proof stands, as plain JSON. A job with the same data and request goes on from it. */
 export interface ProvingCheckpoint {
-  /** What it belongs to: challenge, identity, K1, K2, nonces, labels. */
+  /** What it belongs to: challenge, identity, K1, K2, k2pow difficulty, nonces, labels. */
   readonly request: string;
   readonly pass: number;
   /** k2pow of the pass's groups so far, as decimal digits. */
   readonly pows: readonly string[];
+  /** Every counter below was tried in vain for the group after them: decimal digits, 0 if absent. */
+  readonly powFrom?: string;
   /** Everything before this byte of this file was scanned. */
   readonly file: number;
   readonly offset: number;
@@ -64,12 +71,14 @@ export interface ProvingCheckpoint {
   readonly good: readonly (readonly [nonce: number, indices: readonly number[]])[];
 }
 
+/** While it finds k2pows in hashes, those of a mean search for each; while it scans in bytes. */
 export interface ProvingProgress extends Progress {
   readonly phase: 'k2pow' | 'scan';
   readonly pass: number;
   readonly firstNonce: number;
-  /** k2pows of the pass that are done, of nonces / 16. */
+  /** k2pows of the pass that are done, of so many: one for each 16 nonces. */
   readonly powsDone: number;
+  readonly pows: number;
   /** Good labels of each nonce of the pass. */
   readonly goodPerNonce: Uint32Array;
   /** What to keep in order to go on after a reload. */
@@ -155,6 +164,7 @@ const reporter =
       pass: state.pass,
       firstNonce: state.firstNonce,
       powsDone: state.pows.length,
+      pows: plan.nonces / noncesPerGroup,
       goodPerNonce: countPerNonce(state),
       checkpoint: () => checkpointOf(plan, state),
     });
@@ -182,21 +192,20 @@ function planProof(
   const { metadata } = directory;
   const numLabels = totalLabels(metadata);
   const challengeBytes = readBytes(challenge, 32, 'challenge');
+  const pow = scalePowDifficulty(readBytes(powDifficulty, 32, 'powDifficulty'), metadata.numUnits);
   return {
     directory,
     challenge: challengeBytes,
     nonces,
     difficulty: provingDifficulty(k1, numLabels),
-    powDifficulty: scalePowDifficulty(
-      readBytes(powDifficulty, 32, 'powDifficulty'),
-      metadata.numUnits,
-    ),
+    powDifficulty: pow,
     indexBits: requiredBits(numLabels),
     identity: [
       toHex(challengeBytes),
       toHex(metadata.nodeId),
       k1,
       k2,
+      toHex(pow),
       nonces,
       numLabels,
       metadata.maxFileSize,
@@ -208,6 +217,8 @@ interface PassState {
   readonly pass: number;
   readonly firstNonce: number;
   readonly pows: bigint[];
+  /** Every counter below was tried in vain for the next group. */
+  powFrom: bigint;
   readonly good: Map<number, number[]>;
   /** Everything before was scanned and counted. */
   position: { file: number; offset: number };
@@ -221,6 +232,7 @@ const passState = (
   pass,
   firstNonce: pass * nonces,
   pows: resume?.pows.map(BigInt) ?? [],
+  powFrom: BigInt(resume?.powFrom ?? 0),
   good: new Map(resume?.good.map(([nonce, indices]) => [nonce, [...indices]])),
   position: { file: resume?.file ?? 0, offset: resume?.offset ?? 0 },
 });
@@ -229,6 +241,7 @@ const checkpointOf = ({ identity }: ProofPlan, state: PassState): ProvingCheckpo
   request: identity,
   pass: state.pass,
   pows: state.pows.map(String),
+  powFrom: String(state.powFrom),
   file: state.position.file,
   offset: state.position.offset,
   good: Array.from(state.good, ([nonce, indices]) => [nonce, [...indices]]),
@@ -255,16 +268,35 @@ async function findPows(
       `No nonce up to ${state.firstNonce - 1} found enough good labels, and the next pass would go past nonce ${maxNonces - 1}, the last that a proof can have. Check the data: a complete and intact directory fails this often only by a very unlikely chance.`,
       { tried: state.firstNonce },
     );
-  const meter = new ProgressMeter(groups, 'k2pow', { done: state.pows.length });
+  // A search has no memory: what was hashed in vain brings its end no nearer, only what was found counts.
+  const mean = Math.min(expectedHashes(powDifficulty), Number.MAX_SAFE_INTEGER);
+  let ratePerS = 0;
+  const tell = (): void => {
+    const left = (groups - state.pows.length) * mean;
+    const etaS = ratePerS > 0 ? left / ratePerS : undefined;
+    const total = groups * mean;
+    report('k2pow', { done: total - left, total, unit: 'hashes', ratePerS, etaS });
+  };
   while (state.pows.length < groups) {
     signal?.throwIfAborted();
-    report('k2pow', meter.progress);
+    tell();
     const nonceGroup = firstGroup + state.pows.length;
     const { nodeId } = directory.metadata;
-    state.pows.push(
-      await findPow({ challenge, nonceGroup, nodeId, difficulty: powDifficulty }, signal),
+    const { powFrom: startNonce } = state;
+    const pow = await findPow(
+      { challenge, nonceGroup, nodeId, difficulty: powDifficulty, startNonce },
+      {
+        signal,
+        onProgress: (at) => {
+          ratePerS = at.ratePerS;
+          state.powFrom = at.resumeFrom;
+          tell();
+        },
+      },
     );
-    report('k2pow', meter.advance(1));
+    state.pows.push(pow);
+    state.powFrom = 0n;
+    tell();
   }
 }
 

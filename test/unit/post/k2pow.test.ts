@@ -96,7 +96,7 @@ describe('with threads that end in any order', () => {
           expect(resumeFrom >= (reports[i - 1]?.resumeFrom ?? 7n)).toBe(true);
           expect(Number(resumeFrom) - 7).toBeLessThanOrEqual(done);
         }
-        expect(reports.at(-1)).toMatchObject({ done: 100, resumeFrom: 107n, unit: 'hash' });
+        expect(reports.at(-1)).toMatchObject({ done: 100, resumeFrom: 107n, unit: 'hashes' });
       }),
       { numRuns: 40 },
     );

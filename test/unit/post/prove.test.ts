@@ -12,6 +12,7 @@ import {
 import { readSlice } from '../../../src/post/read-slice';
 import { kernelScanner } from '../../../src/post/scanner';
 import { readBytes } from '../../../src/protocol/bytes';
+import { expectedHashes, scalePowDifficulty } from '../../../src/protocol/k2pow';
 import { wasmKernel } from '../kernels/proving-engines';
 import { lateScanner } from './late-scanner';
 
@@ -101,6 +102,48 @@ describe('prove', () => {
     expect(done[0]).toBe(file.size / 2);
   });
 
+  it('tells how a k2pow comes along, and goes on after the counters that were tried', async () => {
+    const interrupt = new AbortController();
+    const seen: ProvingProgress[] = [];
+    const stuck: FindPow = async ({ nonceGroup }, { signal, onProgress }) => {
+      if (nonceGroup === 0) return 3n;
+      onProgress?.({ ratePerS: 10, resumeFrom: 77n });
+      interrupt.abort();
+      signal?.throwIfAborted();
+      return 0n;
+    };
+    await expect(
+      prove(
+        directory,
+        request,
+        { scanner: small(), findPow: stuck },
+        { signal: interrupt.signal, onProgress: (progress) => seen.push(progress) },
+      ),
+    ).rejects.toMatchObject({ name: 'AbortError' });
+    const mean = expectedHashes(
+      scalePowDifficulty(
+        readBytes(request.powDifficulty, 32, 'powDifficulty'),
+        directory.metadata.numUnits,
+      ),
+    );
+    const last = seen.at(-1);
+    expect(last).toMatchObject({ phase: 'k2pow', powsDone: 1, pows: 4, unit: 'hashes' });
+    expect(last).toMatchObject({ done: mean, total: 4 * mean, ratePerS: 10, etaS: 0.3 * mean });
+
+    const starts: (readonly [number, bigint])[] = [];
+    const asked: FindPow = ({ nonceGroup, startNonce }) => {
+      starts.push([nonceGroup, startNonce]);
+      return Promise.resolve(pows[nonceGroup] ?? 0n);
+    };
+    const resume = JSON.parse(JSON.stringify(last?.checkpoint())) as ProvingCheckpoint;
+    await prove(directory, request, { scanner: small(), findPow: asked }, { resume });
+    expect(starts).toEqual([
+      [1, 77n],
+      [2, 0n],
+      [3, 0n],
+    ]);
+  });
+
   it('refuses a saved position of another request', async () => {
     const checkpoint: ProvingCheckpoint = {
       request: 'another',
@@ -113,6 +156,22 @@ describe('prove', () => {
     await expect(
       prove(directory, request, { scanner: small(), findPow }, { resume: checkpoint }),
     ).rejects.toMatchObject({ code: 'checkpoint-mismatch' });
+  });
+
+  it('refuses a saved position of which the k2pows were found for another difficulty', async () => {
+    let checkpoint: ProvingCheckpoint | undefined;
+    const easy = { ...request, powDifficulty: 'ff'.repeat(32) };
+    await prove(
+      directory,
+      easy,
+      { scanner: small(), findPow },
+      { onProgress: (progress) => (checkpoint = progress.checkpoint()) },
+    );
+    const engines = { scanner: small(), findPow };
+    await expect(prove(directory, request, engines, { resume: checkpoint })).rejects.toMatchObject({
+      code: 'checkpoint-mismatch',
+    });
+    expect(await prove(directory, easy, engines, { resume: checkpoint })).toEqual(expected);
   });
 
   it('says how many good labels each nonce has, all of them at the end', async () => {
