@@ -41,6 +41,16 @@ export interface CheckResult {
   readonly stoppedEarly: boolean;
 }
 
+/** Fewer labels than this may all be wrong by damage in one place. */
+const tellingLabels = 16;
+
+/**
+ * Whether nothing that was checked is right. Damage is hardly ever everywhere: then the metadata, or scrypt's N, are those
+ * of other data, and nothing ought to be deleted.
+ */
+export const belongsElsewhere = ({ checked, bad }: CheckResult): boolean =>
+  checked >= tellingLabels && bad.length === checked;
+
 /** A damaged file easily has millions; these many tell. */
 const maxBadLabels = 1000;
 

@@ -108,6 +108,40 @@ test('checks the data of a mainnet-hard directory and names the label that is wr
   });
 });
 
+test('tells labels of which none fits from damage, and takes another scrypt N', async ({
+  page,
+}) => {
+  await drop(page, ...directoryFiles('n2-single'));
+  await page.getByRole('link', { name: 'Check data' }).click();
+  await page.getByLabel('Provider').selectOption('CPU');
+  await page.getByRole('button', { name: 'Check the data' }).click();
+  await expect(page.getByText('None of the labels fits')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('The data is damaged')).toHaveCount(0);
+  await page.getByLabel('Scrypt N').fill('2');
+  await page.getByRole('button', { name: 'Check the data' }).click();
+  await expect(page.getByText('All 16,384 labels that were checked are right')).toBeVisible({
+    timeout: 60_000,
+  });
+  await page.getByRole('button', { name: /Search the data/ }).click();
+  await expect(page.getByText(`VRF nonce ${proofVector('n2-single').vrf_nonce}`)).toBeVisible();
+});
+
+test('says how far a k2pow is while it proves', async ({ page }) => {
+  await drop(page, ...directoryFiles('n2-single'));
+  await page.getByRole('link', { name: 'Prove' }).click();
+  await page.getByLabel('Nonces a pass').fill('32');
+  // Two units and two groups: on average every 2^24th hash would do.
+  await page.getByLabel('k2pow difficulty').fill(`000001${'00'.repeat(29)}`);
+  await expect(page.getByText('its k2pow first takes 67,108,864 hashes on average')).toBeVisible();
+  await page.getByRole('button', { name: 'Prove', exact: true }).click();
+  const bar = page.getByRole('group', { name: 'k2pow 1 of 2, pass 1' });
+  await expect(bar.getByText(/of 67,108,864 hashes .* hashes\/s · about .* left/)).toBeVisible({
+    timeout: 60_000,
+  });
+  await bar.getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByText('Cancelled.')).toBeVisible();
+});
+
 test('finds the VRF nonce in the data', async ({ page }) => {
   await drop(page, ...directoryFiles('n8192'));
   await page.getByRole('link', { name: 'Check data' }).click();

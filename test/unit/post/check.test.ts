@@ -1,7 +1,7 @@
 // All of pos_verify.json; about 15 s.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { sampleSize, verifyData } from '../../../src/post/check';
+import { belongsElsewhere, sampleSize, verifyData } from '../../../src/post/check';
 import { requireMetadata } from '../../../src/post/directory';
 import { labelsPerFile } from '../../../src/protocol/metadata';
 import {
@@ -58,6 +58,22 @@ function mutated(dir: string, mutations: readonly Mutation[]): Record<string, Ui
   }
   return Object.fromEntries(contents);
 }
+
+describe('whose labels they are', () => {
+  const bad = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ file: 0, index: BigInt(i), offset: 16 * i }));
+
+  test.each([
+    [0, 0, false],
+    [16, 0, false],
+    [16, 15, false],
+    [16, 16, true],
+    [15, 15, false],
+    [1024, 1024, true],
+  ])('of %i labels %i are wrong: another’s %s', (checked, wrong, elsewhere) => {
+    expect(belongsElsewhere({ checked, bad: bad(wrong), stoppedEarly: false })).toBe(elsewhere);
+  });
+});
 
 describe('as post-rs judges', () => {
   test.each(cases)('$dir: $what', async (one) => {
