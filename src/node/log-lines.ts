@@ -99,9 +99,9 @@ const noFields: LogFields = {};
 export function readFields(line: string, { fieldsAt }: LogHead): LogFields {
   if (fieldsAt < 0) return noFields;
   try {
-    const parsed: unknown = JSON.parse(line.slice(fieldsAt));
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return noFields;
-    if (fieldsAt > 0) return parsed as LogFields;
+    // It begins with a brace, so it is an object or cannot be read.
+    const parsed = JSON.parse(line.slice(fieldsAt)) as LogFields;
+    if (fieldsAt > 0) return parsed;
     const own = new Set(['L', 'T', 'N', 'C', 'M']);
     return Object.fromEntries(Object.entries(parsed).filter(([key]) => !own.has(key)));
   } catch {

@@ -28,7 +28,7 @@ const pattern = new RegExp(
     String.raw`(?<number>0[xX][0-9a-fA-F_]+|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9_]+)?)`,
     String.raw`(?<parameter>\?[0-9]*|[:@$][A-Za-z_0-9$\u0080-\uffff]+(?:::[A-Za-z_0-9$\u0080-\uffff]*)*(?:\([^)\s]*\))?)`,
     String.raw`(?<word>[A-Za-z_\u0080-\uffff][A-Za-z_0-9$\u0080-\uffff]*)`,
-    String.raw`(?<illegal>[xX]?'[^]*|"[^]*|\u0060[^]*|\[[^]*)`,
+    String.raw`(?<illegal>'[^]*|"[^]*|\u0060[^]*|\[[^]*)`,
     String.raw`(?<operator>[^])`,
   ].join('|'),
   'gu',

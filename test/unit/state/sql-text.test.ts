@@ -4,6 +4,7 @@ import {
   guardReadOnly,
   parametersOf,
   splitStatements,
+  tokens,
 } from '../../../src/state/sql-text';
 
 const codeOf = (run: () => unknown): string => {
@@ -57,6 +58,20 @@ describe('guardReadOnly', () => {
     'PRAGMA table_xinfo = "atxs"',
     'pragma integrity_check(10)',
     "select * from pragma_table_info('atxs')",
+    'SELECT 1;; ;',
+    'values (1)',
+    'explain query plan with a as (select 1) select * from a',
+    // Words of the grammar may be names as well.
+    'WITH recursive AS (SELECT 1) SELECT * FROM recursive',
+    'WITH recursive(x) AS (SELECT 1) SELECT * FROM recursive',
+    'WITH recursive recursive(x) AS (SELECT 1) SELECT * FROM recursive',
+    'WITH a AS MATERIALIZED (SELECT (1)), b AS NOT MATERIALIZED (SELECT ((2))) VALUES (1)',
+    "WITH a(x, y) AS (SELECT ')', '('), b AS (SELECT 1) SELECT * FROM a",
+    'PRAGMA "main"."table_info"(atxs)',
+    'PRAGMA `user_version`',
+    'PRAGMA [user_version]',
+    "PRAGMA 'user_version'",
+    'PRAGMA Page_Count;',
   ])('lets pass: %s', (sql) => {
     expect(codeOf(() => guardReadOnly(sql))).toBe('passed');
   });
@@ -98,8 +113,98 @@ describe('guardReadOnly', () => {
     ['', 'sql-empty'],
     [' -- nothing', 'sql-empty'],
     ["'select'", 'sql-not-read-only'],
+    ['"select" 1', 'sql-not-read-only'],
+    [';', 'sql-empty'],
+    ['; ;', 'sql-empty'],
+    ['; SELECT 1', 'sql-several-statements'],
+    ['SELECT 1; ; SELECT 2', 'sql-several-statements'],
+    ['EXPLAIN', 'sql-not-read-only'],
+    ['EXPLAIN QUERY SELECT 1', 'sql-not-read-only'],
+    ['EXPLAIN a PLAN SELECT 1', 'sql-not-read-only'],
+    ['EXPLAIN QUERY PLAN DELETE FROM t', 'sql-not-read-only'],
+    ['EXPLAIN "QUERY" PLAN SELECT 1', 'sql-not-read-only'],
+    ['WITH', 'sql-not-read-only'],
+    ['WITH a', 'sql-not-read-only'],
+    ['WITH a AS (SELECT 1', 'sql-not-read-only'],
+    ['WITH a AS (SELECT 1) ) SELECT 1', 'sql-not-read-only'],
+    ['WITH a AS (SELECT (1)) DELETE FROM t', 'sql-not-read-only'],
+    ['WITH a(x) AS (SELECT 1) DELETE FROM select', 'sql-not-read-only'],
+    ['WITH a AS NOT MATERIALIZED (SELECT 1) DELETE FROM t', 'sql-not-read-only'],
+    ['WITH a AS MATERIALIZED (SELECT 1), b AS (SELECT 2) UPDATE t SET a = 1', 'sql-not-read-only'],
+    ['WITH RECURSIVE a(x) AS (SELECT 1) DELETE FROM t', 'sql-not-read-only'],
+    ['WITH recursive AS (SELECT 1) DELETE FROM t', 'sql-not-read-only'],
+    ['WITH recursive(x) AS (SELECT 1) DELETE FROM t', 'sql-not-read-only'],
+    ['WITH "a""b"(x) AS (SELECT 1) DELETE FROM t', 'sql-not-read-only'],
+    ['PRAGMA', 'sql-pragma-refused'],
+    ['PRAGMA main.', 'sql-pragma-refused'],
+    ['PRAGMA "user""version"', 'sql-pragma-refused'],
+    ['PRAGMA "user_version', 'sql-pragma-refused'],
+    ["PRAGMA page_size = '4096'", 'sql-pragma-refused'],
+    ['PRAGMA main.wal_checkpoint(TRUNCATE)', 'sql-pragma-refused'],
   ])('refuses: %s', (sql, code) => {
     expect(codeOf(() => guardReadOnly(sql))).toBe(code);
+  });
+});
+
+test('a refusal quotes the statement, but not for ever', () => {
+  const statement = `DROP TABLE ${'t'.repeat(500)}`;
+  expect(() => guardReadOnly(statement)).toThrow(
+    expect.objectContaining({
+      message: expect.stringContaining('DROP is not a query') as string,
+      details: { statement: statement.slice(0, 200) },
+    }),
+  );
+  expect(() => guardReadOnly('PRAGMA wal_checkpoint')).toThrow(/wal_checkpoint.*user_version/);
+  expect(() => guardReadOnly('(1)')).toThrow(/this is not a query/);
+});
+
+describe('tokens', () => {
+  /** Kind and text of each. */
+  const read = (sql: string) =>
+    [...tokens(sql)].map(({ kind, start, end }) => `${kind} ${sql.slice(start, end)}`);
+
+  test('of every kind', () => {
+    expect(
+      read(
+        `SELECT x'0f', 'a''b', "q""r", [s t], \`u\`\`v\`, 0x1F, 1.5e-3, .5, 2., ?, ?12, :a, @b, $c::d(e)`,
+      ),
+    ).toEqual([
+      'word SELECT',
+      "string x'0f'",
+      'operator ,',
+      "string 'a''b'",
+      'operator ,',
+      'quoted "q""r"',
+      'operator ,',
+      'quoted [s t]',
+      'operator ,',
+      'quoted `u``v`',
+      'operator ,',
+      'number 0x1F',
+      'operator ,',
+      'number 1.5e-3',
+      'operator ,',
+      'number .5',
+      'operator ,',
+      'number 2.',
+      'operator ,',
+      'parameter ?',
+      'operator ,',
+      'parameter ?12',
+      'operator ,',
+      'parameter :a',
+      'operator ,',
+      'parameter @b',
+      'operator ,',
+      'parameter $c::d(e)',
+    ]);
+  });
+
+  test('space and comments are none; what does not end runs to the end', () => {
+    expect(read('a -- b\n c /* d */ e /* f')).toEqual(['word a', 'word c', 'word e']);
+    for (const open of ["'a b", '"a b', '`a b', '[a b'])
+      expect(read(`1 ${open}`)).toEqual(['number 1', `illegal ${open}`]);
+    expect(read('')).toEqual([]);
   });
 });
 
@@ -134,6 +239,79 @@ describe('parameters', () => {
     expect(codeOf(() => bindParameters('select :smesher', { coinbase: 1 }))).toBe(
       'sql-parameter-unknown',
     );
+  });
+
+  test('a question mark counts on from the highest position', () => {
+    expect(parametersOf('select ?3, ?, ?1, ?, :a')).toEqual(['3', '4', '1', '5', 'a']);
+    expect(parametersOf('select ?, ?')).toEqual(['1', '2']);
+    const values = ['one', 'two', 'three', 'four', 'five'];
+    expect(bindParameters('select ?3, ?, ?1, ?, ?2', values)).toEqual({
+      sql: 'select ?3, ?4, ?1, ?5, ?2',
+      params: { '?3': 'three', '?4': 'four', '?1': 'one', '?5': 'five', '?2': 'two' },
+    });
+  });
+
+  test('names match with any mark, or none', () => {
+    for (const name of ['a', ':a', '@a', '$a'])
+      expect(bindParameters('select :a, @a, $a', { [name]: 'x' }).params).toEqual({
+        ':a': 'x',
+        '@a': 'x',
+        $a: 'x',
+      });
+    expect(bindParameters('select ?2', { '?2': 'x' }).params).toEqual({ '?2': 'x' });
+    expect(codeOf(() => bindParameters('select :a', { 'a:': 'x' }))).toBe('sql-parameter-unknown');
+  });
+
+  test('what is not given is NULL', () => {
+    expect(bindParameters('select :a, ? -- :no', {})).toEqual({
+      sql: 'select :a, ?1 -- :no',
+      params: { ':a': null, '?1': null },
+    });
+  });
+
+  test('other values are bound as they are', () => {
+    const blob = Uint8Array.of(1, 2);
+    const { sql, params } = bindParameters('select ?, ?, ?, ?, ?, ?', [
+      1.5,
+      -0,
+      2 ** 53,
+      blob,
+      null,
+      '5',
+    ]);
+    expect(sql).toBe('select ?1, ?2, ?3, ?4, ?5, ?6');
+    expect(params).toEqual({
+      '?1': 1.5,
+      '?2': -0,
+      '?3': 2 ** 53,
+      '?4': blob,
+      '?5': null,
+      '?6': '5',
+    });
+  });
+
+  test('the bounds of 64 bits', () => {
+    const literal = (value: bigint | number) => bindParameters('?', [value]).sql;
+    expect(literal(-(2n ** 63n))).toBe('(-9223372036854775808)');
+    expect(literal(2n ** 63n)).toBe('(-9223372036854775808)');
+    expect(literal(2 ** 53 - 1)).toBe('(9007199254740991)');
+    expect(literal(0)).toBe('(0)');
+    expect(() => literal(-(2n ** 63n) - 1n)).toThrow(
+      expect.objectContaining({
+        code: 'sql-parameter-wrong',
+        details: { name: '?1', value: -(2n ** 63n) - 1n },
+      }),
+    );
+  });
+
+  test('the error names the parameters that there are', () => {
+    expect(() => bindParameters('select :a, ?', { b: 1 })).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining('no parameter "b". It has: a, 1.') as string,
+        details: { name: 'b', wanted: ['a', '1'] },
+      }),
+    );
+    expect(() => bindParameters('select 1', ['x'])).toThrow(/has no parameters, but "1" was given/);
   });
 
   test('positions keep their numbers when some of them are integers', () => {
