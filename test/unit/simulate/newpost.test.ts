@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import {
+  bestEstimate,
+  labelQuality,
+  newPostDefaults,
+  proofLabels,
+} from '../../../src/simulate/newpost';
+
+describe('labels of a proof', () => {
+  it('grow by the same number with every doubling of the storage', () => {
+    const labels = (units: number): number => proofLabels(newPostDefaults, units);
+    expect([1, 2, 4, 64, 1024].map(labels)).toEqual([400, 440, 480, 640, 800]);
+    // log2(3) = 1.585: 463.4 labels.
+    expect(labels(3)).toBe(463);
+    expect(labels(0.5)).toBe(360);
+  });
+
+  it('are three at least, for the deviation to be finite', () => {
+    const rules = { ...newPostDefaults, baseLabels: 0, labelsPerDoubling: 1 };
+    expect(proofLabels(rules, 1)).toBe(3);
+    expect(proofLabels(rules, 16)).toBe(4);
+  });
+
+  it('are those of some storage', () => {
+    expect(() => proofLabels(newPostDefaults, 0)).toThrow('numUnits must be');
+    expect(() => proofLabels(newPostDefaults, NaN)).toThrow('numUnits must be');
+  });
+});
+
+/** By another quadrature, over the density and in the logarithm of the value; the script is not kept. */
+const byDensity = [
+  { labels: 10, nonces: 16, mean: 1.79381937, deviation: 0.42643896 },
+  { labels: 37, nonces: 16, mean: 1.34250507, deviation: 0.13845853 },
+  { labels: 400, nonces: 64, mean: 1.12553855, deviation: 0.02668888 },
+  { labels: 640, nonces: 16, mean: 1.07242707, deviation: 0.02375042 },
+  { labels: 640, nonces: 64, mean: 1.09779219, deviation: 0.02035892 },
+  { labels: 640, nonces: 288, mean: 1.12138989, deviation: 0.01800997 },
+];
+
+describe('the best of several estimates', () => {
+  it.each(byDensity)('of $labels labels, $nonces nonces: $mean', (expected) => {
+    const { mean, deviation } = bestEstimate(expected.labels, expected.nonces);
+    expect(mean).toBeCloseTo(expected.mean, 4);
+    expect(deviation).toBeCloseTo(expected.deviation, 4);
+  });
+
+  it.each([10, 37, 400, 800])('has no bias with one nonce and %d labels', (labels) => {
+    const { mean, deviation } = bestEstimate(labels, 1);
+    expect(mean).toBeCloseTo(1, 4);
+    expect(deviation * Math.sqrt(labels - 2)).toBeCloseTo(1, 2);
+  });
+
+  it('needs three labels, and a nonce that exists', () => {
+    expect(() => bestEstimate(2, 1)).toThrow('labels must be');
+    expect(() => bestEstimate(400, 0)).toThrow('nonces must be');
+    expect(() => bestEstimate(400, 4097)).toThrow('nonces must be');
+  });
+});
+
+it('measures quality against the reference nonces', () => {
+  const { mean, deviation } = labelQuality(newPostDefaults, 64, 288);
+  expect(mean).toBeCloseTo(1.12138989 / 1.09779219, 5);
+  expect(deviation).toBeCloseTo(0.01800997 / 1.09779219, 5);
+});
