@@ -41,7 +41,7 @@ export const rooms = {
   },
   network: {
     mutate: ['src/simulate/network/*.ts'],
-    tests: ['test/unit/simulate/network.test.ts', 'test/property/simulate-network.test.ts'],
+    tests: ['test/unit/simulate/network-*.test.ts'],
   },
   state: {
     mutate: [

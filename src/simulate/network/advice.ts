@@ -59,16 +59,19 @@ export function advise(input: AdviceInput): Advice {
   positive(own, 'units');
   const assumptions = readAssumptions(input.assumptions);
   const className = input.className ?? (own >= 5000 ? 'industrial' : own >= 300 ? 'semi' : 'home');
-  const reward = (atxUnits: readonly number[]) =>
-    rewardPlan({ units: atxUnits, totalUnits, totalIdentities, epoch, epochs });
-  const now = reward(units);
+  const reward = (atxs: Sizes) =>
+    rewardPlan({
+      units: [...atxs.keys()],
+      counts: [...atxs.values()],
+      ...{ totalUnits, totalIdentities, epoch, epochs },
+    });
+  const now = reward(sizesOf(units));
   const perUnitUsd = (now.meanSmidge / epochs / 1e9 / own) * assumptions.smhUsd;
   const strategy = chooseStrategy(assumptions, className, { kind: 'today' }, perUnitUsd, own);
   const merged = mergeAll(units);
-  const mergedReward = reward(merged);
   const splitSize = Math.max(assumptions.minUnits, Math.round(strategy.split.unitsPerIdentity));
   const parts = Math.max(1, Math.floor(own / splitSize));
-  const split = Array.from({ length: parts }, () => own / parts);
+  const split: Sizes = new Map([[own / parts, parts]]);
   const chance = assumptions.equivocation;
   const over = (perEpoch: number): number => 1 - (1 - perEpoch) ** epochs;
   const alone = (identities: number) => ({
@@ -79,18 +82,15 @@ export function advise(input: AdviceInput): Advice {
   const sets = Array.from({ length: merged.length }, (_, i) =>
     Math.min(maxMerged, units.length - i * maxMerged),
   );
-  const slots = (atxUnits: readonly number[]): number =>
-    atxUnits.reduce(
-      (sum, size) =>
-        sum +
-        eligibleSlots({
-          ...mainnetEligibility,
-          minWeight: assumptions.minWeight,
-          weight: Math.floor(size * assumptions.ticks),
-          totalWeight: Math.max(1, Math.floor(totalUnits * assumptions.ticks)),
-        }),
-      0,
-    );
+  const slotsOfAtx = (size: number): number =>
+    eligibleSlots({
+      ...mainnetEligibility,
+      minWeight: assumptions.minWeight,
+      weight: Math.floor(size * assumptions.ticks),
+      totalWeight: Math.max(1, Math.floor(totalUnits * assumptions.ticks)),
+    });
+  const slots = (atxs: Sizes): number =>
+    [...atxs].reduce((sum, [size, count]) => sum + count * slotsOfAtx(size), 0);
   const smh = (plan: typeof now) => ({
     rewardSmh: plan.meanSmidge / 1e9,
     rewardDeviationSmh: plan.deviationSmidge / 1e9,
@@ -102,7 +102,7 @@ export function advise(input: AdviceInput): Advice {
       kind: 'wait',
       identities: units.length,
       atxs: units.length,
-      slots: slots(units),
+      slots: slots(sizesOf(units)),
       ...smh(now),
       cpuS: cpuNow,
       ...alone(units.length),
@@ -112,8 +112,8 @@ export function advise(input: AdviceInput): Advice {
       kind: 'merge',
       identities: units.length,
       atxs: merged.length,
-      slots: slots(merged),
-      ...smh(mergedReward),
+      slots: slots(sizesOf(merged)),
+      ...smh(reward(sizesOf(merged))),
       cpuS: cpuNow,
       loseSome: 1 - sets.reduce((kept, size) => kept * (1 - over(setRisk(chance, size))), 1),
       loseAll: sets.reduce((all, size) => all * over(setRisk(chance, size)), 1),
@@ -141,6 +141,15 @@ export function advise(input: AdviceInput): Advice {
     },
   ];
   return { ...judge(options, { own, epochs, splitSize: own / parts }), options, strategy };
+}
+
+/** How many ATXs there are of each size: a large smesher has thousands alike, and they are reckoned once. */
+type Sizes = ReadonlyMap<number, number>;
+
+function sizesOf(units: readonly number[]): Sizes {
+  const sizes = new Map<number, number>();
+  for (const size of units) sizes.set(size, (sizes.get(size) ?? 0) + 1);
+  return sizes;
 }
 
 /** ATXs of up to 256 identities each. */
