@@ -53,7 +53,7 @@ export function* sampleProving(
       let workS = 0;
       let passes = 1;
       for (; ; passes++) {
-        workS += powMeanS > 0 ? (powMeanS / groups) * random.gamma(groups) : 0;
+        workS += (powMeanS / groups) * random.gamma(groups);
         // 1 − (1 − U)^(1/n): the smallest of n uniforms.
         const read = pick(-Math.expm1(Math.log(random.uniform()) * inverse));
         if (read <= 1 || passes >= maxPasses) {

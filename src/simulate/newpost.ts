@@ -73,7 +73,7 @@ export function bestEstimate(labels: number, nonces: number): QualityMoments {
   for (let i = 0; i < steps; i++) {
     const x = from + (i + 0.5) * step;
     single = Math.min(1, single + step * poissonPmf(labels - 1, x));
-    const smallest = single === 1 ? 1 : -Math.expm1(nonces * Math.log1p(-single));
+    const smallest = -Math.expm1(nonces * Math.log1p(-single));
     const estimate = (labels - 1) / x;
     mean += (smallest - before) * estimate;
     square += (smallest - before) * estimate * estimate;

@@ -102,8 +102,10 @@ const speed = (bytesPerS: number): string =>
   bytesPerS >= 2 ** 29
     ? `${(bytesPerS / 2 ** 30).toPrecision(3)} GiB/s`
     : `${(bytesPerS / 2 ** 20).toPrecision(3)} MiB/s`;
-const percent = (share: number): string =>
-  share > 0.9999 ? 'over 99.99 %' : `${Number((share * 100).toPrecision(4))} %`;
+const percent = (share: number): string => `${Number((share * 100).toPrecision(4))} %`;
+/** A probability that would be rounded up to certainty is not. */
+const chance = (probability: number): string =>
+  probability > 0.9999 ? 'over 99.99 %' : percent(probability);
 const hours = (seconds: number): string =>
   seconds >= 3600
     ? `${(seconds / 3600).toPrecision(2)} h`
@@ -122,13 +124,13 @@ function* reasons(input: AdviceInput, chosen: ProvingInput, plan: ProvingPlan): 
     yield `Disk-bound: ${scanned}, and the disk gives ${speed(diskBytesPerS)}. Faster or more threads change nothing; ${spareNonces(chosen)}`;
   else
     yield `CPU-bound: ${scanned}, and the disk could give ${speed(diskBytesPerS)}. More threads shorten the pass; fewer nonces do too, but then it more often takes another pass.`;
-  yield `${nonces} nonces find a proof within one pass with ${percent(passSuccess({ nonces }))}; on average ${plan.pass.meanUntilFound.toPrecision(3)} passes’ worth of data is read.`;
+  yield `${nonces} nonces find a proof within one pass with ${chance(passSuccess({ nonces }))}; on average ${plan.pass.meanUntilFound.toPrecision(3)} passes’ worth of data is read.`;
   if (hashesPerS === undefined)
     yield 'k2pow was not measured and is left out of the times, as if a k2pow service did it.';
   else
     yield `k2pow for ${nonces} nonces and ${chosen.numUnits} SU takes ${hours(plan.powS.mean)} a pass on average (99 % within ${hours(plan.powS.q99)}), and one pass over the data ${hours(plan.passS)}.${plan.powS.mean > plan.passS ? ' k2pow is the longer part: a k2pow service on another machine would help most.' : ''}`;
   const size = (chosen.numUnits * unitBytes()) / tebibyte;
-  yield `${chosen.numUnits} SU (${size.toPrecision(3)} TiB) are then proved inside the gap with ${percent(plan.probabilityInGap)}${input.speedError > 0 ? `, speeds taken as uncertain by ${percent(input.speedError)}` : ''}.`;
+  yield `${chosen.numUnits} SU (${size.toPrecision(3)} TiB) are then proved inside the gap with ${chance(plan.probabilityInGap)}${input.speedError > 0 ? `, speeds taken as uncertain by ${percent(input.speedError)}` : ''}.`;
 }
 
 /** A disk that is waited for leaves the processor time for more nonces. */

@@ -285,6 +285,8 @@ describe('the experiments', () => {
   it('are none where everything was measured', () => {
     expect(advise().experiments).toEqual([]);
     expect(texts({ spread: 0.1 })).toEqual([]);
+    // (high − low) / median has no upper bound.
+    expect(texts({ spread: 1.5 })).toEqual([expect.stringContaining('differ by up to 150 %.')]);
   });
 
   it('are one for each thing that is missing, the most telling first', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sampleProving, type ProvingSample } from '../../../src/simulate/montecarlo';
-import { passSuccess } from '../../../src/simulate/probability';
+import { finishFraction, passSuccess } from '../../../src/simulate/probability';
 import { doneCurve, inGap, provingPlan, type ProvingInput } from '../../../src/simulate/throughput';
 
 const base: ProvingInput = {
@@ -104,5 +104,27 @@ describe('drawn proving epochs', () => {
     expect(plan.pass.success).toBeCloseTo(p, 12);
     const { meanPasses } = draw(small);
     expect(Math.abs(meanPasses / plan.pass.meanUntilFound - 1)).toBeLessThan(0.03);
+  });
+
+  it('are never done where no nonce can have its labels', () => {
+    const { inGap: done, meanS } = draw({ ...base, k2: 1e6, hashesPerS: Infinity }, 100);
+    expect(done).toBe(0);
+    expect(meanS).toBe(Infinity);
+  });
+
+  it('end between the steps of the table, too', () => {
+    // So many good labels that a pass ends within a handful of its 4096 steps; three bins are one step.
+    const early = { ...base, nonces: 16, k1: 20_000, hashesPerS: Infinity };
+    const stepS = provingPlan(early).passS / 4096;
+    const { histogram, binS } = draw({ ...early, gapS: (119 / 3) * stepS });
+    expect(binS).toBeCloseTo(stepS / 3, 9);
+    let sum = 0;
+    for (const [i, count] of histogram.entries()) {
+      sum += count;
+      const fraction = (i + 1) / 3 / 4096;
+      const share = finishFraction({ nonces: 16, k1: 20_000, fraction });
+      // A straight line within a step is near enough; its end would be wrong by up to a third.
+      expect(Math.abs(sum / 20_000 - share)).toBeLessThan(0.06);
+    }
   });
 });
