@@ -54,7 +54,7 @@ test.each([
 function* damaged(text: string): Generator<string> {
   const inserts = [
     '',
-    ...'{}[]",:0 -.eE+\\/u\n\t\u0000\u001f\u007f\u00a0\ufeff',
+    ...Array.from('{}[]",:0 -.eE+\\/u\n\t\u0000\u001f\u007f\u00a0\ufeff'),
     'null',
     'tru',
     '1',
