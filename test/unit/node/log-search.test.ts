@@ -366,6 +366,28 @@ describe('long lines', () => {
     expect(seconds(await log.find({}))).toEqual([1, 2]);
   });
 
+  it('all of it likewise where blobs have no byte streams', async () => {
+    /** As in Safari: a stream of chunks, which cannot be read into a buffer. */
+    class PlainBlob extends Blob {
+      override stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
+        return new ReadableStream({});
+      }
+    }
+    const parts = [
+      blockOf(1),
+      [2, 3, 4].map((second) => entry(second)).join('\n'),
+      `\n${blockOf(5)}`,
+      `${'x'.repeat(2.5 * mebibyte)}\n`,
+      entry(6),
+    ];
+    const [plain, streamed] = [await open(new PlainBlob(parts)), await open(new Blob(parts))];
+    expect(plain.summary).toEqual(streamed.summary);
+    expect(plain.summary).toMatchObject({ entries: 6, lines: 7 });
+    const found = await plain.find({});
+    expect(seconds(found)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(found).toEqual(await streamed.find({}));
+  });
+
   it('line numbers go on behind a long line', async () => {
     const log = await open(`${'x'.repeat(mebibyte + 10)}\n${entry(1)}\n${entry(2)}`);
     // A long line is counted where it begins.

@@ -24,6 +24,9 @@ describe('a sample', () => {
     ['a +1.5', 1.5],
     ['a -.5', -0.5],
     ['a 2.', 2],
+    ['a 12.25', 12.25],
+    ['a .25', 0.25],
+    ['a 1e10', 1e10],
     ['a 1e3', 1000],
     ['a 1.5E-3', 0.0015],
     ['a 1e+2', 100],
@@ -84,6 +87,7 @@ describe('a sample', () => {
 
   it('times are milliseconds in the one format, seconds in the other', () => {
     expect(valueOf('a 1 1700000000123')?.timeMs).toBe(1_700_000_000_123);
+    expect(valueOf('a  1 \t 1700000000123')?.timeMs).toBe(1_700_000_000_123);
     expect(valueOf('a 1 1700000000.5')?.timeMs).toBe(1_700_000_000_500);
     expect(valueOf('a 1 99999999999')?.timeMs).toBe(99_999_999_999_000);
     expect(valueOf('a 1 100000000000')?.timeMs).toBe(100_000_000_000);
@@ -107,6 +111,10 @@ describe('families', () => {
         samples: [expect.objectContaining({ value: 1 }) as object],
       },
     );
+    expect(familyOf('#  HELP  a   b  c\n#TYPE\ta\tgauge\na 1', 'a')).toMatchObject({
+      help: 'b  c',
+      type: 'gauge',
+    });
     for (const type of ['gauge', 'gaugehistogram', 'summary', 'info', 'stateset', 'histogram'])
       expect(familyOf(`# TYPE a ${type}\na 1`, 'a')?.type).toBe(type);
     for (const comment of [
@@ -177,8 +185,14 @@ describe('a page', () => {
   });
 
   it('without the head that curl -i shows, which is only at the beginning', () => {
-    expect(parseMetrics('HTTP/1.1 200 OK\nA: b\n\na 1\n\nb 1').samples).toBe(2);
-    expect(parseMetrics('b 1\nHTTP/1.1 200 OK\nc 1\n\na 1').samples).toBe(3);
+    for (const end of ['\n', '\r\n']) {
+      const head = ['HTTP/1.1 200 OK', 'age 5', 'x: y'];
+      expect(parseMetrics([...head, '', 'a 1', '', 'b 1'].join(end))).toMatchObject({
+        samples: 2,
+        warnings: [],
+      });
+      expect(parseMetrics(['b 1', ...head, '', 'a 1'].join(end)).samples).toBe(3);
+    }
   });
 });
 
