@@ -93,10 +93,9 @@ export function account(
   stateBytes: number,
   lostUnits: PerClass<number>,
 ): NetworkEpoch {
-  const { epoch, assumptions, rules, strategies, random } = context;
+  const { epoch, assumptions, strategies, random } = context;
   const tallies = forClasses(newTally);
-  const quality = new Quality(rules);
-  const published = publish(population, context, tallies, quality);
+  const published = publish(population, context, tallies);
   const { soloAtxs, mergedAtxs, atxBytes, posts } = published;
   const totalWeight = classNames.reduce((sum, name) => sum + tallies[name].weight, 0);
   const { eligibleAtxs, slots, ballots } = seat(published.groups, context, tallies, totalWeight);
@@ -111,13 +110,7 @@ export function account(
     const tally = tallies[name];
     const rewardSmidge = tally.eligible * perWeight;
     const rewardPerUnitSmidge = tally.units > 0 ? rewardSmidge / tally.units : 0;
-    const deviation = rewardDeviation(tally, ballots, totalEligible, {
-      everyOther: isOn(context.measures.everyOtherEpoch, context.index),
-      proves: tally.identities > 0 ? tally.proven / tally.identities : 1,
-      quality,
-      layersPerEpoch: assumptions.layersPerEpoch,
-      newPost: rules.kind === 'new-post',
-    });
+    const deviation = rewardDeviation(tally, ballots, totalEligible, context);
     return {
       smeshers: tally.smeshers,
       identities: tally.identities,
@@ -161,7 +154,6 @@ function publish(
   { owners, holdings }: Population,
   { index, assumptions, measures, rules, random }: EpochContext,
   tallies: Tallies,
-  quality: Quality,
 ): Published {
   const groups = new AtxGroups(holdings.length + owners.length);
   const sum: Published = {
@@ -205,9 +197,10 @@ function publish(
       tally.mergedIdentities += identities;
       mergedProofs[own] = (mergedProofs[own] ?? 0) + proofs;
       mergedUnits[own] = (mergedUnits[own] ?? 0) + proofs * units;
-    } else if (units >= minimum && proofs > 0) {
-      const weight = units * quality.mean(units) * assumptions.ticks;
-      const labels = quality.labels(units);
+    } else if (units >= minimum) {
+      // Under the new PoST, too, in the mean.
+      const weight = units * assumptions.ticks;
+      const labels = labelsOf(rules, units);
       groups.push(code, proofs, weight, own);
       tally.atxs += proofs;
       tally.weight += proofs * weight;
@@ -220,7 +213,6 @@ function publish(
   // Consolidated work: one proof over everything that an ATX merges.
   const joined = isNew && assumptions.consolidateProofs > 0;
   for (let own = 0; own < owners.length; own++) {
-    if (alike[own] === 0) continue;
     const code = classOf[own] ?? 0;
     const tally = tallies[classNames[code] ?? 'home'];
     tally.smeshers += alike[own] ?? 0;
@@ -230,8 +222,8 @@ function publish(
     if (identities === 0 || perAtx < minimum) continue;
     const proofs = joined ? atxs : identities;
     const perProof = joined ? perAtx : (mergedUnits[own] ?? 0) / identities;
-    const labels = quality.labels(perProof);
-    const weight = perAtx * quality.mean(perProof) * assumptions.ticks;
+    const labels = labelsOf(rules, perProof);
+    const weight = perAtx * assumptions.ticks;
     groups.push(code, atxs, weight, own);
     tally.atxs += atxs;
     tally.weight += atxs * weight;
@@ -292,74 +284,36 @@ function drawReward(mean: number, deviation: number, random: Random): number {
 
 /** Spread of the reward of a class's average smesher: layers drawn, proofs missed, turns, label quality. */
 function rewardDeviation(
-  { slots, smeshers, weight, units, identities }: Tally,
+  { slots, eligible, smeshers, units, identities, proven }: Tally,
   ballots: number,
-  totalWeight: number,
-  {
-    everyOther,
-    proves,
-    quality,
-    layersPerEpoch,
-    newPost,
-  }: {
-    readonly everyOther: boolean;
-    readonly proves: number;
-    readonly quality: Quality;
-    readonly layersPerEpoch: number;
-    readonly newPost: boolean;
-  },
+  totalEligible: number,
+  { index, assumptions, measures, rules }: EpochContext,
 ): number {
-  if (slots === 0 || smeshers === 0 || ballots === 0 || weight === 0) return 0;
+  if (slots === 0 || eligible === 0) return 0;
   const { relativeVariance } = slotSpread(
-    weight / slots,
-    totalWeight / ballots,
-    ballots / layersPerEpoch,
+    eligible / slots,
+    totalEligible / ballots,
+    ballots / assumptions.layersPerEpoch,
   );
   const ownSlots = Math.max(1, slots / smeshers);
   const ownIdentities = Math.max(1, identities / smeshers);
-  const missed = newPost ? 0 : (1 - Math.min(1, proves)) / Math.max(1e-9, proves) / ownIdentities;
-  const labels = quality.deviation(units / identities) ** 2 / ownIdentities;
+  // A proof is made with the chance p, and what it brings then has a relative variance of (1 − p) / p.
+  const missed = (identities / proven - 1) / ownIdentities;
+  const labels = weightDeviation(rules, units / identities) ** 2 / ownIdentities;
   // Twice or nothing has a relative variance of 1; many identities take turns and even it out.
-  const turns = everyOther ? 1 / ownIdentities : 0;
+  const turns = isOn(measures.everyOtherEpoch, index) ? 1 / ownIdentities : 0;
   return Math.sqrt(relativeVariance / ownSlots + missed + labels + turns);
 }
 
-/** Weight of a unit and labels of a proof under the rules, remembered by size. */
-class Quality {
-  readonly #rules: FleetRules;
-  readonly #moments = new Map<number, { readonly mean: number; readonly deviation: number }>();
+/** Labels of one proof. */
+const labelsOf = (rules: FleetRules, units: number): number =>
+  rules.kind === 'new-post' ? proofLabels(rules.newPost, units) : mainnetPost.k2;
 
-  constructor(rules: FleetRules) {
-    this.#rules = rules;
-  }
-
-  mean(units: number): number {
-    return this.#of(units).mean;
-  }
-
-  deviation(units: number): number {
-    return this.#of(units).deviation;
-  }
-
-  labels(units: number): number {
-    return this.#rules.kind === 'new-post'
-      ? proofLabels(this.#rules.newPost, units)
-      : mainnetPost.k2;
-  }
-
-  #of(units: number): { readonly mean: number; readonly deviation: number } {
-    const rules = this.#rules;
-    if (rules.kind !== 'new-post') return { mean: 1, deviation: 0 };
-    // Half a doubling apart is near enough: the number of labels grows with the logarithm.
-    const step = Math.round(2 * Math.log2(units));
-    let moments = this.#moments.get(step);
-    if (!moments) {
-      moments = labelQuality(rules.newPost, 2 ** (step / 2), rules.newPost.referenceNonces);
-      this.#moments.set(step, moments);
-    }
-    return moments;
-  }
-}
+/** Relative deviation of one epoch's weight; its mean is 1, for it is measured against that of the usual nonces. */
+const weightDeviation = (rules: FleetRules, units: number): number =>
+  rules.kind === 'new-post'
+    ? labelQuality(rules.newPost, units, rules.newPost.referenceNonces).deviation
+    : 0;
 
 const isOn = (
   measure: { readonly fromEpoch: number; readonly untilEpoch?: number | undefined } | undefined,

@@ -66,13 +66,12 @@ const proposalExtraBytes = (transactions: number): number =>
 export const distinctLayers = (slots: number, layersPerEpoch: number): number =>
   slots <= 1 ? slots : -layersPerEpoch * Math.expm1(slots * Math.log1p(-1 / layersPerEpoch));
 
-/** Slots as the node counts them, in doubles: exact while the product stays below 2^53. */
-export function slotsOf(weight: number, totalWeight: number, slotsPerEpoch: number): number {
-  const product = weight * slotsPerEpoch;
-  const slots = Math.floor(product / totalWeight);
-  // The quotient of doubles may have been rounded up to the next whole number.
-  return slots * totalWeight > product ? slots - 1 : slots;
-}
+/**
+ * Slots as the node counts them, in doubles: exact while the product stays below 2^53, where no quotient is so
+ * close to the next whole number that it would be rounded up to it.
+ */
+export const slotsOf = (weight: number, totalWeight: number, slotsPerEpoch: number): number =>
+  Math.floor((weight * slotsPerEpoch) / totalWeight);
 
 /** Sums of one epoch, from which the load follows. */
 export interface LoadInput {

@@ -143,6 +143,14 @@ it('keeps the books of nobody', () => {
   });
 });
 
+it('pays nothing for storage without ticks', () => {
+  const { classes, totalWeight } = run(mixed, {
+    assumptions: { ...assumptions, ticks: 0, minWeight: 1 },
+  });
+  expect(totalWeight).toBe(0);
+  expect(classes.semi).toMatchObject({ units: 400, rewardSmidge: 0, rewardDeviation: 0 });
+});
+
 it('weighs an ATX against the minimal active set weight at least', () => {
   const slots = (minWeight: number): number =>
     run({ units: [100] }, { assumptions: { ...assumptions, minWeight } }).slots;
@@ -173,6 +181,7 @@ describe('merged ATXs', () => {
     });
     // 800 SU each: 332.2 slots; the other 3.3.
     expect(epoch.slots).toBe(3 * 332 + 3);
+    expect(epoch.limits[0]).toMatchObject({ name: 'atxs', value: 4 });
     const atxBytes =
       3 * mergedAtxBytes(601) +
       600 * (9 + proofBytes(4, 37)) +
@@ -184,6 +193,17 @@ describe('merged ATXs', () => {
         assumptions,
       ),
     );
+  });
+
+  it('carry identities of every size', () => {
+    const epoch = run({
+      units: [4, 8, 16],
+      counts: [100, 50, 25],
+      owners: [1, 1, 1],
+      marriedFor: [2, 2, 2],
+    });
+    expect(epoch).toMatchObject({ mergedAtxs: 1, soloAtxs: 0, posts: 175, totalWeight: 2 * 1200 });
+    expect(epoch.classes.semi).toMatchObject({ mergedIdentities: 175, units: 1200, atxs: 1 });
   });
 
   it('come no sooner', () => {
@@ -341,10 +361,10 @@ describe('eligibility every other epoch', () => {
       { units: Array.from({ length: 100 }, () => 8) },
       { measures, index: 2 },
     );
-    // All of the weight on half of the slots: 20 slots each of 100 but 50 at a time.
+    // Five slots for each on average, in layers of as many ballots; each slot stands for its own weight.
     expect(slots).toBe(500);
     const { relativeVariance } = slotSpread(
-      totalWeight / slots,
+      totalWeight / 1000,
       totalWeight / 2 / ballots,
       ballots / 100,
     );
