@@ -108,6 +108,27 @@ test('tells what is wrong with an id', async ({ page }) => {
   await expectNoViolations(page);
 });
 
+test('finds ids by how they begin, as a log shortens them', async ({ page }) => {
+  await drop(page, sample);
+  const find = async (text: string): Promise<void> => {
+    await page.getByRole('searchbox').fill(text);
+    await page.getByRole('button', { name: 'Find' }).click();
+  };
+  await find('00000000');
+  const several = page.getByRole('note').filter({ hasText: 'These begin with 00000000' });
+  await expect(several.getByRole('listitem')).toHaveCount(5);
+  await expectNoViolations(page);
+  await find('abcdef');
+  await expect(page.getByRole('alert')).toContainText('begins with abcdef');
+  await expect(several).toHaveCount(0);
+  await find(smesherA.slice(0, 6));
+  await expect(page.getByLabel('Smesher id', { exact: true })).toHaveValue(smesherA);
+  await find('00000000');
+  const link = several.getByRole('link').first();
+  await link.click();
+  await expect(page.getByRole('grid', { name: 'Rewards per layer' })).toBeVisible();
+});
+
 test('shows a married smesher, and follows its chain of ATXs', async ({ page }) => {
   await drop(page, sample);
   await page.getByRole('searchbox').fill(smesherB2);

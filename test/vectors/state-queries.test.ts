@@ -9,11 +9,11 @@ import { toHex } from '../../src/protocol/bytes';
 import type { Engine } from '../../src/state/engine/engine';
 import type { Sql } from '../../src/state/engine/sqljs';
 import { catalogue, catalogueQuery, resolveQuery } from '../../src/state/queries/catalogue';
+import { findId } from '../../src/state/queries/find-id';
 import {
   atx,
   coinbases,
   epochs,
-  findId,
   inferLayersPerEpoch,
   rewards,
   rewardsThroughCoinbases,
@@ -170,11 +170,48 @@ describe('typed queries', () => {
   });
 
   test('a pasted id finds its place', async () => {
-    expect((await findId(database, smesherC)).kind).toBe('smesher');
-    expect((await findId(database, second?.bech32 ?? '')).kind).toBe('coinbase');
+    const kinds = async (text: string) =>
+      (await findId(database, text)).matches.map(({ kind }) => kind);
+    expect(await kinds(smesherC)).toEqual(['smesher']);
+    expect(await kinds(second?.bech32 ?? '')).toEqual(['coinbase']);
     const { atxs } = await smesher(database, smesherC);
-    expect((await findId(database, toHex(atxs[0]?.id ?? new Uint8Array(32)))).kind).toBe('atx');
-    expect((await findId(database, '00'.repeat(32))).kind).toBe('unknown');
+    expect(await kinds(toHex(atxs[0]?.id ?? new Uint8Array(32)))).toEqual(['atx']);
+    expect(await findId(database, '00'.repeat(32))).toEqual({ matches: [], truncated: false });
+  });
+
+  test('the beginning of an id, as logs have it, finds all that begin so', async () => {
+    const c = { kind: 'smesher', hex: smesherC };
+    for (const text of [4, 5, 6, 10, 31, 47, 49, 63].map((digits) => smesherC.slice(0, digits))) {
+      const found = { matches: [c], truncated: false };
+      expect(await findId(database, text), text).toEqual({ ...found, beginning: text });
+      const shouted = ` 0x${text.toUpperCase()}… `;
+      expect(await findId(database, shouted), shouted).toEqual({ ...found, beginning: text });
+    }
+    const { atxs } = await smesher(database, smesherC);
+    const atxId = toHex(atxs[0]?.id ?? new Uint8Array(32));
+    expect((await findId(database, atxId.slice(0, 10))).matches).toEqual([
+      { kind: 'atx', hex: atxId },
+    ]);
+    const owner = second?.hex ?? '';
+    expect((await findId(database, owner.slice(0, 46))).matches).toEqual([
+      { kind: 'coinbase', hex: owner },
+    ]);
+    expect(await findId(database, 'fedcba98')).toEqual({
+      ...{ matches: [], truncated: false, beginning: 'fedcba98' },
+    });
+    for (const text of ['abc', 'no id', `${smesherC}00`])
+      await expect(findId(database, text), text).rejects.toMatchObject({ name: 'WorkbenchError' });
+  });
+
+  test('of a beginning that many have, as many are told as were asked for', async () => {
+    // Addresses of wallets begin with four zero bytes.
+    const all = await findId(database, '00000000');
+    expect(all.truncated).toBe(false);
+    const owners = Object.values(meta.coinbases).map(({ hex }) => hex);
+    expect(all.matches).toEqual(owners.sort().map((hex) => ({ kind: 'coinbase', hex })));
+    const some = await findId(database, '00000000', { maxMatches: 3 });
+    expect(some).toEqual({ ...all, matches: all.matches.slice(0, 3), truncated: true });
+    expect(await findId(database, '00000000', { maxMatches: 5 })).toEqual(all);
   });
 
   test('the tip', async () => {

@@ -2,7 +2,7 @@
  * The questions that the pages and `window.workbench.state` ask, as typed values. Money is in smidge (bigint);
  * epochs are target epochs unless they say "publish": an ATX published in epoch 7 earns in epoch 8.
  */
-import { readBytes, toHex, type BytesLike } from '../../protocol/bytes';
+import { readBytes, type BytesLike } from '../../protocol/bytes';
 import { mainnetTiming } from '../../protocol/epochs';
 import { WorkbenchError } from '../../protocol/error';
 import { parsePastedId } from '../../protocol/ids';
@@ -668,36 +668,4 @@ export async function highestAtx(
   );
   if (!row) throw new WorkbenchError('no-atxs', 'This database holds no ATXs to commit to.');
   return bytes(row['id']);
-}
-
-export type FoundId =
-  | { readonly kind: 'smesher' | 'atx' | 'coinbase'; readonly hex: string }
-  | { readonly kind: 'unknown'; readonly hex: string };
-
-/** What a pasted id is in this database: a smesher, an ATX, a coinbase or account. */
-export async function findId(
-  database: Queryable,
-  text: string,
-  options: AskOptions = {},
-): Promise<FoundId> {
-  const pasted = parsePastedId(text);
-  const hex = toHex(pasted.bytes);
-  if (pasted.kind === 'address') return { kind: 'coinbase', hex };
-  const { tables } = database.info;
-  const probes = [
-    ['smesher', 'atxs', 'pubkey'],
-    ['smesher', 'posts', 'pubkey'],
-    ['atx', 'atxs', 'id'],
-  ] as const;
-  for (const [kind, table, column] of probes) {
-    if (missingFrom(tables, [`${table}.${column}`]).length > 0) continue;
-    const rows = await ask(
-      database,
-      `SELECT 1 FROM ${table} WHERE ${column} = :id LIMIT 1`,
-      { id: pasted.bytes },
-      options,
-    );
-    if (rows.length > 0) return { kind, hex };
-  }
-  return { kind: 'unknown', hex };
 }
