@@ -136,9 +136,9 @@ function interpolate(points: readonly Point[], x: number): number {
   const sorted = points.toSorted((a, b) => a[0] - b[0]);
   const right = sorted.findIndex((point) => point[0] >= x);
   const after = sorted[right] ?? sorted.at(-1);
-  const before = sorted[Math.max(0, right - 1)] ?? after;
-  if (!after || !before) return NaN;
-  if (right <= 0 || after[0] === before[0]) return after[1];
+  const before = sorted[right - 1];
+  if (!after) return NaN;
+  if (!before) return after[1];
   return before[1] + ((after[1] - before[1]) * (x - before[0])) / (after[0] - before[0]);
 }
 
@@ -271,7 +271,8 @@ const scanCpuS = ({ dataBytes, scanBytesPerS, pass }: ProvingModel): number =>
 function isBetter(a: Setting, b: Setting, wanted: number): boolean {
   const [aReaches, bReaches] = [a.probability >= wanted, b.probability >= wanted];
   if (aReaches !== bReaches) return aReaches;
-  return aReaches ? a.cpuS < b.cpuS : a.probability > b.probability;
+  // Not by a rounding error: threads that scale perfectly all cost the same, and then the fewest are enough.
+  return aReaches ? a.cpuS < b.cpuS * (1 - 1e-9) : a.probability > b.probability;
 }
 
 const threadsToTry = (most: number): number[] =>

@@ -104,7 +104,7 @@ export function strategyWork(
     });
   const splits = splitSizes
     .map((factor) => Math.floor(machineUnits / (factor * minUnits)))
-    .filter((identities, i, all) => identities > 1 && all.indexOf(identities) === i);
+    .filter((identities) => identities > 1);
   return [evaluate('large', 1), ...splits.map((identities) => evaluate('split', identities))];
 }
 
@@ -125,14 +125,9 @@ export function pickStrategy(
       }),
     ),
   );
-  const large = options[0] ?? mostProfitable([]);
-  const splits = options.slice(1);
-  return {
-    large,
-    split: splits.length > 0 ? mostProfitable(splits) : large,
-    best: mostProfitable(options),
-    options,
-  };
+  const best = mostProfitable(options);
+  const [large = best, ...splits] = options;
+  return { large, split: splits.length > 0 ? mostProfitable(splits) : large, best, options };
 }
 
 function mostProfitable(options: readonly StrategyOption[]): StrategyOption {

@@ -163,11 +163,12 @@ describe('the work of each option', () => {
   });
 
   it('costs without end where no weight comes of it', () => {
-    const [large] = strategyWork(readAssumptions({ 'home.diskBytesPerS': 0 }), 'home', {
-      kind: 'today',
-    });
-    expect(large?.[0]?.weightShare).toBe(0);
-    expect(large?.[0]?.usdPerWeight).toBe(Infinity);
+    for (const costs of [{}, { threadHUsd: 0, 'home.identityUsd': 0 }]) {
+      const dead = readAssumptions({ 'home.diskBytesPerS': 0, ...costs });
+      const [large] = strategyWork(dead, 'home', { kind: 'today' }, 8);
+      expect(large?.[0]?.weightShare).toBe(0);
+      expect(large?.[0]?.usdPerWeight).toBe(Infinity);
+    }
   });
 
   it('keeps to the rules: under the new PoST, a fixed number of hashes a group', () => {

@@ -365,6 +365,7 @@ describe('when a proof is there', () => {
     expect(doneS.q90).toBe(Infinity);
     expect(provingPlan({ ...base, hashesPerS: 0 }).doneS.q50).toBe(Infinity);
     expect(provingPlan({ ...base, k2: 1e6 }).meanS).toBe(Infinity);
+    expect(provingPlan({ ...served, k2: 1e6 }).meanS).toBe(Infinity);
   });
 
   it('is at once where nothing takes time', () => {
@@ -411,6 +412,10 @@ describe('the largest identity', () => {
     }
   });
 
+  it('may just reach what is wanted', () => {
+    expect(largestIdentity(base, inGap({ ...base, numUnits: 30 }))).toBe(30);
+  });
+
   it.each([1, 2, 3, 64, 100])('is no larger than %d units where that is the most', (most) => {
     expect(largestIdentity({ ...instant, hashesPerS: Infinity }, 0.9, most)).toBe(most);
   });
@@ -452,6 +457,42 @@ describe('the best setting', () => {
     expect(best.cpuS).toBeCloseTo(least.cpuS, 6);
     expect(best.nonces).toBe(least.nonces);
     expect(best.probability).toBeGreaterThanOrEqual(0.95);
+  });
+
+  it('tries more nonces where they cost the scan nothing', () => {
+    // As fast with 64 nonces as with 16: a proof takes 1.17 passes instead of almost three.
+    const input = {
+      ...base,
+      threads: 1,
+      diskBytesPerS: 1e9,
+      hashesPerS: 1e6,
+      scan: {
+        measured: [16, 64].map((nonces) => ({ nonces, threads: 1, bytesPerS: 500e6 })),
+      },
+    };
+    const sure = all(input, [1]).filter(({ probability }) => probability >= 0.95);
+    const least = sure.reduce((a, b) => (b.cpuS < a.cpuS ? b : a));
+    expect(sure[0]?.nonces).toBeLessThan(64);
+    expect(least.nonces).toBe(64);
+    const best = bestSetting(input, 0.95);
+    expect(best.nonces).toBe(64);
+    expect(best.cpuS).toBeCloseTo(least.cpuS, 6);
+  });
+
+  it('takes the fewest threads that are enough where all cost the same', () => {
+    // A group of nonces on one thread gives 40 MB/s, and 16 SU need 27 MB/s or more to fit.
+    const { nonces, threads, probability } = bestSetting(
+      { ...base, threads: 8, scan: { bytesPerSPerThread: 40e6 } },
+      0.3,
+    );
+    expect([nonces, threads]).toEqual([16, 1]);
+    expect(probability).toBeGreaterThan(0.3);
+  });
+
+  it('may just reach what is wanted', () => {
+    const input = { ...base, numUnits: 40, threads: 5 };
+    const best = bestSetting(input, 0.95);
+    expect(bestSetting(input, best.probability)).toEqual(best);
   });
 
   it('is the surest where none is sure enough', () => {
