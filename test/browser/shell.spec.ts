@@ -72,6 +72,23 @@ test('nothing is lost at 360 pixels, and the keyboard reaches the content', asyn
   await expect(page.locator('main')).toBeFocused();
 });
 
+test('a new place is seen from its top, and the one before as it was left', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto('./#/plan/gap');
+  await expect(page.getByRole('region', { name: 'Results' })).toBeVisible();
+  const scrolled = () => page.evaluate(() => scrollY);
+  const link = page.getByRole('link', { name: 'Scripting' });
+  await link.scrollIntoViewIfNeeded();
+  expect(await scrolled()).toBeGreaterThan(844);
+  await link.click();
+  await expect(page.getByRole('heading', { level: 1 })).toBeInViewport();
+  expect(await scrolled()).toBe(0);
+  await page.evaluate(() => scrollTo(0, 300));
+  await page.goBack();
+  await page.goForward();
+  await expect.poll(scrolled).toBe(300);
+});
+
 test('colours follow the choice, and the choice is remembered', async ({ page }) => {
   await page.goto('./');
   await page.getByRole('button', { name: /Colours/ }).click();
