@@ -1,6 +1,7 @@
 /** The audit of one ATX: everything in it recomputed, and compared with the tables. */
 import { compareBytes, readBytes, toHex, type BytesLike } from '../protocol/bytes';
 import { commitment } from '../protocol/commitment';
+import { counted } from '../protocol/counted';
 import { vrfDifficulty } from '../protocol/difficulty';
 import { WorkbenchError } from '../protocol/error';
 import {
@@ -123,8 +124,8 @@ export class AtxAuditor {
         check,
         outcome: holds ? 'holds' : 'fails',
         explanation: holds
-          ? `The label at ${nonce} is below the difficulty for ${numUnits} units.`
-          : `The label at ${nonce} is ${toHex(label)}, which is not below the difficulty for ${numUnits} units, ${toHex(difficulty)}.`,
+          ? `The label at ${nonce} is below the difficulty for ${counted(numUnits, 'unit')}.`
+          : `The label at ${nonce} is ${toHex(label)}, which is not below the difficulty for ${counted(numUnits, 'unit')}, ${toHex(difficulty)}.`,
       },
     ];
   }
@@ -150,7 +151,7 @@ export class AtxAuditor {
         check: 'k2pow',
         subject,
         outcome: 'holds',
-        explanation: `The RandomX hash of nonce group ${nonceGroup} with ${pending.proof.pow} is below the difficulty for ${pending.numUnits} units.`,
+        explanation: `The RandomX hash of nonce group ${nonceGroup} with ${pending.proof.pow} is below the difficulty for ${counted(pending.numUnits, 'unit')}.`,
       },
       { check: 'post-indices', subject, ...describe(result) },
     ];

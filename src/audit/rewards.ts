@@ -4,6 +4,7 @@
  */
 import type { Block } from '../protocol/block';
 import { equalBytes, isZero, toHex } from '../protocol/bytes';
+import { counted } from '../protocol/counted';
 import { WorkbenchError } from '../protocol/error';
 import { issuance } from '../protocol/issuance';
 import { ballotWeight, layerShares, type Ratio } from '../protocol/layer-rewards';
@@ -432,7 +433,7 @@ function checkWeight(
       'block-weight',
       `The block gives this smesher a weight of ${ratioText(inBlock)}; its ATX and ballot make it ${ratioText(
         ballotWeight(weight, first.slots, first.eligibilities),
-      )} (${weight} ÷ ${first.slots} slots × ${first.eligibilities} eligibilities).`,
+      )} (${weight} ÷ ${counted(first.slots, 'slot')} × ${counted(first.eligibilities, 'eligibility', 'eligibilities')}).`,
       { smesher },
     );
 }

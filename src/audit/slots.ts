@@ -5,6 +5,7 @@
  */
 import { decodeBallot, type Ballot } from '../protocol/ballot';
 import { equalBytes, isZero, toHex, type BytesLike } from '../protocol/bytes';
+import { counted } from '../protocol/counted';
 import { eligibleLayer, eligibleSlots } from '../protocol/eligibility';
 import { WorkbenchError } from '../protocol/error';
 import { ScaleReader } from '../protocol/scale';
@@ -231,7 +232,7 @@ async function auditEpoch(
       });
   if (statedSlots !== undefined && total.from === 'active-set' && statedSlots !== slots)
     problems.push(
-      `Its first ballot states ${statedSlots} slots, but its weight of ${atx.weight} out of ${total.weight} gives ${slots}. If the network's minimal active set weight or committee is another, set it above.`,
+      `Its first ballot states ${counted(statedSlots, 'slot')}, but its weight of ${atx.weight} out of ${total.weight} gives ${slots}. If the network's minimal active set weight or committee is another, set it above.`,
     );
 
   const used = new Map<number, number>();

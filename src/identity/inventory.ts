@@ -3,6 +3,7 @@
  * identity in two places before the network does.
  */
 import { toHex } from '../protocol/bytes';
+import { counted } from '../protocol/counted';
 
 /** Where something was found. `place` is the machine or folder as the person named it. */
 export interface Source {
@@ -190,7 +191,7 @@ function aboutFolders(keys: readonly KeyItem[]): InventoryFinding[] {
         severity: 'warning',
         identity: undefined,
         sources: files.map(bare),
-        message: `In ${first.place} local.key lies beside ${files.length - 1} other key${files.length > 2 ? 's' : ''}. The node does not start like this: local.key is for one supervised smesher only. Rename it if these identities are to run with remote post services.`,
+        message: `In ${first.place} local.key lies beside ${counted(files.length - 1, 'other key')}. The node does not start like this: local.key is for one supervised smesher only. Rename it if these identities are to run with remote post services.`,
       });
     const seen = new Map<string, KeyItem>();
     for (const file of files) {

@@ -2,6 +2,7 @@
  * Commands and checklists for moving PoST data, keys and a node's state between disks and machines. Pure text: nothing
  * here touches a file. Every path is quoted, so that the worst of names stays one argument.
  */
+import { counted } from '../protocol/counted';
 import { WorkbenchError } from '../protocol/error';
 import { shellPath, shellWord } from '../protocol/shell';
 
@@ -344,7 +345,7 @@ function atLeast(disks: readonly string[], needed: number): readonly string[] {
   if (distinct.size === disks.length && disks.length >= needed) return disks;
   throw new WorkbenchError(
     'disks-too-few',
-    `This needs ${needed} different disk${needed > 1 ? 's' : ''} at least.`,
+    `This needs ${counted(needed, 'different disk')} at least.`,
     { needed, given: distinct.size },
   );
 }

@@ -4,6 +4,7 @@
  */
 import type { Bytes } from '../protocol/bytes';
 import { compareBytes, equalBytes, toHex } from '../protocol/bytes';
+import { counted } from '../protocol/counted';
 import { vrfDifficulty } from '../protocol/difficulty';
 import type { WorkbenchError } from '../protocol/error';
 import type { MetadataReading, PostMetadata } from '../protocol/metadata';
@@ -121,7 +122,7 @@ function* readingFindings({ remarks, node, metadata }: MetadataReading): Iterabl
         code: 'id-length',
         severity: 'error',
         message:
-          `${field} has ${id.length} bytes, an id has 32. ${id.length === 48 ? 'It looks like hex where base64 belongs.' : ''}`.trim(),
+          `${field} has ${counted(id.length, 'byte')}, an id has 32. ${id.length === 48 ? 'It looks like hex where base64 belongs.' : ''}`.trim(),
         action: 'Put the id there in base64: 44 characters, the last is “=”.',
       };
 }
@@ -133,7 +134,7 @@ function geometryFindings(metadata: PostMetadata): Finding[] {
     findings.push({
       code: 'size-invalid',
       severity: 'error',
-      message: `${numUnits} units of ${labelsPerUnit} labels is no size that a PoST can have.`,
+      message: `${counted(numUnits, 'unit')} of ${counted(labelsPerUnit, 'label')} is no size that a PoST can have.`,
       action: 'NumUnits and LabelsPerUnit must be as they were when the data was made.',
     });
   if (maxFileSize === 0n || maxFileSize % BigInt(labelBytes) !== 0n)
@@ -156,7 +157,7 @@ function* sizeFindings(metadata: PostMetadata, files: readonly SizedFile[]): Ite
   const labels = totalLabels(metadata);
   const bytes = labels * BigInt(labelBytes);
   const count = Number(fileCount(metadata));
-  const wanted = `${count} files, ${formatBytes(bytes)} (NumUnits ${metadata.numUnits} × LabelsPerUnit ${metadata.labelsPerUnit})`;
+  const wanted = `${counted(count, 'file')}, ${formatBytes(bytes)} (NumUnits ${metadata.numUnits} × LabelsPerUnit ${metadata.labelsPerUnit})`;
   if (files.length === 0) {
     yield {
       code: 'no-data',
@@ -314,7 +315,7 @@ function* nonceFindings(
     yield {
       code: 'nonce-value-length',
       severity: 'warning',
-      message: `NonceValue has ${nonceValue.length} bytes; the node takes the first ${labelBytes} and fills up with zeros.`,
+      message: `NonceValue has ${counted(nonceValue.length, 'byte')}; the node takes the first ${labelBytes} and fills up with zeros.`,
       action: `It should be the first ${labelBytes} bytes of the label at Nonce, in hex.`,
     };
   if (labelAtNonce && !equalBytes(labelAtNonce, nonceValue.subarray(0, labelBytes)))

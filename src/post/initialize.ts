@@ -6,6 +6,7 @@
 import type { LabelBatch } from '../kernels/labels';
 import { readBytes, toHex, type BytesLike } from '../protocol/bytes';
 import { commitment } from '../protocol/commitment';
+import { counted } from '../protocol/counted';
 import { vrfDifficulty } from '../protocol/difficulty';
 import { WorkbenchError } from '../protocol/error';
 import { checkScryptN, smallerLabel, type SmallestLabel } from '../protocol/labels';
@@ -254,7 +255,7 @@ async function inspect(sink: PostSink, plan: InitializePlan): Promise<Found> {
   if (beyond.length > 0)
     throw new WorkbenchError(
       'folder-other-data',
-      `The folder has ${beyond.length} data file(s) more than ${plan.metadata.numUnits} SU need (${beyond[0]?.name ?? ''} …). Move them away first.`,
+      `The folder has ${counted(beyond.length, 'data file')} more than ${plan.metadata.numUnits} SU need (${beyond[0]?.name ?? ''} …). Move them away first.`,
       { field: 'directory', files: beyond.map(({ name }) => name) },
     );
   const labels = new Map<number, number>();

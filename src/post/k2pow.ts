@@ -20,6 +20,7 @@ import {
 } from '../kernels/wasm/randomx';
 import { searchPow, type PowAnswer, type PowTask } from '../kernels/wasm/randomx-search';
 import { readBytes, type Bytes, type BytesLike } from '../protocol/bytes';
+import { counted } from '../protocol/counted';
 import { WorkbenchError } from '../protocol/error';
 import {
   expectedHashes,
@@ -199,7 +200,7 @@ class WorkerEngines implements PowEngines {
   }
 
   get description(): string {
-    return `${this.threads} ${this.threads === 1 ? 'thread' : 'threads'}, ${this.mode} mode`;
+    return `${counted(this.threads, 'thread')}, ${this.mode} mode`;
   }
 
   hash(input: Bytes): Promise<Bytes> {

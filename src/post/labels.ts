@@ -9,6 +9,7 @@ import scalarUrl from '../kernels/wasm/build/labels-scalar.wasm?url';
 import simdUrl from '../kernels/wasm/build/labels.wasm?url';
 import { readBytes, type Bytes, type BytesLike } from '../protocol/bytes';
 import { commitment } from '../protocol/commitment';
+import { counted } from '../protocol/counted';
 import { WorkbenchError } from '../protocol/error';
 import {
   checkLabelRange,
@@ -87,8 +88,7 @@ export async function openLabelEngines({
   const useCpu = backend === 'auto' ? !useGpu : backend !== 'gpu';
   const module = await compileKernel();
   const parts: LabelEngines[] = [];
-  if (useCpu)
-    parts.push(workerEngines(module, threads, threads === 1 ? '1 thread' : `${threads} threads`));
+  if (useCpu) parts.push(workerEngines(module, threads, counted(threads, 'thread')));
   if (useGpu) {
     const name = [gpu?.vendor, gpu?.architecture, gpu?.description].filter(Boolean).join(' ');
     parts.push(workerEngines(module, 'gpu', `GPU (${name || 'unnamed'})`));

@@ -4,6 +4,7 @@
  */
 import type { Bytes } from '../protocol/bytes';
 import { equalBytes, toHex } from '../protocol/bytes';
+import { counted } from '../protocol/counted';
 import type { PostMetadata } from '../protocol/metadata';
 import { fileCount, labelsInFile } from '../protocol/metadata';
 import type { SmeshingConfig } from '../protocol/node-config';
@@ -229,13 +230,13 @@ export function compareWithAtxs(metadata: PostMetadata, atxs: readonly SmesherAt
     findings.push({
       code: 'smaller-than-atx',
       severity: 'warning',
-      message: `The ATX of epoch ${latest.publishEpoch} has ${latest.numUnits} units, the metadata ${metadata.numUnits}: the next ATX would be smaller.`,
+      message: `The ATX of epoch ${latest.publishEpoch} has ${counted(latest.numUnits, 'unit')}, the metadata ${metadata.numUnits}: the next ATX would be smaller.`,
     });
   if (latest.numUnits < metadata.numUnits)
     findings.push({
       code: 'larger-than-atx',
       severity: 'warning',
-      message: `The ATX of epoch ${latest.publishEpoch} has ${latest.numUnits} units, the metadata ${metadata.numUnits}. In the first ATX after a growth the network counts the old size, and the VRF nonce is checked against the new one.`,
+      message: `The ATX of epoch ${latest.publishEpoch} has ${counted(latest.numUnits, 'unit')}, the metadata ${metadata.numUnits}. In the first ATX after a growth the network counts the old size, and the VRF nonce is checked against the new one.`,
     });
   const { nonce } = metadata;
   if (latest.vrfNonce !== undefined && nonce !== undefined && latest.vrfNonce !== nonce)
@@ -248,7 +249,7 @@ export function compareWithAtxs(metadata: PostMetadata, atxs: readonly SmesherAt
     findings.push({
       code: 'atx-agrees',
       severity: 'info',
-      message: `The metadata agrees with ${atxs.length === 1 ? 'the ATX' : `all ${atxs.length} ATXs`}, the latest of epoch ${latest.publishEpoch} with ${latest.numUnits} units.`,
+      message: `The metadata agrees with ${atxs.length === 1 ? 'the ATX' : `all ${atxs.length} ATXs`}, the latest of epoch ${latest.publishEpoch} with ${counted(latest.numUnits, 'unit')}.`,
     });
   return findings;
 }

@@ -3,6 +3,7 @@
  * survives storage and export; how a cell is measured stands in profile-instruments.ts.
  */
 import { readBytes } from '../protocol/bytes';
+import { counted } from '../protocol/counted';
 import { expectedHashes } from '../protocol/k2pow';
 import { mainnetPost, noncesPerGroup } from '../protocol/units';
 import type { JobOptions, Progress } from '../workers/job';
@@ -173,14 +174,13 @@ export function summarise(samples: readonly number[]): Summary | undefined {
 
 /** "64 nonces, 4 threads": what tells a cell from others of its kind. */
 export function cellName(cell: Cell): string {
-  const threads = (count: number): string => `${count} ${count === 1 ? 'thread' : 'threads'}`;
   switch (cell.kind) {
     case 'proving':
-      return `${cell.nonces} nonces, ${cell.backend === 'gpu' ? 'GPU' : threads(cell.threads)}`;
+      return `${cell.nonces} nonces, ${cell.backend === 'gpu' ? 'GPU' : counted(cell.threads, 'thread')}`;
     case 'labels':
-      return cell.backend === 'gpu' ? 'GPU' : threads(cell.threads);
+      return cell.backend === 'gpu' ? 'GPU' : counted(cell.threads, 'thread');
     case 'k2pow':
-      return `${cell.mode} mode, ${threads(cell.threads)}`;
+      return `${cell.mode} mode, ${counted(cell.threads, 'thread')}`;
     case 'read':
       return cell.streams === 1 ? 'in sequence' : `${cell.streams} streams at once`;
   }

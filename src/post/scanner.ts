@@ -6,6 +6,7 @@ import { describeGpu } from '../kernels/gpu/device';
 import type { GoodLabels, ProvingJob, ProvingKernel } from '../kernels/proving';
 import scalarUrl from '../kernels/wasm/build/proving-scalar.wasm?url';
 import simdUrl from '../kernels/wasm/build/proving.wasm?url';
+import { counted } from '../protocol/counted';
 import { WorkbenchError } from '../protocol/error';
 import { noncesPerGroup } from '../protocol/units';
 import { WorkerPool } from '../workers/pool';
@@ -63,7 +64,7 @@ export async function chooseEngine({
   }
   const module = await compileKernel();
   return {
-    description: threads === 1 ? '1 thread' : `${threads} threads`,
+    description: counted(threads, 'thread'),
     sliceBytes: cpuSliceBytes,
     open: (job) => workerPool(module, job, threads),
   };

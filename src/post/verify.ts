@@ -1,6 +1,7 @@
 /** Verifies a proof against an identity, or against an opened directory, and says in plain words what fails and where. */
 import type { Bytes, BytesLike } from '../protocol/bytes';
 import { equalBytes, readBytes, toHex } from '../protocol/bytes';
+import { counted } from '../protocol/counted';
 import { WorkbenchError } from '../protocol/error';
 import { checkScryptN } from '../protocol/labels';
 import { packedLength, requiredBits } from '../protocol/indices';
@@ -264,15 +265,15 @@ function explain(
 ): string {
   switch (failure.kind) {
     case 'InvalidMetadata.NumUnitsTooSmall':
-      return `The proof is for ${failure.got} units; the network wants at least ${failure.min}.`;
+      return `The proof is for ${counted(failure.got, 'unit')}; the network wants at least ${failure.min}.`;
     case 'InvalidMetadata.NumUnitsTooLarge':
-      return `The proof is for ${failure.got} units; the network allows at most ${failure.max}.`;
+      return `The proof is for ${counted(failure.got, 'unit')}; the network allows at most ${failure.max}.`;
     case 'NonceGroupOutOfBounds':
       return `Nonce ${proof.nonce} is in group ${failure.nonceGroup}; there are groups 0 to 255, so nonces 0 to 4095.`;
     case 'InvalidPoW':
       return `The k2pow ${proof.pow} of nonce group ${Math.floor(proof.nonce / 16)} hashes to ${toHex(failure.hash)}, which is not below ${toHex(failure.difficulty)}. It was found for another challenge, identity, group or number of units.`;
     case 'InvalidIndicesLen':
-      return `The packed indices have ${failure.got} bytes; ${k2} indices (K2) of ${numUnits} × ${labelsPerUnit} labels take ${failure.expected}. NumUnits, LabelsPerUnit or K2 is not what the proof was made with, or it was cut.`;
+      return `The packed indices have ${counted(failure.got, 'byte')}; ${k2} indices (K2) of ${numUnits} × ${labelsPerUnit} labels take ${failure.expected}. NumUnits, LabelsPerUnit or K2 is not what the proof was made with, or it was cut.`;
     case 'InvalidNumLabels':
       return `${failure.numLabels} labels are too few: there must be more than K1 (${k1}).`;
     case 'InvalidMsb':

@@ -1,5 +1,6 @@
 /** How good a label has to be: the thresholds of proving and of the VRF nonce. */
 import type { Bytes } from './bytes';
+import { counted } from './counted';
 import { WorkbenchError } from './error';
 
 const LSB_BITS = 56n;
@@ -48,7 +49,7 @@ export function vrfDifficulty(numLabels: bigint): Bytes {
   if (numLabels <= 8n)
     throw new WorkbenchError(
       'vrf-difficulty-undefined',
-      `There is no VRF difficulty for ${numLabels} labels: it takes at least 9. Check NumUnits and LabelsPerUnit.`,
+      `There is no VRF difficulty for ${counted(numLabels, 'label')}: it takes at least 9. Check NumUnits and LabelsPerUnit.`,
       { numLabels },
     );
   const hexDigits = (((1n << 256n) / numLabels) << 3n).toString(16).padStart(64, '0');

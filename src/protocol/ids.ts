@@ -4,6 +4,7 @@
  */
 import { addressBytes, looksLikeAddress, parseAddress, type AddressPrefix } from './address';
 import { readBytes, type Bytes } from './bytes';
+import { counted } from './counted';
 import { WorkbenchError } from './error';
 
 /** 32 bytes: a smesher id or an ATX id, which only the database can tell apart. */
@@ -68,7 +69,7 @@ export function parsePastedId(text: string): PastedId | PastedAddress {
     );
   throw new WorkbenchError(
     'id-wrong-length',
-    `This has ${length} bytes. A smesher or ATX id has ${idBytes} (64 hex digits or 44 base64 characters), a coinbase ${addressBytes} (48 hex digits, or an address such as sm1…). Was it copied whole?`,
+    `This has ${counted(length, 'byte')}. A smesher or ATX id has ${idBytes} (64 hex digits or 44 base64 characters), a coinbase ${addressBytes} (48 hex digits, or an address such as sm1…). Was it copied whole?`,
     { bytes: length },
   );
 }

@@ -1,6 +1,7 @@
 /** Labels: scrypt (Keccak-512, ChaCha20/8, r = p = 1) over commitment and index (post-rs src/initialize.rs). */
 import type { Bytes } from './bytes';
 import { compareBytes } from './bytes';
+import { counted } from './counted';
 import { WorkbenchError } from './error';
 import { mainnetPost } from './units';
 
@@ -45,7 +46,7 @@ export function checkLabelRange(start: bigint | number, count: bigint | number):
   )
     throw new WorkbenchError(
       'label-range-invalid',
-      `A label range must start at a whole number from 0 on and end below 2^64, but this starts at ${start.toString()} and has ${count.toString()} labels. Give a start beyond 2^53 as a bigint.`,
+      `A label range must start at a whole number from 0 on and end below 2^64, but this starts at ${start.toString()} and has ${counted(count, 'label')}. Give a start beyond 2^53 as a bigint.`,
       { start, count },
     );
   return BigInt(start);

@@ -6,6 +6,7 @@
 import { base64, base64nopad, hex } from '@scure/base';
 import type { Bytes } from './bytes';
 import { toBase64, toHex } from './bytes';
+import { counted } from './counted';
 import { WorkbenchError } from './error';
 import type { JsonMember, JsonNode, TextPlace } from './json';
 import { parseJson, placeAt, unsignedInteger } from './json';
@@ -193,7 +194,7 @@ function postRsId(node: JsonNode, key: Key): Bytes {
     `${key} is not standard base64`,
   );
   if (id.length !== 32)
-    throw new Refusal(`${key} has ${id.length} bytes, but an id has 32`, node.at);
+    throw new Refusal(`${key} has ${counted(id.length, 'byte')}, but an id has 32`, node.at);
   return id;
 }
 

@@ -6,6 +6,7 @@ import { blake3 } from '@noble/hashes/blake3.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { Bytes } from './bytes';
 import { concatBytes, equalBytes } from './bytes';
+import { counted } from './counted';
 import { partialTree } from './merkle';
 import { ScaleReader } from './scale';
 
@@ -88,10 +89,10 @@ function leafHash(
 export function poetWorkFailure(proof: PoetProof): string | undefined {
   const { provenLeaves, proofNodes, root, leafCount, statement } = proof;
   if (provenLeaves.length !== PROVEN_LEAVES)
-    return `it opens ${provenLeaves.length} leaves instead of ${PROVEN_LEAVES}`;
+    return `it opens ${counted(provenLeaves.length, 'leaf', 'leaves')} instead of ${PROVEN_LEAVES}`;
   const indices = chosenLeaves(root, leafCount);
   if (indices.length !== provenLeaves.length)
-    return `it opens ${provenLeaves.length} leaves of a tree that has ${leafCount}`;
+    return `it opens ${counted(provenLeaves.length, 'leaf', 'leaves')} of a tree that has ${leafCount}`;
   const tree = partialTree(
     indices.map((index, i) => ({ index, node: provenLeaves[i] ?? new Uint8Array() })),
     proofNodes,

@@ -3,6 +3,7 @@
  * widths, everything else in order, lists with a limit from their field's tag.
  */
 import type { Bytes } from './bytes';
+import { counted } from './counted';
 import { WorkbenchError } from './error';
 
 const COMPACT_6 = (1n << 6n) - 1n;
@@ -34,7 +35,7 @@ export class ScaleReader {
   bytes(length: number): Bytes {
     const end = this.#at + length;
     if (end > this.#data.length)
-      throw this.#failure(`needs ${end - this.#data.length} more bytes than there are`);
+      throw this.#failure(`needs ${counted(end - this.#data.length, 'more byte')} than there are`);
     const taken = new Uint8Array(this.#data.subarray(this.#at, end));
     this.#at = end;
     return taken;
@@ -95,7 +96,7 @@ export class ScaleReader {
   /** The message must end here. */
   end(): void {
     const left = this.#data.length - this.#at;
-    if (left > 0) throw this.#failure(`has ${left} bytes more than it should`);
+    if (left > 0) throw this.#failure(`has ${counted(left, 'byte')} more than it should`);
   }
 
   #failure(problem: string, at = this.#at): WorkbenchError {

@@ -6,6 +6,7 @@ import { encryptBlock, expandKey, groupKey, lazyBits, lazyKey } from './aes';
 import type { Bytes } from './bytes';
 import { compareBytes } from './bytes';
 import { commitment } from './commitment';
+import { counted } from './counted';
 import type { ProvingDifficulty } from './difficulty';
 import { provingDifficulty } from './difficulty';
 import { WorkbenchError } from './error';
@@ -239,7 +240,7 @@ function checkedTotalLabels(statement: Statement): bigint {
   if (statement.numUnits === 0 || numLabels >> 64n !== 0n)
     throw new WorkbenchError(
       'proof-size-invalid',
-      `A proof needs 1 unit or more, and less than 2^64 labels; here are ${statement.numUnits} units of ${statement.labelsPerUnit} labels.`,
+      `A proof needs 1 unit or more, and less than 2^64 labels; this one is for ${counted(statement.numUnits, 'unit')} of ${counted(statement.labelsPerUnit, 'label')}.`,
       { numUnits: statement.numUnits, labelsPerUnit: statement.labelsPerUnit },
     );
   return numLabels;

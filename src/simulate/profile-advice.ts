@@ -2,6 +2,7 @@
  * What the measurements of a machine say: what limits it, which nonces and threads to use, how much storage
  * it can prove inside the gap, and what to measure next. All from throughput.ts, with measured speeds.
  */
+import { counted } from '../protocol/counted';
 import { tebibyte, unitBytes } from '../protocol/units';
 import { invalid } from './inputs';
 import type { ScanMeasurement } from './native';
@@ -112,12 +113,11 @@ const hours = (seconds: number): string =>
     : seconds >= 60
       ? `${Math.round(seconds / 60)} min`
       : `${Math.ceil(seconds)} s`;
-const threadsText = (count: number): string => `${count} ${count === 1 ? 'thread' : 'threads'}`;
 
 function* reasons(input: AdviceInput, chosen: ProvingInput, plan: ProvingPlan): Generator<string> {
   const { nonces, threads } = chosen;
   const { diskBytesPerS, hashesPerS } = input;
-  const scanned = `With ${nonces} nonces, ${threadsText(threads)} scan ${speed(plan.scanBytesPerS)}`;
+  const scanned = `With ${nonces} nonces, ${counted(threads, 'thread')} scan ${speed(plan.scanBytesPerS)}`;
   if (diskBytesPerS === undefined)
     yield `${scanned}. The disk was not measured, so all of this holds only if it reads at least as fast.`;
   else if (plan.bottleneck === 'disk')
@@ -151,7 +151,7 @@ function* experiments(input: AdviceInput, { nonces, threads }: Setting): Generat
     };
   if (!cells.some((cell) => cell.threads === input.threads))
     yield {
-      text: `Measure proving with ${threadsText(input.threads)}: so far the speed at that count is carried over from fewer or more.`,
+      text: `Measure proving with ${counted(input.threads, 'thread')}: so far the speed at that count is carried over from fewer or more.`,
     };
   if (!cells.some((cell) => cell.nonces === nonces))
     yield {

@@ -147,7 +147,7 @@ describe.each(atxs)('$what', (vector) => {
     const { version } = decode(vector);
     for (const length of [0, 1, 36, blob.length - 96, blob.length - 1])
       expect(() => decodeAtx(blob.subarray(0, length), version)).toThrow(WorkbenchError);
-    expect(() => decodeAtx(new Uint8Array([...blob, 0]), version)).toThrow('1 bytes more');
+    expect(() => decodeAtx(new Uint8Array([...blob, 0]), version)).toThrow('1 byte more');
   });
 });
 

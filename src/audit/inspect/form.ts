@@ -1,6 +1,7 @@
 /** What must be in an ATX, or must not, whatever its value is. */
 import type { AtxV1, AtxV2 } from '../../protocol/atx';
 import { equalBytes, isZero, type Bytes } from '../../protocol/bytes';
+import { counted } from '../../protocol/counted';
 import { judged } from '../check';
 import type { Check } from '../types';
 import type { Inspected } from './inspected';
@@ -30,7 +31,7 @@ function problemsV1(atx: AtxV1): string[] {
   for (const [name, part] of Object.entries(parts)) {
     if (isZero(atx.previousAtx) && !part) problems.push(`It is a first ATX, but has no ${name}.`);
     if (!isZero(atx.previousAtx) && part)
-      problems.push(`It is not a first ATX, but has a ${name}.`);
+      problems.push(`It is not a first ATX, but has the ${name} of one.`);
   }
   if (isZero(atx.previousAtx) && atx.vrfNonce === undefined)
     problems.push('It is a first ATX, but has no VRF nonce.');
@@ -47,7 +48,7 @@ function problemsV2(atx: AtxV2, goldenAtx: Bytes | undefined): string[] {
   if (posts.length === 0) problems.push('It has no PoST.');
   if (!isMerged && (atx.niposts.length !== 1 || posts.length !== 1))
     problems.push(
-      `It is of one identity, but has ${atx.niposts.length} NiPoSTs with ${posts.length} PoSTs.`,
+      `It is of one identity, but has ${counted(atx.niposts.length, 'NiPoST')} with ${counted(posts.length, 'PoST')}.`,
     );
   if (!isMerged && posts.some(({ previousAtxIndex }) => previousAtxIndex !== 0))
     problems.push('It is of one identity, but names another previous ATX than its first.');
@@ -57,7 +58,9 @@ function problemsV2(atx: AtxV2, goldenAtx: Bytes | undefined): string[] {
   if (atx.initial && atx.previousAtxs.length > 0)
     problems.push('It is a first ATX, but names previous ones.');
   if (!atx.initial && !isMerged && atx.previousAtxs.length !== 1)
-    problems.push(`It is of one identity, but names ${atx.previousAtxs.length} previous ATXs.`);
+    problems.push(
+      `It is of one identity, but names ${counted(atx.previousAtxs.length, 'previous ATX')}.`,
+    );
   if (atx.previousAtxs.some((id) => isZero(id) || (goldenAtx && equalBytes(id, goldenAtx))))
     problems.push('A previous ATX is none, or the golden one.');
   if (isMerged && atx.marriages.length > 0) problems.push('A merged ATX cannot marry.');

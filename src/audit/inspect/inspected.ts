@@ -17,7 +17,7 @@ export interface Nipost {
 }
 
 /** One identity's part in an ATX. */
-interface Part {
+export interface Part {
   /** Undefined: the ATX names a member that there is not. */
   readonly smesher: Bytes | undefined;
   readonly numUnits: number;

@@ -1,5 +1,6 @@
 /** The time that passed: the PoET proofs under an ATX, its part in them, and the height that they lift it to. */
 import { equalBytes } from '../../protocol/bytes';
+import { counted } from '../../protocol/counted';
 import { WorkbenchError } from '../../protocol/error';
 import { isMember } from '../../protocol/merkle';
 import { decodePoet, poetWorkFailure } from '../../protocol/poet';
@@ -57,7 +58,7 @@ function poetProof(
         'poet-proof',
         poet.failure === undefined,
         poet.failure === undefined
-          ? `The PoSTs' challenge is the PoET proof ${short(ref)} over ${poet.leafCount} leaves, and its work holds.`
+          ? `The PoSTs' challenge is the PoET proof ${short(ref)} over ${counted(poet.leafCount, 'leaf', 'leaves')}, and its work holds.`
           : `The work of the PoET proof ${short(ref)} does not hold: ${poet.failure}.`,
         subject,
       );

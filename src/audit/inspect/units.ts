@@ -1,9 +1,10 @@
 /** How much space an ATX proves, and how much of it counts. */
 import { isZero, toHex } from '../../protocol/bytes';
+import { counted } from '../../protocol/counted';
 import { columnCheck, judged } from '../check';
 import type { PostRow } from '../evidence';
 import type { Check } from '../types';
-import type { Inspected } from './inspected';
+import { short, type Inspected, type Part } from './inspected';
 
 export function unitsInLimits({ network, parts, labelsPerUnit: stated }: Inspected): Check {
   const { minNumUnits, maxNumUnits, labelsPerUnit } = network.post;
@@ -18,42 +19,40 @@ export function unitsInLimits({ network, parts, labelsPerUnit: stated }: Inspect
     'units-in-limits',
     !bad,
     bad
-      ? `A PoST is of ${bad.numUnits} units; the network allows ${minNumUnits} to ${maxNumUnits}.`
+      ? `A PoST is of ${counted(bad.numUnits, 'unit')}; the network allows ${minNumUnits} to ${maxNumUnits}.`
       : `Every PoST is of ${minNumUnits} to ${maxNumUnits} units.`,
   );
 }
 
 export function postsTable({ evidence: { posts }, parts }: Inspected): Check | [] {
   if (!posts) return [];
-  const described = ({ smesher, units, previousAtx, previousIndex }: PostRow): string =>
-    `${toHex(smesher)} ${units} ${previousAtx ? toHex(previousAtx) : 'none'} ${previousIndex}`;
-  const expected = parts.map(({ smesher, numUnits, previousAtx, previousIndex }) =>
-    described({
-      smesher: smesher ?? new Uint8Array(),
-      units: numUnits,
-      previousAtx: previousAtx && !isZero(previousAtx) ? previousAtx : undefined,
-      previousIndex,
-    }),
-  );
-  const stored = new Set(posts.map(described));
-  const missing = expected.find((line) => !stored.has(line));
-  if (missing !== undefined) {
-    const [smesher = '', units] = missing.split(' ');
+  const stored = new Set(posts.map(inOneLine));
+  const missing = parts.map(asRow).find((row) => !stored.has(inOneLine(row)));
+  if (missing)
     return judged(
       'posts-table',
       false,
-      `The content has ${smesher.slice(0, 8)}… with ${units} units; the table has something else.`,
+      `The content has ${short(missing.smesher)} with ${counted(missing.units, 'unit')}; the table has something else.`,
     );
-  }
-  const same = posts.length === expected.length;
+  const same = posts.length === parts.length;
   return judged(
     'posts-table',
     same,
     same
-      ? `The table has the ${posts.length} identities, units and previous ATXs of the content.`
-      : `The table has ${posts.length} identities, the content ${expected.length}.`,
+      ? `The table has the ${counted(posts.length, 'identity', 'identities')}, units and previous ATXs of the content.`
+      : `The table has ${counted(posts.length, 'identity', 'identities')}, the content ${parts.length}.`,
   );
 }
+
+const asRow = ({ smesher, numUnits, previousAtx, previousIndex }: Part): PostRow => ({
+  smesher: smesher ?? new Uint8Array(),
+  units: numUnits,
+  previousAtx: previousAtx && !isZero(previousAtx) ? previousAtx : undefined,
+  previousIndex,
+});
+
+const inOneLine = ({ smesher, units, previousAtx, previousIndex }: PostRow): string =>
+  `${toHex(smesher)} ${units} ${previousAtx ? toHex(previousAtx) : 'none'} ${previousIndex}`;
 
 /** Of each nipost, the units that count; undefined if a previous ATX is not here. */
 export function unitsThatCount(inspected: Inspected): readonly number[] | undefined {

@@ -1,4 +1,5 @@
 import type { AtxV2, Marriage, NipostV2, SubPost } from '../../protocol/atx';
+import { counted } from '../../protocol/counted';
 import {
   coinbase,
   commitmentField,
@@ -101,34 +102,38 @@ const nipostNode = (nipost: NipostV2, i: number): TreeNode =>
   ]);
 
 const subPost = (sub: SubPost, i: number): TreeNode =>
-  group([`PoST ${i}`, 'SubPostV2', 'One identity’s proof of space.'], `${sub.numUnits} units`, [
-    plain(
-      [
-        'marriage index',
-        'SubPostV2.MarriageIndex',
-        'Which of the married identities it is of; 0 if there is but one.',
-      ],
-      sub.marriageIndex,
-    ),
-    plain(
-      [
-        'previous ATX',
-        'SubPostV2.PrevATXIndex',
-        'Which of the previous ATXs was the identity’s last.',
-      ],
-      sub.previousAtxIndex,
-    ),
-    plain(
-      [
-        'leaf',
-        'SubPostV2.MembershipLeafIndex',
-        'The place of the identity’s challenge among the PoET’s members.',
-      ],
-      sub.membershipLeafIndex,
-    ),
-    post(postField('SubPostV2.Post'), sub.post),
-    units('SubPostV2.NumUnits', sub.numUnits),
-  ]);
+  group(
+    [`PoST ${i}`, 'SubPostV2', 'One identity’s proof of space.'],
+    counted(sub.numUnits, 'unit'),
+    [
+      plain(
+        [
+          'marriage index',
+          'SubPostV2.MarriageIndex',
+          'Which of the married identities it is of; 0 if there is but one.',
+        ],
+        sub.marriageIndex,
+      ),
+      plain(
+        [
+          'previous ATX',
+          'SubPostV2.PrevATXIndex',
+          'Which of the previous ATXs was the identity’s last.',
+        ],
+        sub.previousAtxIndex,
+      ),
+      plain(
+        [
+          'leaf',
+          'SubPostV2.MembershipLeafIndex',
+          'The place of the identity’s challenge among the PoET’s members.',
+        ],
+        sub.membershipLeafIndex,
+      ),
+      post(postField('SubPostV2.Post'), sub.post),
+      units('SubPostV2.NumUnits', sub.numUnits),
+    ],
+  );
 
 const certificate = ({ referenceAtx, signature }: Marriage, i: number): TreeNode =>
   group(

@@ -260,7 +260,7 @@ test('16 000 files of a 64 TiB directory open at once', async () => {
   });
   const directory = await openDirectory(files);
   expect(directory.findings.map(({ code }) => code)).toEqual(['complete', 'nonce-missing']);
-  expect(directory.findings[0]?.message).toContain('16384 files, 64 TiB');
+  expect(directory.findings[0]?.message).toContain('16,384 files, 64 TiB');
   expect(locateLabel(directory, 2n ** 41n + 5n)).toMatchObject({
     file: { name: 'postdata_8192.bin' },
     offsetBytes: 80,

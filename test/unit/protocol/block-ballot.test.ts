@@ -38,7 +38,7 @@ describe('blocks', () => {
   test('that are cut off or longer are refused', () => {
     const blob = bytes(blocks[0]?.[2]);
     expect(() => decodeBlock(blob.subarray(0, -1))).toThrow('cannot be read');
-    expect(() => decodeBlock(new Uint8Array([...blob, 0]))).toThrow('1 bytes more');
+    expect(() => decodeBlock(new Uint8Array([...blob, 0]))).toThrow('1 byte more');
   });
 });
 

@@ -93,5 +93,5 @@ test('whatever is cut off or left over is refused', () => {
   const whole = proofOf(4, blob, compact(36));
   for (const length of [0, 2, 3, whole.length - 1])
     expect(() => decodeMalfeasance(whole.subarray(0, length))).toThrow('malfeasance proof');
-  expect(() => decodeMalfeasance(concatBytes(whole, filled(1, 0)))).toThrow('1 bytes more');
+  expect(() => decodeMalfeasance(concatBytes(whole, filled(1, 0)))).toThrow('1 byte more');
 });

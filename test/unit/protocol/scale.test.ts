@@ -57,7 +57,7 @@ test('a list over its limit, and bytes left over, are refused', () => {
     const scale = reader('0000');
     scale.bytes(1);
     scale.end();
-  }).toThrow('1 bytes more');
+  }).toThrow('1 byte more');
 });
 
 test('an error says what was read, and where it went wrong', () => {
