@@ -149,10 +149,7 @@ export function provingPlan(input: ProvingInput): ProvingPlan {
   const quantile = (probability: number): number =>
     (gammaQuantile(groups, probability) * powMeanS) / groups || 0;
   const attemptS = powMeanS + passS;
-  const band: [number, number] = [
-    doneBy(model, availableS, speedFactor(model, 0.1)),
-    doneBy(model, availableS, speedFactor(model, 0.9)),
-  ];
+  const [slow, fast] = speedsOneInTen(model);
   return {
     dataBytes: model.dataBytes,
     scanBytesPerS: model.scanBytesPerS,
@@ -164,7 +161,7 @@ export function provingPlan(input: ProvingInput): ProvingPlan {
     availableS,
     passesThatFit: attemptS > 0 ? Math.floor(availableS / attemptS) : model.maxPasses,
     probabilityInGap: probabilityDone(model, availableS),
-    probabilityInGapBand: band,
+    probabilityInGapBand: [doneBy(model, availableS, slow), doneBy(model, availableS, fast)],
     meanS: pass.success > 0 ? powMeanS / pass.success + passS * pass.meanUntilFound : Infinity,
     doneS: { q50: doneAfter(model, 0.5), q90: doneAfter(model, 0.9), q99: doneAfter(model, 0.99) },
     timeline: timeline(model),
@@ -179,13 +176,14 @@ const drawnStep = 0.4;
 export function doneCurve(input: ProvingInput, points = 120, untilS?: number): CurvePoint[] {
   const model = provingModel(input);
   const end = untilS ?? model.availableS;
+  const [slow, fast] = speedsOneInTen(model);
   return Array.from({ length: points + 1 }, (_, i) => {
     const atS = (end * i) / points;
     return {
       atS,
       probability: probabilityDone(model, atS, drawnStep),
-      low: doneBy(model, atS, speedFactor(model, 0.1)),
-      high: doneBy(model, atS, speedFactor(model, 0.9)),
+      low: doneBy(model, atS, slow),
+      high: doneBy(model, atS, fast),
     };
   });
 }
@@ -380,13 +378,16 @@ export function probabilityDone(model: ProvingModel, atS: number, step = 0.16): 
   return sum / weights;
 }
 
-const speedFactor = ({ speedError }: ProvingModel, quantile: number): number =>
-  speedError === 0 ? 1 : Math.exp(speedError * normalQuantile(quantile));
+/** As bad, and as good, as one time in ten, relative to the given speeds. */
+function speedsOneInTen({ speedError }: ProvingModel): readonly [slow: number, fast: number] {
+  const factor = Math.exp(speedError * normalQuantile(0.9));
+  return [1 / factor, factor];
+}
 
 /** Probability of a proof by an instant when everything runs at `speed` times the given speeds. */
 function doneBy(model: ProvingModel, atS: number, speed: number): number {
   const { passS, powMeanS, groups, curve, maxPasses } = model;
-  if (passS === Infinity || powMeanS === Infinity) return 0;
+  if (passS === Infinity) return 0;
   const workS = atS * speed;
   const perGroupS = powMeanS / groups;
   // k2pow of j passes is done within the time that the reading leaves.

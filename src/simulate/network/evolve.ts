@@ -23,7 +23,6 @@ export function evolve(population: Population, context: EpochContext): PerClass<
   const anew = new Float64Array(owners.length);
   for (let own = 0; own < owners.length; own++) {
     const before = alike[own] ?? 0;
-    if (before === 0) continue;
     const name = classNames[classOf[own] ?? 0] ?? 'home';
     const { leaving, reinitialise } = classes[name];
     // Who loses money leaves three times as fast.
@@ -34,7 +33,7 @@ export function evolve(population: Population, context: EpochContext): PerClass<
     if (row >= 0) count[row] = left;
     anew[own] = random.binomial(left, reinitialise);
     // A single identity has nobody to marry.
-    if (merge && row < 0 && marriedIn[own] === Infinity && ramp > 0) {
+    if (merge && row < 0 && marriedIn[own] === Infinity) {
       const share = merge.adoption[name] * Math.min(1, ramp);
       if ((caution[own] ?? 1) < share) marriedIn[own] = index;
     }
@@ -46,10 +45,6 @@ export function evolve(population: Population, context: EpochContext): PerClass<
   for (let row = 0; row < rows; row++) {
     const own = owner[row] ?? 0;
     const before = alike[own] === 0 ? 0 : (count[row] ?? 0);
-    if (before === 0) {
-      count[row] = 0;
-      continue;
-    }
     const name = classNames[classOf[own] ?? 0] ?? 'home';
     const each = size[row] ?? 0;
     const married = (marriedIn[own] ?? Infinity) < Infinity;
@@ -58,7 +53,7 @@ export function evolve(population: Population, context: EpochContext): PerClass<
     lost[name] += (before - left) * each;
     // Married identities stay as they are: a marriage cannot be undone.
     const best = strategies[name].best.kind === 'split' ? 1 : 0;
-    if ((anew[own] ?? 0) > 0 && split[row] !== best && !married) {
+    if (left > 0 && (anew[own] ?? 0) > 0 && split[row] !== best && !married) {
       const moved = isSingle ? Math.min(left, anew[own] ?? 0) : left;
       if (isSingle) for (let i = 0; i < moved; i++) redone.push({ name, owner: -1, units: each });
       else redone.push({ name, owner: own, units: moved * each });
@@ -86,8 +81,7 @@ function equivocators(
   chance: number,
   random: Random,
 ): number {
-  if (chance === 0) return 0;
-  if (!married || identities === 1) return random.binomial(identities, chance);
+  if (!married) return random.binomial(identities, chance);
   const perSet = Math.min(identities, maxMerged);
   const sets = Math.ceil(identities / maxMerged);
   return Math.min(identities, perSet * random.binomial(sets, setRisk(chance, perSet)));
@@ -110,9 +104,10 @@ function grow(
   let added = choice.best.profitUsdPerUnit > 0 ? units * growth : 0;
   const pick = () => (random.uniform() < followsCheapest ? choice.best : choice.large);
   let fresh = added * newcomers;
-  if (!(fresh < medianUnits * maxRows)) throw tooLarge();
+  const usualUnits = Math.max(medianUnits, assumptions.minUnits);
+  if (!(fresh < usualUnits * maxRows)) throw tooLarge();
   // The last one comes with the probability that keeps the mean.
-  while (fresh > 0 && (fresh >= medianUnits || random.uniform() < fresh / medianUnits)) {
+  while (random.uniform() < fresh / usualUnits) {
     const drawn = addSmesher(population, assumptions, name, pick(), random);
     fresh -= drawn;
     added -= drawn;

@@ -179,7 +179,7 @@ describe('equivocation', () => {
     const random = new Random(7);
     const lost: number[] = [];
     for (let i = 0; i < 500; i++) {
-      const population = populationOf({ units: [4], counts: [2560], marriedFor: [0] });
+      const population = populationOf({ units: [4], counts: [2560], marriedFor: [2] });
       lost.push(
         evolve(population, context({ equivocation: 1e-3 }, { random })).industrial / 4 / 256,
       );
@@ -229,6 +229,21 @@ describe('setting up anew', () => {
     expect(unitsOf(population)).toBe(800_000);
   });
 
+  it('is done by a share of every kind', () => {
+    const units = Array.from({ length: 2000 }, (_, i) => (i < 1000 ? 80 : 72));
+    const population = populationOf({ units });
+    const lost = evolve(
+      population,
+      context({ 'home.reinitialise': 0.1, equivocation: 0.2 }, { strategies: splitting }),
+    );
+    const [first, second] = ownersOf(population);
+    // Of those that are left after equivocation at most the tenth that wanted to.
+    within(first?.alike ?? NaN, 700, 300);
+    within(second?.alike ?? NaN, 700, 300);
+    expect(holdingsOf(population)[1]?.count).toBe(second?.alike);
+    expect(unitsOf(population)).toBe(1000 * 152 - lost.home);
+  });
+
   it('keeps an owner of several, with all of it anew', () => {
     const population = populationOf({ units: [100, 100], counts: [50, 50] });
     evolve(population, context({ 'industrial.reinitialise': 1 }, { strategies: splitting }));
@@ -253,9 +268,34 @@ describe('setting up anew', () => {
   });
 
   it('is not for the married', () => {
-    const population = populationOf({ units: [100], counts: [50], marriedFor: [0] });
+    const population = populationOf({ units: [100], counts: [50], marriedFor: [3] });
     evolve(population, context({ 'industrial.reinitialise': 1 }, { strategies: splitting }));
     expect(holdingsOf(population)).toHaveLength(1);
+  });
+
+  it('goes back and forth without making storage of rows that are empty', () => {
+    const population = populationOf({ units: [100], counts: [40] });
+    for (const strategies of [splitting, undefined, splitting, undefined]) {
+      evolve(population, context({ 'semi.reinitialise': 1 }, strategies && { strategies }));
+      expect(unitsOf(population)).toBe(4000);
+    }
+    expect(holdingsOf(population).map(({ size, count }) => [size, count])).toEqual([
+      [100, 0],
+      [8, 0],
+      [100, 0],
+      [8, 0],
+      [100, 40],
+    ]);
+  });
+
+  it('makes nothing of what was lost at the same time', () => {
+    const population = populationOf({ units: [100], counts: [40] });
+    const { semi } = evolve(
+      population,
+      context({ 'semi.reinitialise': 1, equivocation: 1 }, { strategies: splitting }),
+    );
+    expect(semi).toBe(4000);
+    expect(unitsOf(population)).toBe(0);
   });
 
   it('moves what equivocation has left', () => {
@@ -298,6 +338,16 @@ describe('growth', () => {
     expect(smeshers(population)).toBe(120);
   });
 
+  it('comes with newcomers of the smallest allocation where the median is below it', () => {
+    const population = grown({
+      'semi.growth': 0.1,
+      'semi.newcomers': 1,
+      'semi.medianUnits': 0,
+    });
+    expect(unitsOf(population)).toBe(110_000);
+    expect(smeshers(population)).toBe(100 + 2500);
+  });
+
   it('keeps the mean where it is less than one newcomer', () => {
     // 0.3 newcomers an epoch.
     let came = 0;
@@ -334,6 +384,14 @@ describe('growth', () => {
     expect(
       unitsOf(grown({ 'semi.growth': 0.005, 'semi.newcomers': 0, 'semi.driveUnits': 500 })),
     ).toBe(100_500);
+  });
+
+  it('grows from what is set up anew, too', () => {
+    const population = grown(
+      { 'semi.growth': 0.1, 'semi.newcomers': 1, 'semi.reinitialise': 1 },
+      inTens,
+    );
+    expect(unitsOf(population)).toBe(110_000);
   });
 
   it('is divided between newcomers and those who are there', () => {

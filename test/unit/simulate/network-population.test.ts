@@ -71,20 +71,20 @@ describe('a new smesher', () => {
 
   it('shares the row of those who have one identity like it', () => {
     const population = emptyPopulation();
-    for (const units of [90, 90, 91, 90]) add(population, units, large);
+    for (const units of [90, 90, 91, 90, 91]) add(population, units, large);
     add(population, 90, large, 'home');
     add(population, 90, setup('split', 100, 0.75));
     add(population, 90, setup('large', 100, 0.7));
     expect(ownersOf(population)).toEqual([
       single('semi', 3, 0),
-      single('semi', 1, 1),
+      single('semi', 2, 1),
       single('home', 1, 2),
       single('semi', 1, 3),
       single('semi', 1, 4),
     ]);
     expect(holdingsOf(population)).toEqual([
       { owner: 0, size: 90, count: 3, proves: 0.75, split: 0 },
-      { owner: 1, size: 91, count: 1, proves: 0.75, split: 0 },
+      { owner: 1, size: 91, count: 2, proves: 0.75, split: 0 },
       { owner: 2, size: 90, count: 1, proves: 0.75, split: 0 },
       { owner: 3, size: 90, count: 1, proves: 0.75, split: 1 },
       { owner: 4, size: 90, count: 1, proves: 0.7, split: 0 },
@@ -95,11 +95,11 @@ describe('a new smesher', () => {
     // Large sizes and every class beside each other: all keys differ.
     const population = emptyPopulation();
     for (const name of classNames)
-      for (const units of [4, 2 ** 31, 2 ** 32 - 1])
+      for (const units of [4, 2 ** 22 + 4, 2 ** 31, 2 ** 32 - 1])
         for (const share of [0, 0.001, 0.999, 1])
           for (const kind of ['large', 'split'] as const)
             add(population, units, setup(kind, 2 ** 33, share), name);
-    expect(population.owners.length).toBe(3 * 3 * 4 * 2);
+    expect(population.owners.length).toBe(3 * 4 * 4 * 2);
   });
 
   it('draws its storage around the median of its class', () => {
@@ -139,6 +139,16 @@ describe('more storage', () => {
       { owner: 0, size: 90, count: 2, proves: 0.75, split: 0 },
       { owner: 1, size: 90, count: 1, proves: 0.75, split: 0 },
       { owner: 1, size: 8, count: 2, proves: 0.5, split: 1 },
+    ]);
+    // Another kind, in another row.
+    const pieces = setup('split', 100, 0.5);
+    for (let i = 0; i < 2; i++) addSmesher(population, assumptions, 'home', pieces, random, 70);
+    addStorage(population, assumptions, 2, 16, large, random);
+    expect(ownersOf(population).slice(2)).toEqual([single('home', 1, 3), several('home')]);
+    expect(holdingsOf(population).slice(3)).toEqual([
+      { owner: 2, size: 70, count: 1, proves: 0.5, split: 1 },
+      { owner: 3, size: 70, count: 1, proves: 0.5, split: 1 },
+      { owner: 3, size: 16, count: 1, proves: 0.75, split: 0 },
     ]);
     // One more like them joins those that are left.
     addSmesher(population, assumptions, 'semi', large, random, 90);

@@ -291,6 +291,12 @@ describe('probability over time', () => {
     expect(p).toBeLessThan(0.1);
   });
 
+  it('is none, however long one waits, for what never ends', () => {
+    expect(chance({ ...served, diskBytesPerS: 0 }, Infinity)).toBe(0);
+    expect(chance({ ...base, hashesPerS: 0 }, Infinity)).toBe(0);
+    expect(chance({ ...base, diskBytesPerS: 0, hashesPerS: 0 }, 1e9)).toBe(0);
+  });
+
   it('is certain at last, and never more than that', () => {
     expect(chance(base, 1e9)).toBeCloseTo(1, 12);
     expect(chance(base, 1e9)).toBeLessThanOrEqual(1);
