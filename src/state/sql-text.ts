@@ -53,7 +53,7 @@ export function splitStatements(script: string): SqlStatementText[] {
     first = undefined;
   };
   for (const token of tokens(script)) {
-    if (token.kind === 'operator' && script[token.start] === ';') {
+    if (script[token.start] === ';') {
       finish();
     } else {
       first ??= token.start;
@@ -98,7 +98,7 @@ const refuse = (code: string, message: string, statement: string): never => {
  */
 export function guardReadOnly(sql: string): void {
   const list = [...tokens(sql)];
-  while (list.length > 0 && textOf(sql, list.at(-1)) === ';') list.pop();
+  while (textOf(sql, list.at(-1)) === ';') list.pop();
   if (list.length === 0) refuse('sql-empty', 'There is no SQL to run. Type a query.', sql);
   if (list.some((token) => textOf(sql, token) === ';'))
     refuse('sql-several-statements', 'Run one statement at a time.', sql);
@@ -156,10 +156,7 @@ function afterCommonTables(sql: string, list: readonly SqlToken[], at: number): 
     at++; // the table's name
     if (text(at) === '(') at = skipParentheses(at);
     if (text(at) !== 'AS') return at;
-    at++;
-    if (text(at) === 'NOT') at++;
-    if (text(at) === 'MATERIALIZED') at++;
-    at = skipParentheses(at);
+    at = skipParentheses(at); // with AS [[NOT] MATERIALIZED] before it
     if (text(at) !== ',') return at;
     at++;
   }

@@ -115,8 +115,8 @@ function varintLength(bytes: Uint8Array, at: number): number {
 /** Bytes of a payload that stay on the page: fileformat2 §1.6, "payload spilling". */
 function localPart(payload: number, usable: number, isTable: boolean): number {
   const most = isTable ? usable - 35 : Math.floor(((usable - 12) * 64) / 255) - 23;
-  if (payload <= most) return payload;
   const least = Math.floor(((usable - 12) * 32) / 255) - 23;
+  // Of a payload that fits this is all.
   const wanted = least + ((payload - least) % (usable - 4));
   return wanted <= most ? wanted : least;
 }
@@ -136,7 +136,8 @@ function locate(
   const headerEnd = at + readVarint(page, at);
   let typeAt = at + varintLength(page, at);
   let from = headerEnd;
-  for (let i = 0; typeAt < headerEnd && typeAt < end; i++) {
+  if (headerEnd > end) return undefined;
+  for (let i = 0; typeAt < headerEnd; i++) {
     const serialType = readVarint(page, typeAt);
     const length = valueBytes(serialType);
     if (i === column) return from + length <= end ? { serialType, from, length } : undefined;

@@ -38,7 +38,7 @@ export class DatabasePages {
     this.pageSize = pageSize;
     this.#log = log && log.index.committedFrames > 0 ? log : undefined;
     this.sizeBytes = this.#log ? this.#log.index.pageCount * pageSize : main.sizeBytes;
-    this.#firstPage = this.#page(0, 0, Math.min(pageSize, this.sizeBytes)).slice();
+    this.#firstPage = this.#page(0, 0, pageSize).slice();
     this.#firstPage[header.writeVersion] = 1;
     this.#firstPage[header.readVersion] = 1;
     this.#patched = true;
@@ -112,13 +112,14 @@ export class DatabasePages {
 
   /** Has read in the background what a scan, of which this page is one, will come to. `bytes` stay good. */
   #readAhead(number: number, bytes: Uint8Array): void {
-    const ahead = this.#scans?.note(number, bytes);
-    if (!ahead) return;
+    const scans = this.#scans;
+    const ahead = scans?.note(number, bytes);
+    if (!scans || !ahead) return;
     while (this.#main.hasRoomAhead) {
       ahead.at = this.#main.ahead(ahead.places, ahead.at);
       if (ahead.at < ahead.places.length) return;
-      if (this.#scans?.extend(ahead)) continue;
-      this.#main.aheadAround(this.#scans?.innerPlaces(ahead) ?? []);
+      if (scans.extend(ahead)) continue;
+      this.#main.aheadAround(scans.innerPlaces(ahead));
       return;
     }
   }

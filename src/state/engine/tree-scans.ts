@@ -153,7 +153,7 @@ export class TreeScans {
     if (known >= 0) this.#families.splice(known, 1);
     const coming = sibling?.ahead?.coming ?? [];
     const at = coming.findIndex((family) => family.parent === parent);
-    const [entered] = at < 0 ? [] : coming.splice(0, at + 1).slice(-1);
+    const [entered] = coming.splice(0, at + 1).slice(-1);
     if (entered) coming.unshift(entered);
     const family: Family = entered ?? {
       parent,

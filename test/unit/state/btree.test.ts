@@ -163,7 +163,9 @@ describe('payloads that spill', () => {
     [985, 477, 1],
     [986, 39, 2],
     [1200, 184, 2],
+    [16_384, 128, 32],
     [20_000, 39 + (19_961 % 508), 39],
+    [35_599, 39, 70],
   ])('a row of %d bytes leaves %d here, the rest on %d pages', (payload, local, overflow) => {
     const { tree, records } = read(pageOf('leaf table', [tableCell(payload, 7, local)]));
     expect(tree?.overflowPages).toBe(overflow);
@@ -431,6 +433,7 @@ describe('values of a record', () => {
     const record = recordOf([1, 18, 19, 12], [5, 7, 8, 9, 0x61, 0x62, 0x63]);
     const blob = blobAt(record, 1);
     expect(blob).toEqual(Uint8Array.of(7, 8, 9));
+    expect(blobAt(recordOf([2], [1, 2]), 0)).toBeUndefined();
     expect([0, 2, 4].map((column) => blobAt(record, column))).toEqual([
       undefined,
       undefined,
@@ -446,6 +449,20 @@ describe('values of a record', () => {
     const record = recordOf([12 + 2 * 100, 1], [...long, 42]);
     expect(blobAt(record, 0)).toEqual(Uint8Array.from(long));
     expect(integerAt(record, 1)).toBe(42);
+  });
+
+  test('a type may be written in nine bytes, of which the last counts whole', () => {
+    const long = bytes(123);
+    // A BLOB of 123 bytes has the type 12 + 2 × 123 = 258.
+    const type = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x81, 0x02];
+    const payload = [10, ...type, ...long];
+    const page = Uint8Array.from(payload);
+    const record = { page, at: 0, localBytes: payload.length, roomBytes: 0 };
+    expect(blobAt(record, 0)).toEqual(Uint8Array.from(long));
+  });
+
+  test('what follows the types is none', () => {
+    expect(integerAt(recordOf([18], [8, 8, 8]), 1)).toBeUndefined();
   });
 
   test('what lies on an overflow page is not known here', () => {
@@ -471,5 +488,8 @@ describe('values of a record', () => {
     // The header says where the values are: none of them is here.
     expect(integerAt(record, 0)).toBeUndefined();
     expect(integerAt(record, 5)).toBeUndefined();
+    // However long it says it is.
+    const endless = { ...record, page: new Uint8Array(20).fill(0xff) };
+    expect(integerAt(endless, 1)).toBeUndefined();
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { DatabasePages, pageSizeOf } from '../../../src/state/engine/pages';
 import { BlockCache, blocksOf, memorySource } from '../../../src/state/engine/source';
 import type { WalIndex } from '../../../src/state/engine/wal';
+import { recorded } from '../../support/recorded-blocks';
 
 const pageSize = 512;
 const cacheOf = (bytes: Uint8Array) =>
@@ -112,6 +113,48 @@ describe('without a log', () => {
     const tiny = new DatabasePages(cacheOf(pattern(1, 100)), pageSize);
     expect([tiny.sizeBytes, tiny.pageCount]).toEqual([100, 1]);
     expect([...tiny.view(0, 100)]).toEqual([...first(1).subarray(0, 100)]);
+  });
+});
+
+describe('in a cache that was filled with other pages since', () => {
+  const blockBytes = 128 * 1024;
+  const blocks = 80;
+  /** Many times what the cache holds. */
+  const large = () => {
+    const bytes = new Uint8Array(blocks * blockBytes).fill(7);
+    bytes.set(pattern(1, pageSize));
+    return bytes;
+  };
+  function filled(main: Uint8Array, log?: ReturnType<typeof logOf>) {
+    const source = recorded(memorySource(main), false);
+    const cache = new BlockCache(source, {
+      capacityBytes: 16 * blockBytes,
+      maxReadBytes: blockBytes,
+    });
+    const database = new DatabasePages(cache, pageSize, log);
+    for (let at = 0; at + pageSize <= main.length; at += blockBytes / 2)
+      database.view(at, at + pageSize);
+    return { database, reads: source.reads };
+  }
+
+  test('the first page is still the first page', () => {
+    const { database } = filled(large());
+    expect(database.view(0, pageSize)).toEqual(first(1));
+  });
+
+  test('what the file lacks is zeros, and nothing is read for it', () => {
+    const pages = large().length / pageSize;
+    const { database, reads } = filled(large(), logOf([pages + 1000], pages + 1000));
+    reads.length = 0;
+    for (const page of [pages, pages + 1, pages + 900])
+      expect(database.view(page * pageSize, (page + 1) * pageSize)).toEqual(
+        new Uint8Array(pageSize),
+      );
+    expect(reads).toEqual([]);
+    const cut = large().subarray(0, -100);
+    const { database: short } = filled(cut, logOf([pages + 1000], pages + 1000));
+    const last = short.view((pages - 1) * pageSize, pages * pageSize);
+    expect(last).toEqual(new Uint8Array(pageSize).fill(7, 0, pageSize - 100));
   });
 });
 

@@ -70,6 +70,8 @@ describe('a scan is noticed', () => {
     const { read } = scansOf(table);
     expect(read(2, 3, 30, 31, 33, 34, 36, 30, 31, 30)).toBeUndefined();
     expect(read(500, 501, 502)).toBeUndefined();
+    // Back to the first of them, and on: no three in a row.
+    expect(read(2, 3, 30, 31, 30, 32)).toBeUndefined();
     // Pages of another table between them do not make it one: the inner page was left.
     expect(read(2, 3, 30, 2, 4, 40, 2, 5, 50)).toBeUndefined();
   });
@@ -100,6 +102,8 @@ describe('a scan is noticed', () => {
     const { read } = scansOf(table);
     expect(read(2, 3, 30, 31, 3, 30, 31)).toBeUndefined();
     expect(isScan(read(32)).places).toHaveLength(7);
+    const left = scansOf(table);
+    expect(left.read(2, 3, 30, 31, 3, 30, 32)).toBeUndefined();
   });
 
   test('goes on in the next inner page, if all of the one before was read', () => {
@@ -185,6 +189,22 @@ describe('further ahead', () => {
     expect(read(5)).toBe(ahead);
     expect(read(50, 51)).toBe(ahead);
     expect(scans.innerPlaces(ahead)).toEqual(places(7, 8, 9, 10, 11, 12));
+  });
+
+  test('a scan that goes back finds its way on', () => {
+    const { scans, read } = scansOf(table);
+    const ahead = isScan(read(2, 3, 30, 31, 32));
+    for (const page of [4, 5, 6]) {
+      expect(scans.extend(ahead)).toBe(true);
+      expect(ahead.coming.map(({ parent }) => parent)).toContain(page);
+    }
+    expect(read(...range(33, 7), 4, ...range(40, 10), 5)).toBe(ahead);
+    // All of the page before was read once, so this is a scan too, of its own.
+    const again = isScan(read(4));
+    expect(again).not.toBe(ahead);
+    expect(again.places).toEqual(places(...range(40, 10)));
+    expect(read(6)).toBe(ahead);
+    expect(read(60)).toBe(ahead);
   });
 
   test('one level up SQLite keeps the pages itself: they are remembered', () => {

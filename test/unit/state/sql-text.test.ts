@@ -67,6 +67,8 @@ describe('guardReadOnly', () => {
     'WITH recursive recursive(x) AS (SELECT 1) SELECT * FROM recursive',
     'WITH a AS MATERIALIZED (SELECT (1)), b AS NOT MATERIALIZED (SELECT ((2))) VALUES (1)',
     "WITH a(x, y) AS (SELECT ')', '('), b AS (SELECT 1) SELECT * FROM a",
+    'WITH recursive AS (SELECT 1), b AS (SELECT 2) SELECT * FROM b',
+    'WITH recursive(x) AS (SELECT 1), b AS (SELECT 2) SELECT * FROM b',
     'PRAGMA "main"."table_info"(atxs)',
     'PRAGMA `user_version`',
     'PRAGMA [user_version]',
@@ -121,6 +123,7 @@ describe('guardReadOnly', () => {
     ['EXPLAIN', 'sql-not-read-only'],
     ['EXPLAIN QUERY SELECT 1', 'sql-not-read-only'],
     ['EXPLAIN a PLAN SELECT 1', 'sql-not-read-only'],
+    ['EXPLAIN QUERY a SELECT 1', 'sql-not-read-only'],
     ['EXPLAIN QUERY PLAN DELETE FROM t', 'sql-not-read-only'],
     ['EXPLAIN "QUERY" PLAN SELECT 1', 'sql-not-read-only'],
     ['WITH', 'sql-not-read-only'],
@@ -139,6 +142,7 @@ describe('guardReadOnly', () => {
     ['PRAGMA main.', 'sql-pragma-refused'],
     ['PRAGMA "user""version"', 'sql-pragma-refused'],
     ['PRAGMA "user_version', 'sql-pragma-refused'],
+    ['PRAGMA "user_versionx', 'sql-pragma-refused'],
     ["PRAGMA page_size = '4096'", 'sql-pragma-refused'],
     ['PRAGMA main.wal_checkpoint(TRUNCATE)', 'sql-pragma-refused'],
   ])('refuses: %s', (sql, code) => {
@@ -155,6 +159,7 @@ test('a refusal quotes the statement, but not for ever', () => {
     }),
   );
   expect(() => guardReadOnly('PRAGMA wal_checkpoint')).toThrow(/wal_checkpoint.*user_version/);
+  expect(() => guardReadOnly('PRAGMA "a""b"')).toThrow(/^PRAGMA a"b is not/);
   expect(() => guardReadOnly('(1)')).toThrow(/this is not a query/);
 });
 

@@ -229,7 +229,14 @@ describe('a log that ends early', () => {
 });
 
 describe('a log without frames', () => {
-  const nothing = { pageSize: 0, fileFrames: 0, validFrames: 0, committedFrames: 0, pageCount: 0 };
+  const nothing = {
+    pageSize: 0,
+    fileFrames: 0,
+    validFrames: 0,
+    committedFrames: 0,
+    pageCount: 0,
+    salts: [0, 0],
+  };
 
   test.each([0, 31])('%d bytes are empty', (length) => {
     const wal = read(writeLog([]).slice(0, length));
@@ -240,6 +247,8 @@ describe('a log without frames', () => {
   test('a header alone is empty, of its page size', () => {
     const wal = read(writeLog([]));
     expect(wal).toMatchObject({ ...nothing, pageSize: 512, salts, end: 'empty' });
+    const unasked = () => expect.fail('there is nothing to read');
+    expect(readWal(memorySource(writeLog([])), unasked)).toMatchObject({ end: 'empty' });
     expect(walOffset(wal, 1)).toBe(-1);
   });
 
