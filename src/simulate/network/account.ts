@@ -275,7 +275,7 @@ function seat(
 
 /** A draw with the right mean and deviation that is never below zero: gamma, or all or nothing where it is wide. */
 function drawReward(mean: number, deviation: number, random: Random): number {
-  const shape = deviation > 0 ? 1 / deviation ** 2 : Infinity;
+  const shape = 1 / deviation ** 2;
   if (shape === Infinity) return mean;
   if (shape < 1)
     return random.uniform() < 1 / (1 + deviation ** 2) ? mean * (1 + deviation ** 2) : 0;
@@ -289,7 +289,7 @@ function rewardDeviation(
   totalEligible: number,
   { index, assumptions, measures, rules }: EpochContext,
 ): number {
-  if (slots === 0 || eligible === 0) return 0;
+  if (eligible === 0) return 0;
   const { relativeVariance } = slotSpread(
     eligible / slots,
     totalEligible / ballots,

@@ -71,7 +71,7 @@ export function advise(input: AdviceInput): Advice {
   const merged = mergeAll(units);
   const splitSize = Math.max(assumptions.minUnits, Math.round(strategy.split.unitsPerIdentity));
   const parts = Math.max(1, Math.floor(own / splitSize));
-  const split: Sizes = new Map([[own / parts, parts]]);
+  const splitSizes: Sizes = new Map([[own / parts, parts]]);
   const chance = assumptions.equivocation;
   const over = (perEpoch: number): number => 1 - (1 - perEpoch) ** epochs;
   const alone = (identities: number) => ({
@@ -97,50 +97,50 @@ export function advise(input: AdviceInput): Advice {
   });
   // The data stays as it is, and so does the work: the same PoSTs, in fewer ATXs.
   const cpuNow = own * (units.length > 1 ? strategy.split : strategy.large).cpuSPerUnit;
-  const options: AdviceOption[] = [
-    {
-      kind: 'wait',
-      identities: units.length,
-      atxs: units.length,
-      slots: slots(sizesOf(units)),
-      ...smh(now),
-      cpuS: cpuNow,
-      ...alone(units.length),
-      needs: [],
-    },
-    {
-      kind: 'merge',
-      identities: units.length,
-      atxs: merged.length,
-      slots: slots(sizesOf(merged)),
-      ...smh(reward(sizesOf(merged))),
-      cpuS: cpuNow,
-      loseSome: 1 - sets.reduce((kept, size) => kept * (1 - over(setRisk(chance, size))), 1),
-      loseAll: sets.reduce((all, size) => all * over(setRisk(chance, size)), 1),
-      lostUnits: merged.reduce(
-        (sum, size, i) => sum + size * over(setRisk(chance, sets[i] ?? 1)),
-        0,
-      ),
-      needs: [
-        'A marriage, announced two epochs ahead; it cannot be undone.',
-        'All keys on one node, and no copy of any of them running elsewhere.',
-      ],
-    },
-    {
-      kind: 'split',
-      identities: parts,
-      atxs: parts,
-      slots: slots(split),
-      ...smh(reward(split)),
-      cpuS: own * strategy.split.cpuSPerUnit,
-      ...alone(parts),
-      needs: [
-        'All data initialised anew: PoST data belongs to its node ID.',
-        'A post-service and a key for each identity.',
-      ],
-    },
-  ];
-  return { ...judge(options, { own, epochs, splitSize: own / parts }), options, strategy };
+  const wait: AdviceOption = {
+    kind: 'wait',
+    identities: units.length,
+    atxs: units.length,
+    slots: slots(sizesOf(units)),
+    ...smh(now),
+    cpuS: cpuNow,
+    ...alone(units.length),
+    needs: [],
+  };
+  const merge: AdviceOption = {
+    kind: 'merge',
+    identities: units.length,
+    atxs: merged.length,
+    slots: slots(sizesOf(merged)),
+    ...smh(reward(sizesOf(merged))),
+    cpuS: cpuNow,
+    loseSome: 1 - sets.reduce((kept, size) => kept * (1 - over(setRisk(chance, size))), 1),
+    loseAll: sets.reduce((all, size) => all * over(setRisk(chance, size)), 1),
+    lostUnits: merged.reduce((sum, size, i) => sum + size * over(setRisk(chance, sets[i] ?? 1)), 0),
+    needs: [
+      'A marriage, announced two epochs ahead; it cannot be undone.',
+      'All keys on one node, and no copy of any of them running elsewhere.',
+    ],
+  };
+  const split: AdviceOption = {
+    kind: 'split',
+    identities: parts,
+    atxs: parts,
+    slots: slots(splitSizes),
+    ...smh(reward(splitSizes)),
+    cpuS: own * strategy.split.cpuSPerUnit,
+    ...alone(parts),
+    needs: [
+      'All data initialised anew: PoST data belongs to its node ID.',
+      'A post-service and a key for each identity.',
+    ],
+  };
+  const options = { wait, merge, split };
+  return {
+    ...judge(options, { own, epochs, splitSize: own / parts }),
+    options: Object.values(options),
+    strategy,
+  };
 }
 
 /** How many ATXs there are of each size: a large smesher has thousands alike, and they are reckoned once. */
@@ -164,10 +164,9 @@ function mergeAll(units: readonly number[]): number[] {
 const handful = 8;
 
 function judge(
-  [wait, merge, split]: readonly AdviceOption[],
+  { wait, merge, split }: Readonly<Record<AdviceOption['kind'], AdviceOption>>,
   { own, epochs, splitSize }: { own: number; epochs: number; splitSize: number },
 ): Pick<Advice, 'favours' | 'reason'> {
-  if (!wait || !merge || !split) throw new RangeError('three ways are compared');
   const { identities } = wait;
   const risk = `Over ${epochs} epochs ${amount(merge.lostUnits)} SU are expected to be lost to equivocation instead of ${amount(wait.lostUnits)}`;
   if (identities === 1) {

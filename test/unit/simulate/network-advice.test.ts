@@ -105,12 +105,22 @@ describe('the three ways', () => {
     expect(() => advice([8], { epochs: 10_001 })).toThrow('epochs must be');
   });
 
+  it('leave no set empty', () => {
+    const { merge } = advice(Array.from({ length: 512 }, () => 8));
+    expect(merge.atxs).toBe(2);
+    expect(merge.slots).toBe(2 * slotsOf(256 * 8));
+  });
+
   it('take ticks and the minimal weight from the assumptions', () => {
     const own = { ...assumptions, ticks: 3.7, minWeight: 80e6 };
     expect(advice([3000, 3000], { assumptions: own }).wait.slots).toBe(
       2 * slotsOf(3000, { ticks: 3.7, minWeight: 80e6 }),
     );
     expect(slotsOf(3000, { ticks: 3.7, minWeight: 80e6 })).toBe(27);
+    // A network above that weight: 30 slots each.
+    const usual = { ...assumptions, ticks: 3.7 };
+    expect(advice([3000], { assumptions: usual }).wait.slots).toBe(slotsOf(3000, { ticks: 3.7 }));
+    expect(slotsOf(3000, { ticks: 3.7 })).toBe(30);
   });
 });
 

@@ -263,6 +263,16 @@ describe('probability over time', () => {
     }
   });
 
+  it('is that of a single search for very many nonces', () => {
+    // 256 groups are one pass, and all there are; its k2pow takes 256 times 75 s, give or take a sixteenth.
+    const p = passSuccess({ nonces: 4096 });
+    for (const groups of [150, 220, 256, 300, 350])
+      expect(chance({ ...instant, nonces: 4096 }, groups * 75)).toBeCloseTo(
+        p * poissonTail(256, groups),
+        6,
+      );
+  });
+
   it('adds the two up', () => {
     // One group of nonces that always succeeds early: k2pow exponential, then a fraction of the pass.
     const input = { ...base, nonces: 16, hashesPerS: 10, k1: 200 };
@@ -375,6 +385,7 @@ describe('when a proof is there', () => {
   });
 
   it('is at once where nothing takes time', () => {
+    expect(inGap({ ...instant, hashesPerS: Infinity, gapS: 0 })).toBeCloseTo(1, 12);
     const { doneS, meanS } = provingPlan({ ...instant, hashesPerS: Infinity });
     expect(doneS.q99).toBeLessThan(1e-3);
     expect(meanS).toBe(0);
