@@ -39,15 +39,18 @@ test.each([
   ['{"a": "b}', 'string that does not end'],
   ['{"a": "line\nbreak"}', 'line break or control character'],
   ['{"a": "C:\\x"}', 'unknown escape (a backslash is written \\\\)'],
-  [`"${'a'.repeat(1_000_000)}`, 'string that does not end'],
-  [`"${'\\n'.repeat(1_000_000)}`, 'string that does not end'],
   ['{} {}', 'goes on after its end with “{”'],
   ['// comment\n{}', 'needs a value, but has “/”'],
   ['nul', 'needs a value'],
   ['\ufeff{}', 'byte order mark'],
-  ['['.repeat(100_000), 'nested deeper'],
 ])('refuses %j', (text, reason) => {
   expect(failure(text).message).toContain(reason);
+});
+
+test('long texts are refused as short ones are', () => {
+  for (const piece of ['a', '\\n'])
+    expect(failure(`"${piece.repeat(1_000_000)}`).message).toContain('string that does not end');
+  expect(failure('['.repeat(100_000)).message).toContain('nested deeper');
 });
 
 /** The text with each of these put at, or instead of, each of its characters. */
@@ -75,8 +78,12 @@ test('whatever is damaged is refused exactly where JSON.parse refuses it, and el
   const text = ' {"a\\u00e9": [true, -1.5e+2 ,{ }], "":false,"b":"x\\"" }\r\n';
   for (const changed of damaged(text)) {
     // JSON.parse drops no byte order mark, and neither do we.
-    const ours = outcome(() => plainJson(parseJson(changed)));
-    expect([changed, ours]).toEqual([changed, outcome(() => JSON.parse(changed) as unknown)]);
+    const [ours, theirs] = [
+      () => plainJson(parseJson(changed)),
+      () => JSON.parse(changed) as unknown,
+    ];
+    if (outcome(ours) !== outcome(theirs))
+      expect([changed, outcome(ours)]).toEqual([changed, outcome(theirs)]);
   }
 });
 
@@ -221,7 +228,6 @@ test.each([
   ['4294967296', 32, undefined],
   ['18446744073709551615', 64, 18446744073709551615n],
   ['18446744073709551616', 64, undefined],
-  ['9'.repeat(1_000_000), 64, undefined],
   ['-1', 64, undefined],
   ['2.0', 64, undefined],
   ['1e3', 64, undefined],
@@ -229,7 +235,10 @@ test.each([
   expect(unsignedInteger({ type: 'number', at: 0, digits }, bits)).toBe(value);
 });
 
-test('only a number is an integer', () => {
+test('only a number is an integer, and none of a million digits', () => {
+  expect(
+    unsignedInteger({ type: 'number', at: 0, digits: '9'.repeat(1_000_000) }, 64),
+  ).toBeUndefined();
   expect(unsignedInteger({ type: 'string', at: 0, value: '5' }, 32)).toBeUndefined();
   expect(unsignedInteger({ type: 'null', at: 0 }, 64)).toBeUndefined();
 });
