@@ -424,7 +424,7 @@ function doneAfter(model: ProvingModel, probability: number): number {
   const everS = maxPasses * (model.passS + 4 * model.powMeanS);
   if (!Number.isFinite(everS) || 1 - (1 - pass.success) ** maxPasses < probability) return Infinity;
   let low = 0;
-  let high = model.passS + model.powMeanS || 1;
+  let high = model.passS + model.powMeanS;
   const done = (atS: number): boolean => probabilityDone(model, atS, 0.5) >= probability;
   while (!done(high) && high < everS * 1e3) high *= 2;
   for (let i = 0; i < 60 && high - low > 1e-4 * high; i++) {
