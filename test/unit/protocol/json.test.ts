@@ -143,6 +143,7 @@ describe('the place of what is wrong', () => {
       column: 6,
       excerpt: 'third\n     ^',
     });
+    expect(placeAt('\nnext', 0).excerpt).toBe('\n^');
     expect(placeAt('a\rb', 2).excerpt).toBe('a\rb\n  ^');
   });
 
