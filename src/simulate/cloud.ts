@@ -170,12 +170,12 @@ export function cloud(input: CloudInput): CloudPlan {
       downloadedS,
       cost: times(nonNegative(pricePerH, 'pricePerH') / 3600, downloadedS),
       waitsFor: fetchS > writeS ? 'download' : 'gpu',
-      idleCost: initialisedS < Infinity ? times(pricePerH / 3600, downloadedS - initialisedS) : 0,
+      idleCost: times(pricePerH / 3600, downloadedS - initialisedS),
       peakDiskBytes: deleteAfterDownload ? Math.min(bytes, behind * bytes + 2 * fileBytes) : bytes,
     };
   });
   const initialisedS = Math.max(...shares.map((share) => share.initialisedS));
-  const downloadedS = Math.max(...shares.map((share) => share.downloadedS));
+  const last = shares.reduce((a, b) => (b.downloadedS > a.downloadedS ? b : a));
   const gpuCost = shares.reduce((sum, { cost }) => sum + cost, 0);
   const egressCost = (dataBytes / 1e9) * input.egressPerGB;
   const diskPerByteS =
@@ -184,14 +184,13 @@ export function cloud(input: CloudInput): CloudPlan {
     (sum, share) => sum + times(share.peakDiskBytes * diskPerByteS, share.downloadedS),
     0,
   );
-  const last = shares.find((share) => share.downloadedS === downloadedS);
   return {
     dataBytes,
     files,
     shares,
     initialisedS,
-    downloadedS,
-    bottleneck: last?.waitsFor ?? 'gpu',
+    downloadedS: last.downloadedS,
+    bottleneck: last.waitsFor,
     gpuCost,
     egressCost,
     diskCost,

@@ -213,10 +213,10 @@ export function fillDrives(input: FleetOnDrivesInput): FleetOnDrives {
     if (low === 0)
       return filled(0, 0, 'Too slow: not even the smallest identity is proved in time.');
     const proved = low * minUnits;
-    for (let identities = 1; identities < low; identities = nextSplit(identities)) {
+    for (let identities = 1; ; identities = nextSplit(identities)) {
       const units = Math.floor(proved / identities);
       // Fewer of the smallest would only be less.
-      if (units === minUnits) break;
+      if (units <= minUnits) break;
       if (units <= maxUnitsPerIdentity && odds(units, identities) >= probability)
         return filled(units, identities, 'The volume holds more than is proved in time.');
     }

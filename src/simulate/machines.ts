@@ -232,19 +232,15 @@ const manyIdentities = 48;
 function allProved(models: readonly ProvingModel[]): number {
   const [first] = models;
   if (!first) return 1;
-  const { availableS } = first;
-  if (models.some(({ passS, powMeanS }) => passS === Infinity || powMeanS === Infinity)) return 0;
+  const { availableS, passS, powMeanS } = first;
+  if (availableS === 0 || passS === Infinity || powMeanS === Infinity) return 0;
   if (models.length === 1) return probabilityDone(first, availableS);
-  if (models.some(({ pass }) => pass.success === 0) || availableS === 0) return 0;
+  if (models.some(({ pass }) => pass.success === 0)) return 0;
   if (models.length >= manyIdentities) {
     const sums = models.map(moments);
     const mean = sums.reduce((sum, [m]) => sum + m, 0);
     const variance = sums.reduce((sum, [, v]) => sum + v, 0);
-    return variance > 0
-      ? normalCdf((availableS - mean) / Math.sqrt(variance))
-      : mean <= availableS
-        ? 1
-        : 0;
+    return normalCdf((availableS - mean) / Math.sqrt(variance));
   }
   // The same size has the same times.
   const known = new Map<number, Float64Array<ArrayBuffer>>();

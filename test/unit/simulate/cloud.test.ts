@@ -156,6 +156,8 @@ describe('a cloud small enough to be worked out by hand', () => {
     expect(plan.bottleneck).toBe('gpu');
     expect(plan.shares[0]).toMatchObject({ waitsFor: 'gpu', peakDiskBytes: 8000 });
     expect(plan.idleGpuCost).toBeCloseTo(0.001, 12);
+    // A line as fast as the GPU is not waited for.
+    expect(cloud({ ...small, downloadBytesPerS: 1600 }).bottleneck).toBe('gpu');
     // Never more at home than there is.
     for (const { atS, initialisedBytes, downloadedBytes } of plan.timeline)
       expect(downloadedBytes).toBeCloseTo(
@@ -209,8 +211,14 @@ describe('a cloud small enough to be worked out by hand', () => {
 
   it('has a last file that is not full', () => {
     const machines = [machine, { ...machine, name: 'b' }];
-    const { files, shares } = cloud({ ...small, maxFileSizeBytes: 3000, machines });
+    const { files, shares, initialisedS } = cloud({ ...small, maxFileSizeBytes: 3000, machines });
     expect(files).toBe(6);
+    expect(initialisedS).toBe(10 + 9000 / 1600);
+    const { timeline } = cloud({
+      ...{ ...small, maxFileSizeBytes: 3000, machines },
+      downloadBytesPerS: 0,
+    });
+    expect(timeline.at(-1)?.atS).toBe(initialisedS);
     expect(shares.map(({ bytes }) => bytes)).toEqual([9000, 7000]);
   });
 

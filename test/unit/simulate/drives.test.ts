@@ -225,6 +225,23 @@ describe('volumes filled', () => {
     expect(plan.idleUnits).toBe(50 - plan.units);
   });
 
+  it('are split among the smallest, where only they are proved in time', () => {
+    // Time for one pass over everything, and half of another.
+    const { odds } = fill(8, { gapS: 8800 });
+    const { filled } = fill(8, { gapS: 8800, probability: odds(4, 2) });
+    expect(filled).toMatchObject({ identities: 2, unitsPerIdentity: 4, idleUnits: 0 });
+    expect(filled.reason).toContain('2 identities');
+  });
+
+  it('hold the smallest identity where nothing larger is proved in time', () => {
+    // 7 SU take 4810 s to read, 4 SU 2749 s.
+    expect(fill(7, { gapS: 3500 }).filled).toMatchObject({
+      identities: 1,
+      unitsPerIdentity: 4,
+      idleUnits: 3,
+    });
+  });
+
   it('hold no identity larger than is allowed', () => {
     const { filled } = fill(30, { maxUnitsPerIdentity: 8 });
     expect(filled).toMatchObject({ identities: 4, unitsPerIdentity: 7, idleUnits: 2 });
@@ -252,6 +269,25 @@ describe('volumes filled', () => {
     expect(proved).toBeGreaterThan(0.9 * 4 * most);
     for (let fewer = 1; fewer < identities; fewer++)
       expect(odds(Math.floor((4 * most) / fewer), fewer)).toBeLessThan(0.9);
+  });
+
+  it('are filled with the fewest of those that are proved in time, where they hold more', () => {
+    const { filled, odds } = fill(400, { probability: 0.97 });
+    const { identities, unitsPerIdentity } = filled;
+    expect(identities).toBeGreaterThan(1);
+    expect(unitsPerIdentity).toBeGreaterThan(4);
+    expect(odds(unitsPerIdentity, identities)).toBeGreaterThanOrEqual(0.97);
+    let most = 0;
+    while (odds(4, most + 1) >= 0.97) most++;
+    expect(unitsPerIdentity).toBe(Math.floor((4 * most) / identities));
+    for (let fewer = 1; fewer < identities; fewer++)
+      expect(odds(Math.floor((4 * most) / fewer), fewer)).toBeLessThan(0.97);
+    // No larger than is allowed, and as large.
+    const largest = { probability: 0.97, maxUnitsPerIdentity: unitsPerIdentity };
+    expect(fill(400, largest).filled).toEqual(filled);
+    // Exactly as sure as wanted.
+    const exactly = { probability: odds(4, most), maxUnitsPerIdentity: 4 };
+    expect(fill(400, exactly).filled.identities).toBe(most);
   });
 
   it('are filled with the largest that are allowed where they hold more', () => {

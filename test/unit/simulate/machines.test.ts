@@ -115,8 +115,7 @@ describe('identities packed onto machines', () => {
     const noPow = { ...nas, hashesPerS: 0 };
     expect(packMachines({ ...base, machines: [noPow] }, [4, 4, 8, 16]).probabilityAll).toBe(0);
     const filled = fillMachines({ ...base, machines: [dead, noPow] });
-    expect(filled.units).toBe(0);
-    expect(filled.probabilityAll).toBe(1);
+    expect(filled).toMatchObject({ units: 0, volumesInUse: 0, probabilityAll: 1 });
   });
 });
 
@@ -146,6 +145,32 @@ describe('identities of one volume, one after another', () => {
     expect(proved(count, { gapS: 0.92 * 128 * count })).toBeCloseTo(0, 3);
     expect(proved(count, { gapS: 0 })).toBe(0);
     expect(proved(count, { k2: 9 })).toBe(0);
+    expect(proved(count, { diskBytesPerS: 0 })).toBe(0);
+    expect(proved(count, { hashesPerS: 0 })).toBe(0);
+    const instant = { diskBytesPerS: Infinity, scan: { bytesPerSPerThread: Infinity } };
+    expect(proved(count, instant)).toBeCloseTo(1, 12);
+    expect(proved(count, { ...instant, gapS: 0 })).toBe(0);
+  });
+
+  it('alone, is proved as in the plain plan', () => {
+    const change = { ...chancyToy, hashesPerS: 0.02, powDifficulty: twoHashes };
+    for (const gapS of [150, 300, 600])
+      expect(proved(1, { ...change, gapS })).toBe(inGap({ ...change, gapS }));
+  });
+
+  it('are not all proved where a single one has too few labels', () => {
+    // 9 labels are wanted: those of 2 units have 16, that of one has 8.
+    const { nonces, labelsPerUnit } = toy;
+    const rules = { nonces, labelsPerUnit, k1: 15, k2: 9, gapS: 1e6, reserve: 0, probability: 1 };
+    const drives = [{ name: 'x', sizeBytes: 1e5, readBytesPerS: 1 }];
+    const machine = { ...toy, name: 'toys', mode: 'separate', drives } as const;
+    for (const count of [3, 60]) {
+      const sizes = Array.from({ length: count }, () => 2);
+      const all = (units: number[]) =>
+        packMachines({ ...rules, machines: [machine] }, units).probabilityAll;
+      expect(all(sizes)).toBeCloseTo(1, 6);
+      expect(all([...sizes, 1])).toBe(0);
+    }
   });
 
   it.each([2, 5, 10])('%d of them need as many passes as the dice', (count) => {

@@ -55,7 +55,7 @@ describe('the commands', () => {
     ['nodeId', { nodeId: `${'ab'.repeat(32)}a` }],
     ['nodeId', { nodeId: `a${'ab'.repeat(32)}` }],
     ['nodeId', { nodeId: `${'ab'.repeat(31)}xy` }],
-    ['nodeId', { nodeId: `${'ab'.repeat(31)}0x` }],
+    ['nodeId', { nodeId: `${'ab'.repeat(31)}0xab` }],
     ['commitmentAtxId', { commitmentAtxId: '' }],
     ['provider', { provider: -1 }],
     ['provider', { provider: 2 ** 32 }],
