@@ -56,8 +56,9 @@ export function* sampleProving(
         workS += (powMeanS / groups) * random.gamma(groups);
         // 1 − (1 − U)^(1/n): the smallest of n uniforms.
         const read = pick(-Math.expm1(Math.log(random.uniform()) * inverse));
-        if (read <= 1 || passes >= maxPasses) {
-          workS += read <= 1 ? read * passS : Infinity;
+        const isFound = read <= 1;
+        if (isFound || passes >= maxPasses) {
+          workS += isFound ? read * passS : Infinity;
           sumPasses += passes - 1 + Math.min(1, read);
           break;
         }
@@ -106,6 +107,6 @@ function quantileTable(input: ProvingInput): (probability: number) => number {
     }
     const from = curve[low] ?? 0;
     const width = (curve[high] ?? 0) - from;
-    return (low + (width > 0 ? (probability - from) / width : 1)) / steps;
+    return (low + (probability - from) / width) / steps;
   };
 }
