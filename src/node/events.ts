@@ -248,18 +248,16 @@ export function epochLines(events: readonly NodeEvent[]): EpochLine[] {
     const { smesher, timeMs } = event;
     if (smesher === undefined) continue;
     const stated =
-      event.publishEpoch ??
-      (event.kind === 'eligibilities' && event.targetEpoch !== undefined
-        ? event.targetEpoch - 1
-        : undefined);
+      event.publishEpoch ?? (event.targetEpoch === undefined ? undefined : event.targetEpoch - 1);
     if (event.publishEpoch !== undefined) current.set(smesher, event.publishEpoch);
     const epoch = stated ?? current.get(smesher);
     if (event.kind === 'proposal') {
-      const layer = event.layers[0]?.layer ?? -1;
-      const owner = [...lines.values()].find(
-        (one) => one.smesher === smesher && one.layers.some((slot) => slot.layer === layer),
-      );
-      if (owner && !owner.proposed.includes(layer)) owner.proposed.push(layer);
+      for (const { layer } of event.layers) {
+        const owner = [...lines.values()].find(
+          (one) => one.smesher === smesher && one.layers.some((slot) => slot.layer === layer),
+        );
+        if (owner && !owner.proposed.includes(layer)) owner.proposed.push(layer);
+      }
       continue;
     }
     if (epoch === undefined) continue;
@@ -316,7 +314,7 @@ function close(one: OpenLine): EpochLine {
     const fromMs = one.from[name];
     const toMs = one.to[name];
     // A stream that began late has no earlier events, but what comes after them has happened.
-    const done = toMs !== undefined || i < lastDone;
+    const done = i <= lastDone;
     const state = done
       ? 'done'
       : fromMs === undefined

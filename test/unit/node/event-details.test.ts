@@ -287,6 +287,9 @@ describe('an epoch, event by event', () => {
       proposed: [50],
       next: undefined,
     });
+    // In whatever order they come, and however often.
+    expect(epochLines([...way, ...way].reverse())).toEqual([line]);
+    expect(epochLines(way.slice(0, 8))[0]).toMatchObject({ layers: [], proposed: [] });
     const next = (count: number) => epochLines(way.slice(0, count))[0]?.next;
     expect(next(1)).toEqual({ text: 'Registration at the PoETs opens', atMs: 10_000 });
     expect(next(2)).toEqual({
@@ -431,7 +434,10 @@ describe('an epoch, event by event', () => {
   });
 
   it('a proposal belongs to whose layer it is, once', () => {
-    const slots = (layer: number) => [{ layer, count: 1 }];
+    const slots = (layer: number) => [
+      { layer, count: 1 },
+      { layer: layer + 1, count: 1 },
+    ];
     const lines = epochLines([
       event('eligibilities', { epoch: 5, eligibilities: slots(50) }, 1),
       event('eligibilities', { epoch: 5, eligibilities: slots(50), smesher: otherId }, 2),

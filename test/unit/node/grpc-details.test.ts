@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
+import { EventSchema } from '../../../src/node/generated/spacemesh/v1/admin_types_pb';
 import {
   RewardListSchema,
   RewardRequestSchema,
@@ -117,6 +118,28 @@ describe('rewards', () => {
       value: new Uint8Array(32).fill(0x31),
     });
     await expect(askedFor({ smesher: '3131' })).rejects.toThrow(/The smesher ID/);
+  });
+});
+
+describe('answers without a value', () => {
+  it('of a version', async () => {
+    const node = nodeThat(() => answer(frame(0, new Uint8Array()), trailer(0)));
+    expect(await node.version()).toBe('');
+  });
+
+  it('of events: zeros are read, what has no time is left out', async () => {
+    const beacon = { case: 'beacon' as const, value: { epoch: 0 } };
+    const timeless = create(EventSchema, { details: beacon });
+    const timed = create(EventSchema, { timestamp: { seconds: 7n }, details: beacon });
+    const node = nodeThat(() =>
+      answer(
+        ...[timeless, timed].map((event) => frame(0, toBinary(EventSchema, event))),
+        trailer(0),
+      ),
+    );
+    expect(await listOf(node.events(new AbortController().signal))).toMatchObject([
+      { timeMs: 7000, kind: 'beacon', targetEpoch: 0, failure: false },
+    ]);
   });
 });
 
