@@ -284,6 +284,8 @@ describe('the experiments', () => {
   it('are none where everything was measured', () => {
     expect(advise().experiments).toEqual([]);
     expect(texts({ spread: 0.1 })).toEqual([]);
+    const both = [...scanOf(4 * gib), ...scanOf(4 * gib, 2)];
+    expect(texts({ threads: 2, scan: both })).toEqual([]);
     // (high − low) / median has no upper bound.
     expect(texts({ spread: 1.5 })).toEqual([expect.stringContaining('differ by up to 150 %.')]);
   });
