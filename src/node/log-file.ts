@@ -260,7 +260,7 @@ class TimeTally {
     this.#bucketMs *= 2;
     for (const kind of this.#kinds) {
       for (let i = 0; i < histogramBuckets; i++)
-        kind[i] = i < histogramBuckets / 2 ? (kind[2 * i] ?? 0) + (kind[2 * i + 1] ?? 0) : 0;
+        kind[i] = (kind[2 * i] ?? 0) + (kind[2 * i + 1] ?? 0);
     }
   }
 }
@@ -363,7 +363,7 @@ export class LogFile {
       sizeBytes: blob.size,
       lines,
       entries,
-      strayLines: entries === 0 ? lines : strayLines,
+      strayLines,
       fromMs: entries > 0 ? firstMs : undefined,
       toMs: entries > 0 ? lastMs : undefined,
       levels: logLevels
@@ -405,14 +405,10 @@ export class LogFile {
     const step = newestFirst ? -1 : 1;
     const entries: LogEntry[] = [];
     let skip = after?.skip ?? 0;
-    for (
-      let i = after?.block ?? (newestFirst ? this.#blocks.length - 1 : 0);
-      i >= 0 && i < this.#blocks.length;
-      i += step
-    ) {
+    for (let i = after?.block ?? (newestFirst ? this.#blocks.length - 1 : 0); ; i += step) {
       signal?.throwIfAborted();
       const block = this.#blocks[i];
-      if (!block) break;
+      if (!block) return { entries, next: undefined };
       if (wanted(block)) {
         const found = await this.#searchBlock(block, matches, filter.text?.toLowerCase());
         if (newestFirst) found.reverse();
@@ -423,11 +419,10 @@ export class LogFile {
       skip = 0;
       onProgress?.(meter.advance(block.end - block.start));
       if (entries.length >= limit) {
-        const more = i + step >= 0 && i + step < this.#blocks.length;
+        const more = this.#blocks[i + step] !== undefined;
         return { entries, next: more ? { block: i + step, skip: 0 } : undefined };
       }
     }
-    return { entries, next: undefined };
   }
 
   async #searchBlock(

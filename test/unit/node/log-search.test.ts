@@ -73,6 +73,9 @@ describe('the summary', () => {
       entries: 1,
       strayLines: 2,
     });
+    const { warnings } = (await open('a\nb')).summary;
+    expect(warnings).toEqual([expect.stringContaining('looks like a log') as string]);
+    expect((await open('')).summary).toMatchObject({ lines: 0, strayLines: 0, warnings: [] });
     expect((await open('a\nb')).summary).toMatchObject({
       lines: 2,
       entries: 0,
@@ -106,7 +109,12 @@ describe('the summary', () => {
   it('progress ends at the whole', async () => {
     const done: number[] = [];
     const text = `${entry(1)}\n`.repeat(30_000);
-    await LogFile.open(new Blob([text]), { onProgress: (progress) => done.push(progress.done) });
+    await LogFile.open(new Blob([text]), {
+      onProgress: (progress) => {
+        done.push(progress.done);
+        expect(progress.unit).toBe('bytes');
+      },
+    });
     expect(done.length).toBeGreaterThan(1);
     expect(done.at(-1)).toBe(text.length);
   });
@@ -159,6 +167,7 @@ describe('the histogram', () => {
     expect([to239.bucketMs, to239.others[239]]).toEqual([1000, 1]);
     const to240 = await histogram(entry(0), entry(1), entry(3, 'WARN'), entry(239), entry(240));
     expect(to240.bucketMs).toBe(2000);
+    expect(to240.others).toHaveLength(240);
     expect([0, 1, 119, 120, 121].map((i) => to240.others[i])).toEqual([2, 0, 1, 1, 0]);
     expect(to240.warnings[1]).toBe(1);
     expect([sum(to240.others), sum(to240.warnings)]).toEqual([4, 1]);
@@ -180,6 +189,8 @@ describe('a search', () => {
     expect([seconds(second), second.next]).toEqual([[3, 4], { block: 2, skip: 2 }]);
     const third = await log.find({}, { limit: 2, after: second.next });
     expect([seconds(third), third.next]).toEqual([[5], undefined]);
+    const three = await log.find({}, { limit: 3 });
+    expect([seconds(three), three.next]).toEqual([[1, 2, 3], { block: 2, skip: 1 }]);
     const all = await log.find({}, { limit: 5 });
     expect([seconds(all), all.next]).toEqual([[1, 2, 3, 4, 5], undefined]);
   });
@@ -194,6 +205,13 @@ describe('a search', () => {
     expect([seconds(third), third.next]).toEqual([[1], undefined]);
   });
 
+  it('reads no further than it must', async () => {
+    const { find } = await watched('no entry\n'.repeat(2 ** 17), blockOf(1), blockOf(2));
+    expect(await find({}, { limit: 1 })).toMatchObject({ blocks: 1, next: { skip: 0 } });
+    expect(await find({}, { limit: 2 })).toMatchObject({ blocks: 2, next: undefined });
+    expect(await find({}, { limit: 9 })).toMatchObject({ blocks: 2, next: undefined });
+  });
+
   it('gives 500 if nothing else is said', async () => {
     const log = await open(Array.from({ length: 501 }, (_, i) => entry(i)).join('\n'));
     const { entries, next } = await log.find({});
@@ -203,7 +221,15 @@ describe('a search', () => {
   it('reports its progress and stops when told', async () => {
     const log = await open(blockOf(1) + blockOf(2) + entry(3));
     const done: number[] = [];
-    await log.find({}, { onProgress: (progress) => done.push(progress.done) });
+    await log.find(
+      {},
+      {
+        onProgress: (progress) => {
+          done.push(progress.done);
+          expect(progress.unit).toBe('bytes');
+        },
+      },
+    );
     expect(done).toEqual([mebibyte, 2 * mebibyte, 2 * mebibyte + entry(3).length]);
     const stop = new AbortController();
     const stopped = log.find({}, { signal: stop.signal, onProgress: () => stop.abort() });
@@ -360,7 +386,14 @@ describe('long lines', () => {
     expect((await (await open(fitting)).find({ text: 'needle' })).entries).toHaveLength(1);
   });
 
+  it('what looks like an entry in the middle of a line is none', async () => {
+    const { summary } = await open('x'.repeat(mebibyte) + entry(1));
+    expect(summary).toMatchObject({ entries: 0, lines: 1, strayLines: 1 });
+  });
+
   it('a line that ends with its block ends it', async () => {
+    const alone = await open(blockOf(1));
+    expect(await alone.find({}, { limit: 1 })).toMatchObject({ next: undefined });
     const log = await open(blockOf(1) + entry(2));
     expect(log.summary).toMatchObject({ lines: 2, entries: 2, warnings: [] });
     expect(seconds(await log.find({}))).toEqual([1, 2]);
@@ -431,6 +464,26 @@ describe('files that are no plain logs', () => {
     });
     expect((await open(new Blob([Uint8Array.of(0x1f, 0x0a)]))).summary.lines).toBe(1);
     expect((await open(new Blob([Uint8Array.of(0x0a, 0x8b)]))).summary.lines).toBe(2);
+  });
+
+  it('gzip that is cut off, or none behind its head', async () => {
+    const packed = gzipSync(Array.from({ length: 999 }, (_, i) => entry(i)).join('\n'));
+    for (const bytes of [packed.subarray(0, packed.length >> 1), Uint8Array.of(0x1f, 0x8b, 1, 2)])
+      await expect(open(new Blob([new Uint8Array(bytes)]))).rejects.toMatchObject({
+        code: 'log-archive-damaged',
+        details: { unpackedBytes: expect.any(Number) as number },
+        cause: expect.any(Error) as Error,
+      });
+  });
+
+  it('a file is never read as a whole', async () => {
+    class Huge extends Blob {
+      override arrayBuffer(): Promise<ArrayBuffer> {
+        throw new RangeError('too large');
+      }
+    }
+    const log = await open(new Huge([entry(1)]));
+    expect(seconds(await log.find({}))).toEqual([1]);
   });
 
   it('unpacking stops when told', async () => {
