@@ -61,10 +61,10 @@ function sumUp(first: number, k: number, ratio: (k: number) => number): number {
   return sum;
 }
 
-/** Sum of terms from k downwards to 0, each the last times `ratio(k)`. */
+/** Sum of terms from k downwards to 0, each the last times `ratio(k)`, which is 0 for k = 0. */
 function sumDown(first: number, k: number, ratio: (k: number) => number): number {
   let sum = first;
-  for (let term = first; k > 0 && term > sum * 1e-18; k--) sum += term *= ratio(k);
+  for (let term = first; term > sum * 1e-18; k--) sum += term *= ratio(k);
   return sum;
 }
 
@@ -121,11 +121,10 @@ export function invert(
 }
 
 /**
- * Standard normal distribution function. Beyond ±38 it is 0 or 1 in a double.
+ * Standard normal distribution function. Below −38 it is 0, for what is left has too few bits.
  * Series near 0, continued fraction outside (Abramowitz & Stegun 26.2.11 and 26.2.14).
  */
 export function normalCdf(z: number): number {
-  if (z > 38) return 1;
   if (z < -38) return 0;
   const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
   const x = Math.abs(z);

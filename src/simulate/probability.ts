@@ -147,7 +147,7 @@ function successBy({ nonces, k1, k2, numLabels }: Pass, fraction: number): numbe
     numLabels === undefined
       ? poissonTail(k2, k1 * fraction)
       : binomialTail(k2, Math.floor(numLabels * fraction), Math.min(1, k1 / numLabels));
-  return single >= 1 ? 1 : -Math.expm1(nonces * Math.log1p(-single));
+  return -Math.expm1(nonces * Math.log1p(-single));
 }
 
 function readPass({

@@ -135,6 +135,7 @@ describe('draws', () => {
     expect(random.binomial(10, -1)).toBe(0);
     expect(random.binomial(0, 0.5)).toBe(0);
     expect(random.binomial(-3, 0.5)).toBe(0);
+    expect(random.binomial(-3, 1)).toBe(0);
     expect(random.binomial(10, 1)).toBe(10);
     expect(random.binomial(100, 2)).toBe(100);
     expect(random.uint32()).toBe(untouched.uint32());

@@ -136,6 +136,23 @@ describe('rewards', () => {
     expect(plan.meanSmidge / issued).toBeCloseTo(own / input.totalUnits, 12);
   });
 
+  it('are spread by the others’ ballots: one an identity, or as many as proposals are wanted', () => {
+    const spread = (plan: ReturnType<typeof rewardPlan>) =>
+      (plan.deviationSmidge / plan.meanSmidge) ** 2;
+    // 400 of 800 identities of a unit, one slot each: 400 other ballots on 100 layers.
+    const many = { units: [1], counts: [400], totalUnits: 800, totalIdentities: 800 };
+    expect(spread(rewardPlan({ ...base, ...many, committeeSize: 1 })) * 400).toBeCloseTo(
+      slotSpread(1, 1, 4).relativeVariance,
+      9,
+    );
+    // Half of the weight has half of 5000 slots, and the other half the others.
+    const half = { units: [50], totalUnits: 100, totalIdentities: 2 };
+    expect(spread(rewardPlan({ ...base, ...half })) * 2500).toBeCloseTo(
+      slotSpread(1, 1, 25).relativeVariance,
+      9,
+    );
+  });
+
   it('of proofs that may be missed are smaller and less certain, each identity by itself', () => {
     const sure = rewardPlan({ ...base, units: [100] });
     const risky = rewardPlan({ ...base, units: [100], provedProbability: 0.75 });
