@@ -219,7 +219,6 @@ function readLabels(line: string, from: number, labels: Map<string, string>): nu
     at += open.length;
     let end = at;
     while (end < line.length && line[end] !== '"') end += line[end] === '\\' ? 2 : 1;
-    if (end >= line.length) return undefined;
     labels.set(name, unescape(line.slice(at, end)));
     at = end + 1;
   }

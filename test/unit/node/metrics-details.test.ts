@@ -127,6 +127,16 @@ describe('families', () => {
       expect([comment, familyOf(`${comment}\na 1`, 'a')?.type]).toEqual([comment, 'unknown']);
   });
 
+  it('without comments', () => {
+    expect(familyOf('a 1', 'a')).toEqual({
+      name: 'a',
+      type: 'unknown',
+      help: '',
+      unit: '',
+      samples: [{ name: 'a', labels: new Map(), value: 1, timeMs: undefined }],
+    });
+  });
+
   it.each([
     ['histogram', ['_bucket', '_sum', '_count', '_created']],
     ['summary', ['_sum', '_count']],
@@ -178,6 +188,16 @@ describe('a page', () => {
     ]);
   });
 
+  it('without a sample is none', () => {
+    for (const [text, lines] of [
+      ['', 0],
+      ['<html>\n# HELP a b\n', 2],
+    ] as const)
+      expect(() => parseMetrics(text)).toThrow(
+        expect.objectContaining({ code: 'metrics-none', details: { lines } }),
+      );
+  });
+
   it('says whether it is whole', () => {
     expect(parseMetrics('a 1').openMetrics).toBe(false);
     expect(parseMetrics('a 1\n # EOF \nb 2')).toMatchObject({ openMetrics: true, samples: 1 });
@@ -203,6 +223,8 @@ describe('quantiles', () => {
   it('are interpolated within the bucket', () => {
     const page = histogram(['1', 2], ['3', 6], ['+Inf', 8]);
     expect([0, 0.25, 0.5, 0.75].map((q) => quantileOf(page, 'h', q))).toEqual([0, 1, 2, 3]);
+    // The least of what lies in the second bucket.
+    expect(quantileOf(histogram(['1', 0], ['2', 4], ['+Inf', 4]), 'h', 0)).toBe(1);
     // Nobody knows how far the last one goes.
     expect(quantileOf(page, 'h', 0.8)).toBe(3);
     expect(quantileOf(page, 'h', 1)).toBe(3);
@@ -374,7 +396,15 @@ describe('servers', () => {
         asked.push(request.url ?? '');
         response.end('a 1');
       });
-      for (const path of ['', '/', '/metrics', '/metrics/', '/node', '/metrics/metrics'])
+      for (const path of [
+        '',
+        '/',
+        '/metrics',
+        '/metrics/',
+        '/node',
+        '/metrics/metrics',
+        '/metrics-2',
+      ])
         expect(await fetchMetrics(base + path, never)).toBe('a 1');
       expect(asked).toEqual([
         '/metrics',
@@ -383,6 +413,7 @@ describe('servers', () => {
         '/metrics',
         '/node/metrics',
         '/metrics/metrics',
+        '/metrics-2/metrics',
       ]);
     });
 
