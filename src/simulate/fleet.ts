@@ -127,7 +127,7 @@ function work(input: FleetInput, { identities, atWork, model, full, rest }: Allo
   const attempts = success > 0 ? proved / success : attemptsThatFit(model) * atWork;
   // Drives that are not done have one more under way when the gap ends: all of the gap, or half of an attempt.
   const underWay = [full, rest].reduce(
-    (sum, { count, tail }) => sum + (tail.length > 1 ? count * (1 - (tail.at(-1) ?? 0)) : 0),
+    (sum, { count, tail }) => sum + count * (1 - (tail.at(-1) ?? 0)),
     0,
   );
   const { powMeanS, passS, availableS } = model;
@@ -150,7 +150,7 @@ function work(input: FleetInput, { identities, atWork, model, full, rest }: Allo
     cpuS,
     cost: (cpuS / 3600) * nonNegative(input.pricePerThreadH ?? 0, 'pricePerThreadH'),
     atxs: proved,
-    mergedAtxs: proved > 0 ? Math.ceil(proved / maxMerged) : 0,
+    mergedAtxs: Math.ceil(proved / maxMerged),
   };
 }
 
@@ -251,7 +251,7 @@ function convolveLanes(lanes: readonly Lane[]): Float64Array<ArrayBuffer> {
   for (const { count, tail } of lanes) {
     const pmf = tail.map((p, j) => p - (tail[j + 1] ?? 0));
     // By squaring: the count is halved, the distribution doubled.
-    for (let power = pmf, left = count; left > 0 && tail.length > 1; left = Math.floor(left / 2)) {
+    for (let power = pmf, left = count; left > 0; left = Math.floor(left / 2)) {
       if (left % 2 === 1) sum = convolve(sum, power);
       if (left > 1) power = convolve(power, power);
     }
@@ -398,15 +398,17 @@ function newPostPoint(input: FleetInput, rules: NewPostRules): WorkAndWeight {
   const model = laneModel(input, numUnits / identities, drives);
   const hashes = identities * model.groups * rules.hashesPerGroup;
   const scanS = (identities * model.dataBytes) / (model.scanBytesPerS * drives);
-  const wallS = hashes / input.hashesPerS + (Math.ceil(identities / drives) * model.passS || 0);
+  const powS = hashes / input.hashesPerS;
+  const readS = Math.ceil(identities / drives) * model.passS;
+  const wallS = powS + readS;
   const quality = labelQuality(rules, numUnits / identities, nonces);
   const weightShare = wallS <= model.availableS ? quality.mean : 0;
-  const cpuS = input.threads * (hashes / input.hashesPerS + scanS);
+  const cpuS = input.threads * (powS + scanS);
   const passesThatFit = passesIn(model, wallS);
   return {
     passesThatFit,
     boundBy: boundOf(
-      { ...model, powMeanS: hashes / input.hashesPerS, passS: wallS - hashes / input.hashesPerS },
+      { ...model, powMeanS: powS, passS: readS },
       input.diskBytesPerS,
       passesThatFit,
       weightShare,

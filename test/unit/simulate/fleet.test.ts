@@ -501,6 +501,9 @@ describe('the frontier', () => {
       passesThatFit: Infinity,
       boundBy: 'nothing',
     });
+    expect(workAndWeight({ ...input, gapS: 0 }, { kind: 'today' }).passesThatFit).toBe(Infinity);
+    // Attempts without an end that never succeed are none.
+    expect(fleet({ ...input, k2: 9 })).toMatchObject({ attempts: 0, provedShare: 0, atxs: 0 });
   });
 
   it('says what takes the most time, and the disk for a tie', () => {
@@ -566,9 +569,18 @@ describe('the frontier of the new PoST', () => {
     const bound = (change: Partial<FleetInput>) =>
       workAndWeight({ ...input, ...change }, rules).boundBy;
     expect(bound({ hashesPerS: 1 })).toBe('k2pow');
+    expect(bound({ hashesPerS: 0 })).toBe('k2pow');
+    expect(bound({ diskBytesPerS: 0 })).toBe('disk');
     expect(bound({ scan: { bytesPerSPerThread: 1e8 } })).toBe('processor');
     expect(bound({ gapS: 7400 })).toBe('nonces');
     expect(bound({ gapS: 1e6, nonces: 1024, hashesPerS: 1000 })).toBe('nothing');
+  });
+
+  it('has no more drives at work than identities', () => {
+    const gapS = 1e5;
+    expect(workAndWeight({ ...input, gapS, drives: 20 }, rules)).toEqual(
+      workAndWeight({ ...input, gapS, drives: 10 }, rules),
+    );
   });
 
   it('costs nothing without a price', () => {
