@@ -20,14 +20,17 @@ export const rooms = {
   chance: {
     mutate: ['src/simulate/{probability,distributions,candidates,inputs,random,rewards}.ts'],
     tests: [
-      'test/unit/simulate/{candidates,distributions,probability,random,rewards}.test.ts',
+      'test/unit/simulate/{candidates,distributions,inputs,probability,random,rewards}.test.ts',
       'test/vectors/simulation.test.ts',
     ],
   },
   // What is bought, and what it costs.
   hardware: {
     mutate: ['src/simulate/{cloud,drives,fleet,gpus,machines,manifests}.ts'],
-    tests: ['test/unit/simulate/{machines,plan}.test.ts', 'test/property/simulate.test.ts'],
+    tests: [
+      'test/unit/simulate/{cloud,drives,fleet,machines,manifests}.test.ts',
+      'test/property/simulate.test.ts',
+    ],
   },
   // How long it takes, and what then fits.
   pace: {

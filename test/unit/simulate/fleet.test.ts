@@ -386,9 +386,25 @@ describe('the work of an epoch', () => {
     expect(Math.abs(plan.bytesRead / ((10 / chance) * 128) - 1)).toBeLessThan(0.003);
   });
 
+  it.each([
+    [64, 1.16846],
+    [1024, 0.78434],
+  ])('with %d nonces reads %d times what there is', (nonces, passes) => {
+    const plan = fleet({
+      ...hdd,
+      nonces,
+      identities: 1,
+      drives: 1,
+      gapS: 1e9,
+      hashesPerS: Infinity,
+    });
+    expect(plan.bytesRead / (64 * 2 ** 36)).toBeCloseTo(passes, 4);
+  });
+
   it('that never succeeds is as many passes as fit, and half of one', () => {
     const plan = fleet({ ...toys, k2: 9, identities: 4, numUnits: 4, drives: 2 });
-    expect(plan).toMatchObject({ attempts: 8, bytesRead: 9 * 128, atxs: 0 });
+    // The scan of 128 bytes keeps both threads busy for 8 s, whichever drive it is for.
+    expect(plan).toMatchObject({ attempts: 8, bytesRead: 9 * 128, cpuS: near(9 * 8 * 2), atxs: 0 });
     expect(fleet({ ...work, k2: 9, gapS: 3.2 * 228 })).toMatchObject({
       attempts: 3,
       hashes: near(3.5 * 2),
