@@ -114,7 +114,7 @@ export async function prove(
   if (resume && resume.request !== plan.identity)
     throw new WorkbenchError(
       'checkpoint-mismatch',
-      'The saved position belongs to other data, another challenge or other settings. Start anew, or restore what it was made with.',
+      'The saved position belongs to other data, another challenge or other settings (K1, K2, nonces, k2pow or none). Start anew, or restore what it was made with.',
     );
   for (let pass = resume?.pass ?? firstPass, from = resume; ; pass++, from = undefined) {
     const state = passState(plan, pass, from);
