@@ -120,11 +120,11 @@ class FileIntake implements Intake {
     const database = of('database', 'database-wal', 'database-shm');
     if (database.length > 0) {
       await this.#openDatabase(database);
-      // Only handles open the same files again after a reload.
-      const handles = database.flatMap(({ handle }) => handle ?? []);
-      if (handles.length === database.length) void rememberDatabase(handles, Date.now());
       // The Audit page is about the open database, whichever it is.
       if (route.page !== 'audit') route.go('state');
+      // Only handles open the same files again after a reload.
+      const handles = database.flatMap(({ handle }) => handle ?? []);
+      if (handles.length === database.length) await rememberDatabase(handles, Date.now());
     }
     this.message = leftOver(files);
   }
