@@ -31,7 +31,7 @@ function bytesNamed(text: string): number | undefined {
     if (bytes === idBytes || bytes === addressBytes || digits.length !== text.length) return bytes;
   }
   if (/^[0-9a-z+/_-]+=*$/i.test(text)) return Math.floor((text.replace(/=+$/, '').length * 3) / 4);
-  return /^[0-9a-f]+$/i.test(digits) ? Math.ceil(digits.length / 2) : undefined;
+  return undefined;
 }
 
 /**

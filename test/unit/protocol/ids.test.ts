@@ -105,3 +105,40 @@ describe('pasted ids', () => {
     );
   });
 });
+
+describe('what is no id', () => {
+  const refusal = (text: string) => {
+    try {
+      return parsePastedId(text);
+    } catch (error) {
+      const { code, details } = error as { code: string; details: unknown };
+      return { code, details };
+    }
+  };
+
+  test.each([
+    [`0x${'ab'.repeat(15)}`, 15],
+    // Without 0x these could be base64.
+    ['ab'.repeat(15), 22],
+    ['31b356d7', 6],
+    ['AAAA====', 3],
+    ['a', 0],
+  ])('%s has another length', (text, bytes) => {
+    expect(refusal(text)).toEqual({ code: 'id-wrong-length', details: { bytes } });
+  });
+
+  test.each(['no.id', `.${'ab'.repeat(32)}`, `${'ab'.repeat(32)}.`, "id x'00'", "x'00' id", 'é'])(
+    '%s cannot be read',
+    (text) => {
+      const { length } = text.replaceAll(' ', '');
+      expect(refusal(text)).toEqual({ code: 'id-not-readable', details: { length } });
+    },
+  );
+
+  test('spaces in the middle do not matter', () => {
+    const parts = '0102 0304\n'.repeat(8);
+    expect(parsePastedId(parts).bytes).toEqual(
+      Uint8Array.from({ length: 32 }, (_, i) => (i % 4) + 1),
+    );
+  });
+});

@@ -4,6 +4,7 @@ import {
   compareBytes,
   concatBytes,
   equalBytes,
+  isZero,
   readBytes,
   toBase64,
   toHex,
@@ -326,4 +327,13 @@ describe('words', () => {
     for (const quote of [shellWord, shellPath, systemdWord])
       expect(refusal(() => quote(''))).toEqual(['shell-empty', {}]);
   });
+});
+
+test.each([
+  [[], true],
+  [[0, 0], true],
+  [[0, 1], false],
+  [[1, 0], false],
+])('%j is nothing but zeros: %s', (bytes, zero) => {
+  expect(isZero(Uint8Array.from(bytes))).toBe(zero);
 });
