@@ -1,5 +1,7 @@
-/** How many proposals a smesher may make in an epoch: go-spacemesh proposals/util. */
+/** Eligibility as the node draws it: the number of slots, their layers, and the messages that VRF proofs are for. */
+import { concatBytes, type Bytes } from './bytes';
 import { WorkbenchError } from './error';
+import { encodeCompact } from './scale';
 
 export interface EligibilityInput {
   /** Weight of the ATX: effective units × PoET ticks. */
@@ -53,6 +55,43 @@ export const eligibleLayer = (
   const view = new DataView(vrfSignature.buffer, vrfSignature.byteOffset);
   return epoch * layersPerEpoch + Number(view.getBigUint64(0, true) % BigInt(layersPerEpoch));
 };
+
+/** The first number of every VRF message, so that a proof for one purpose does not serve another (common/types/eligibility.go). */
+const vrfPurposes = { hare: 2, proposal: 3 } as const;
+
+const compact = (value: number | bigint): Bytes => encodeCompact(BigInt(value));
+
+/**
+ * The message of a slot's proof (proposals/util.go VrfMessage).
+ * @param beacon of the epoch, 4 bytes
+ * @param vrfNonce of the smesher's ATX
+ */
+export const proposalVrfMessage = (fields: {
+  readonly beacon: Uint8Array;
+  readonly epoch: number;
+  readonly vrfNonce: bigint;
+  readonly slot: number;
+}): Bytes =>
+  concatBytes(
+    compact(vrfPurposes.proposal),
+    fields.beacon,
+    compact(fields.epoch),
+    compact(fields.vrfNonce),
+    compact(fields.slot),
+  );
+
+/** The message of a committee seat in a round of Hare (hare3/eligibility/oracle.go VrfMessage). @param beacon 4 bytes */
+export const hareVrfMessage = (fields: {
+  readonly beacon: Uint8Array;
+  readonly layer: number;
+  readonly round: number;
+}): Bytes =>
+  concatBytes(
+    compact(vrfPurposes.hare),
+    fields.beacon,
+    compact(fields.round),
+    compact(fields.layer),
+  );
 
 function uint64(value: bigint | number, what: string): bigint {
   const isWhole = typeof value === 'bigint' || Number.isSafeInteger(value);
