@@ -17,14 +17,20 @@ import type { AuditEngines } from './engines';
 import { EvidenceReader } from './evidence';
 import type { PendingNonce, PendingPost } from './inspect/pending';
 import type { AuditNetwork } from './network';
-import { outcomeOf, type AtxReport, type Check, type CheckName } from './types';
+import { atxChecks, type AtxReport, type Check } from './types';
+import { verdictOf, type Claims } from './verdict';
+
+/** Without these an ATX does not pass. */
+const decisive = ['id', 'signature', 'k2pow', 'post-indices'] as const;
+/** Need labels or RandomX. */
+const computed = ['initial-post', 'vrf-nonce', 'k2pow', 'post-indices'] as const;
 
 export interface AtxAuditSettings {
   readonly network: AuditNetwork;
   /**
    * Which indices of every PoST are recomputed: 'all', `{ subset: K3, seed }` as a node does whose seed is its peer
    * id, `{ one: position }`, or 'none' (and no k2pow, no VRF nonce) to audit everything but labels and RandomX.
-   * 'all' unless said.
+   * 'all' by default.
    */
   readonly indices?: VerifyRequest['mode'] | 'none' | undefined;
 }
@@ -74,17 +80,20 @@ export class AtxAuditor {
     const checks = [...inspection.checks];
     const mode = this.#mode;
     const { row, version } = evidence;
-    const report = (needed?: readonly CheckName[]): AtxReport => ({
+    const report = (claims: Claims): AtxReport => ({
       id,
       smesher: inspection.smesher ?? row.smesher,
       publishEpoch: row.publishEpoch,
       version: version === 1 || version === 2 ? version : undefined,
       effectiveUnits: row.effectiveUnits,
       posts: inspection.postCount,
-      outcome: outcomeOf(checks, needed),
-      checks,
+      ...verdictOf(checks, claims),
     });
-    if (mode === 'none') return report(['id', 'signature']);
+    if (!inspection.isRead) return report({ needed: decisive, expected: atxChecks });
+    if (mode === 'none') {
+      const skipped = inspection.hasInitialPost ? computed : computed.slice(1);
+      return report({ needed: ['id', 'signature'], skipped });
+    }
     const [nonce, ...posts] = await untilAbort(
       Promise.all([
         inspection.nonce ? this.#verifyNonce(inspection.nonce) : [],
@@ -93,7 +102,7 @@ export class AtxAuditor {
       signal,
     );
     checks.push(...nonce, ...posts.flat());
-    return report();
+    return report({ needed: decisive });
   }
 
   /** The label at the nonce, all 32 bytes of it, is below the difficulty (Go post verifying, VerifyVRFNonce). */
@@ -110,7 +119,7 @@ export class AtxAuditor {
       difficulty = vrfDifficulty(BigInt(numUnits) * labelsPerUnit);
     } catch (error) {
       if (!(error instanceof WorkbenchError)) throw error;
-      return [{ check, outcome: 'fails', explanation: error.message }];
+      return [{ check, outcome: 'fail', explanation: error.message }];
     }
     const label = await this.#engines.labels({
       commitment: commitment(nodeId, commitmentAtx),
@@ -118,12 +127,12 @@ export class AtxAuditor {
       labelBytes: 32,
       scryptN: this.#network.post.scryptN,
     });
-    const holds = compareBytes(label, difficulty) < 0;
+    const isBelow = compareBytes(label, difficulty) < 0;
     return [
       {
         check,
-        outcome: holds ? 'holds' : 'fails',
-        explanation: holds
+        outcome: isBelow ? 'pass' : 'fail',
+        explanation: isBelow
           ? `The label at ${nonce} is below the difficulty for ${counted(numUnits, 'unit')}.`
           : `The label at ${nonce} is ${toHex(label)}, which is not below the difficulty for ${counted(numUnits, 'unit')}, ${toHex(difficulty)}.`,
       },
@@ -141,8 +150,8 @@ export class AtxAuditor {
         {
           check: 'post-indices',
           subject,
-          outcome: 'cannot be told',
-          explanation: 'They were not looked at, because the PoST fails before.',
+          outcome: 'inconclusive',
+          explanation: 'They were not recomputed, because the k2pow fails.',
         },
       ];
     const nonceGroup = Math.floor(pending.proof.nonce / 16);
@@ -150,7 +159,7 @@ export class AtxAuditor {
       {
         check: 'k2pow',
         subject,
-        outcome: 'holds',
+        outcome: 'pass',
         explanation: `The RandomX hash of nonce group ${nonceGroup} with ${pending.proof.pow} is below the difficulty for ${counted(pending.numUnits, 'unit')}.`,
       },
       { check: 'post-indices', subject, ...describe(result) },
@@ -195,11 +204,11 @@ const isAboutWork = (result: Verification): boolean =>
   !result.valid && (result.kind === 'InvalidPoW' || result.kind === 'NonceGroupOutOfBounds');
 
 function describe(result: Verification | WorkbenchError): Pick<Check, 'outcome' | 'explanation'> {
-  if (result instanceof WorkbenchError) return { outcome: 'fails', explanation: result.message };
-  if (!result.valid) return { outcome: 'fails', explanation: describeFailure(result) };
+  if (result instanceof WorkbenchError) return { outcome: 'fail', explanation: result.message };
+  if (!result.valid) return { outcome: 'fail', explanation: describeFailure(result) };
   const remarks = result.remarks.length > 0 ? ` ${result.remarks.join(' ')}` : '';
   return {
-    outcome: 'holds',
+    outcome: 'pass',
     explanation: `${result.checked} of its indices were recomputed, and every label is good.${remarks}`,
   };
 }
@@ -212,7 +221,7 @@ function describeFailure(failure: VerificationFailure): string {
     case 'InvalidPoW':
       return `The RandomX hash is ${toHex(failure.hash)}, which is not below ${toHex(failure.difficulty)}.`;
     default:
-      return `The verifier says: ${failure.message}.`;
+      return `The verifier refuses it: ${failure.message}.`;
   }
 }
 

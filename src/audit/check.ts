@@ -1,7 +1,7 @@
-/** How a check is put into words that all audits have in common. */
+/** How all audits make a check. */
 import type { Check, CheckName, Outcome } from './types';
 
-/** @param outcome true holds, false fails */
+/** @param outcome true passes, false fails */
 export const judged = (
   check: CheckName,
   outcome: boolean | Outcome,
@@ -9,12 +9,12 @@ export const judged = (
   subject?: string,
 ): Check => ({
   check,
-  outcome: typeof outcome === 'string' ? outcome : outcome ? 'holds' : 'fails',
+  outcome: typeof outcome === 'string' ? outcome : outcome ? 'pass' : 'fail',
   explanation,
   subject,
 });
 
-/** Whether a column is what the blob says. @param what the column in words, as a sentence begins with it */
+/** Whether a column has the value that the blob gives. @param what the column in words, as a sentence begins with it */
 export function columnCheck<Value extends bigint | number | string>(
   check: CheckName,
   what: string,

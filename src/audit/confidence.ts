@@ -1,11 +1,11 @@
-/** What a sample says about all: exact bounds, for a finite population. */
+/** What follows from a sample for all: exact bounds, for a finite population. */
 
 export interface Sampled {
   /** All ATXs that could have been drawn. */
   readonly population: number;
-  /** Of these, how many were drawn, without putting back, and told. */
+  /** Of these, the number drawn, without putting back. */
   readonly sampled: number;
-  /** Of these, how many were bad. */
+  /** Of these, the number of bad ones. */
   readonly bad: number;
 }
 
@@ -43,10 +43,9 @@ export function chanceOfAtMost(
 }
 
 /**
- * The largest share of bad ones in the population that leaves a chance of more than 1 − confidence to see as few as
- * `bad` of them in the sample: the one-sided bound of Clopper and Pearson, for a finite population. 1 where nothing
- * was sampled.
- * @param confidence 0.99 unless said
+ * The largest share of bad ones in the population that leaves a chance of more than 1 − confidence to see `bad` of them or
+ * fewer in the sample: the one-sided bound of Clopper and Pearson, for a finite population. 1 where nothing was sampled.
+ * @param confidence 0.99 by default
  */
 export function badShareBound({ population, sampled, bad }: Sampled, confidence = 0.99): number {
   if (population === 0 || sampled === 0) return 1;
@@ -62,27 +61,50 @@ export function badShareBound({ population, sampled, bad }: Sampled, confidence 
   return possible / size.population;
 }
 
+/** Counts of a sample by outcome. */
+export interface SampleOutcomes {
+  readonly population: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly inconclusive: number;
+}
+
 /**
- * "With 99 % confidence at most 4.4 % of the 1,204 ATXs are bad: 100 were checked, none is bad." Where all were
- * checked there is nothing to be confident of, and it says so.
+ * The bound for a sample with inconclusive ones. These are not a random part of it, so each may be bad: they count
+ * as bad.
  */
-export function confidenceStatement(sampled: Sampled, confidence = 0.99): string {
+export const badShareBoundOf = (
+  { population, passed, failed, inconclusive }: SampleOutcomes,
+  confidence?: number,
+): number =>
+  badShareBound(
+    { population, sampled: passed + failed + inconclusive, bad: failed + inconclusive },
+    confidence,
+  );
+
+/**
+ * "With 99 % confidence, at most 4.4 % of the 1,204 ATXs fail: 100 were audited, none fails." Where all were audited
+ * no confidence is involved, and none is given.
+ */
+export function confidenceStatement(sample: SampleOutcomes, confidence = 0.99): string {
+  const { population, passed, failed, inconclusive } = sample;
   const count = (n: number) => n.toLocaleString('en');
-  const found =
-    sampled.bad === 0
-      ? 'none is bad'
-      : sampled.bad === 1
-        ? '1 is bad'
-        : `${count(sampled.bad)} are bad`;
-  if (sampled.sampled === 0) return 'None was checked yet, so nothing can be said.';
-  if (sampled.sampled >= sampled.population)
-    return `All ${count(sampled.population)} ATXs were checked: ${found}.`;
-  const bound = badShareBound(sampled, confidence);
+  const audited = passed + failed + inconclusive;
+  if (audited === 0) return 'None was audited, so nothing follows for the rest.';
+  const results = [
+    failed === 0 ? 'none fails' : failed === 1 ? '1 fails' : `${count(failed)} fail`,
+    ...(inconclusive > 0
+      ? [`${count(inconclusive)} ${inconclusive === 1 ? 'is' : 'are'} inconclusive`]
+      : []),
+  ].join(', ');
+  if (audited >= population) return `All ${count(population)} ATXs were audited: ${results}.`;
   // Rounded up, so that the statement stays true.
-  const percent = Math.min(100, roundUp(bound * 100)).toLocaleString('en', {
-    maximumSignificantDigits: 3,
-  });
-  return `With ${Number((confidence * 100).toPrecision(6))} % confidence, at most ${percent} % of the ${count(sampled.population)} ATXs are bad: ${count(sampled.sampled)} were checked, ${found}.`;
+  const percent = Math.min(100, roundUp(badShareBoundOf(sample, confidence) * 100)).toLocaleString(
+    'en',
+    { maximumSignificantDigits: 3 },
+  );
+  const bad = inconclusive > 0 ? 'fail or are inconclusive' : 'fail';
+  return `With ${Number((confidence * 100).toPrecision(6))} % confidence, at most ${percent} % of the ${count(population)} ATXs ${bad}: ${count(audited)} were audited, ${results}.`;
 }
 
 /** Up to two significant digits. */

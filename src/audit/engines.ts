@@ -24,7 +24,7 @@ export interface AuditEngines {
   powHash(input: Bytes): Promise<Bytes>;
   inspectAtx(evidence: Evidence, network: InspectedNetwork): Promise<Inspection>;
   inspectPoet(blob: Bytes): Promise<PoetFacts>;
-  /** Work under way is dropped; who waits for it is told by an AbortError. */
+  /** Work in progress is dropped, and its promises reject with an AbortError. */
   close(): void;
 }
 

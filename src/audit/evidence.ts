@@ -150,7 +150,7 @@ export class EvidenceReader {
         { id },
       );
     const row = readAtxRow(found);
-    const blob = bytesOf(found['blob']);
+    const blob = blobOf(found['blob']);
     const version = Number(found['version'] ?? 0) || 1;
     const posts = await this.#posts(id, ask);
     const seconds = await this.#seconds(id, row, ask);
@@ -385,7 +385,13 @@ function poetRefs(atx: Atx): readonly Bytes[] {
 const bytesOf = (value: SqlValue | undefined): Bytes | undefined =>
   value instanceof Uint8Array && value.length > 0 ? new Uint8Array(value) : undefined;
 
-/** A column may hold anything, whatever its type says. */
+/** Undefined if there is none; no bytes for a value of another type, which no decoder accepts. */
+const blobOf = (value: SqlValue | undefined): Bytes | undefined =>
+  value === null || value === undefined || value instanceof Uint8Array
+    ? bytesOf(value)
+    : new Uint8Array();
+
+/** A column may have a value of any type, whatever its declaration is. */
 const integerOf = (value: SqlValue | undefined): bigint | undefined =>
   typeof value === 'bigint' || Number.isSafeInteger(value)
     ? BigInt(value as number | bigint)

@@ -14,14 +14,20 @@ import { verifyPending, type AtxAuditSettings } from './atx';
 import { judged } from './check';
 import type { AuditEngines } from './engines';
 import { EvidenceReader } from './evidence';
-import { outcomeOf, type Check, type CheckName, type Outcome, type Report } from './types';
+import type { Check, CheckName, Outcome, Report } from './types';
+import { verdictOf } from './verdict';
 
 export interface MalfeasanceReport extends Report {
   readonly smesher: Bytes;
   readonly kind: MalfeasanceProof['kind'] | undefined;
-  /** What the proof says, in one sentence. */
+  /** What the proof claims, in one sentence. */
   readonly statement: string;
 }
+
+/** Without these a proof does not pass. */
+const needed = ['first-signature', 'same-smesher', 'contradiction'] as const;
+/** Of any proof; a second signature where it has two messages. */
+const expected = ['blob', ...needed, 'smesher-known'] as const;
 
 type Waiting = Pick<JobOptions, 'signal'>;
 
@@ -63,15 +69,17 @@ export async function auditMalfeasance(
     smesher: key,
     kind: undefined,
     statement: `${toHex(key)} is marked in the table malfeasance, whose proofs no released node can make yet.`,
-    outcome: 'cannot be told',
-    checks: [
-      {
-        check: 'contradiction',
-        outcome: 'cannot be told',
-        explanation:
-          'A proof of this kind cannot be read here, or it is against another of the marriage.',
-      },
-    ],
+    ...verdictOf(
+      [
+        {
+          check: 'contradiction',
+          outcome: 'inconclusive',
+          explanation:
+            'A proof of this kind cannot be read here, or it is against another of the marriage.',
+        },
+      ],
+      { needed, expected },
+    ),
   };
 }
 
@@ -104,9 +112,9 @@ async function auditProof(
     proof = decodeMalfeasance(blob);
   } catch (error) {
     if (!(error instanceof WorkbenchError)) throw error;
-    const checks: Check[] = [{ check: 'blob', outcome: 'fails', explanation: error.message }];
+    const checks: Check[] = [{ check: 'blob', outcome: 'fail', explanation: error.message }];
     const statement = 'The proof cannot be read.';
-    return { smesher, kind: undefined, statement, outcome: 'fails', checks };
+    return { smesher, kind: undefined, statement, ...verdictOf(checks, { needed, expected }) };
   }
   const checks: Check[] = [];
   const say = (check: CheckName, outcome: boolean | Outcome, explanation: string): void => {
@@ -117,7 +125,7 @@ async function auditProof(
   for (const [i, { smesher: signer, signed, signature, domain }] of messagesOf(proof).entries()) {
     const check = i === 0 ? 'first-signature' : 'second-signature';
     const { genesisId } = network;
-    if (!genesisId) say(check, 'cannot be told', 'The genesis id of the network is not known.');
+    if (!genesisId) say(check, 'inconclusive', 'The genesis id of the network is not known.');
     else if (verifySignature(signer, genesisId, domain, signed, signature))
       say(check, true, `Signed by ${toHex(signer)} for this network.`);
     else say(check, false, `It is not signed by ${toHex(signer)} for this network.`);
@@ -138,7 +146,7 @@ async function auditProof(
   );
   say(
     'smesher-known',
-    rows.length > 0 ? true : 'cannot be told',
+    rows.length > 0 ? true : 'inconclusive',
     rows.length > 0
       ? 'It has published an ATX.'
       : 'It has no ATX in this database: the node asks for one, which may have been pruned.',
@@ -152,13 +160,11 @@ async function auditProof(
     const [holds, explanation] = contradiction(proof);
     say('contradiction', holds, explanation);
   }
-  const needed = ['first-signature', 'same-smesher', 'contradiction'] as const;
   return {
     smesher,
     kind: proof.kind,
     statement: statementOf(proof),
-    outcome: outcomeOf(checks, needed),
-    checks,
+    ...verdictOf(checks, { needed }),
   };
 }
 
@@ -209,10 +215,10 @@ async function badIndex(
   engines: AuditEngines,
 ): Promise<Pick<Check, 'outcome' | 'explanation'>> {
   const post = postsOf(atx).find(({ initial }) => !initial);
-  if (!post) return { outcome: 'fails', explanation: 'The ATX in the proof has no PoST.' };
+  if (!post) return { outcome: 'fail', explanation: 'The ATX in the proof has no PoST.' };
   if (!commitmentAtx)
     return {
-      outcome: 'cannot be told',
+      outcome: 'inconclusive',
       explanation:
         'The first ATX of the smesher is not in this database, so its labels are not known.',
     };
@@ -223,10 +229,10 @@ async function badIndex(
     network,
     engines,
   );
-  if (result instanceof WorkbenchError) return { outcome: 'holds', explanation: result.message };
+  if (result instanceof WorkbenchError) return { outcome: 'pass', explanation: result.message };
   return result.valid
-    ? { outcome: 'fails', explanation: `Index ${index} of the PoST is good: the proof is wrong.` }
-    : { outcome: 'holds', explanation: `The verifier refuses it: ${result.message}.` };
+    ? { outcome: 'fail', explanation: `Index ${index} of the PoST is good: the proof is wrong.` }
+    : { outcome: 'pass', explanation: `The verifier refuses it: ${result.message}.` };
 }
 
 function statementOf(proof: MalfeasanceProof): string {

@@ -1,5 +1,5 @@
 /** The audit of ballots and blocks: ids, signatures, and the columns beside the blob. */
-import { ballotSignedBytes, decodeBallot, SHORT_ID_BYTES, type Ballot } from '../protocol/ballot';
+import { ballotSignedBytes, decodeBallot, SHORT_ID_BYTES } from '../protocol/ballot';
 import { decodeBlock } from '../protocol/block';
 import { concatBytes, readBytes, toHex, type Bytes, type BytesLike } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
@@ -8,8 +8,10 @@ import type { Queryable } from '../state/queries/typed';
 import type { SqlValue } from '../state/types';
 import type { JobOptions } from '../workers/job';
 import { columnCheck } from './check';
+import { readable } from './layer-data';
 import type { AuditNetwork } from './network';
-import { outcomeOf, type Check, type Report } from './types';
+import type { Check, CheckName, Report } from './types';
+import { verdictOf } from './verdict';
 
 export interface MessageReport extends Report {
   /** 20 bytes. */
@@ -24,7 +26,7 @@ export function readShortId(value: BytesLike, what: string): Bytes {
   try {
     return readBytes(value, SHORT_ID_BYTES, what);
   } catch (error) {
-    // Zeros fill the id in the tables: what a person copied from there is as good.
+    // Zeros fill the id in the tables: an id copied from there is accepted too.
     if (error instanceof WorkbenchError) return readBytes(value, 32, what).slice(0, SHORT_ID_BYTES);
     throw error;
   }
@@ -37,13 +39,38 @@ export const storedShortId = (id: Uint8Array): Bytes =>
 const bytesOf = (value: SqlValue | undefined): Bytes =>
   new Uint8Array(value instanceof Uint8Array ? value : []);
 
+/** Not so a value of another type: that is a damaged row. */
+const isAbsent = (blob: SqlValue | undefined): boolean =>
+  blob === null || blob === undefined || (blob instanceof Uint8Array && blob.length === 0);
+
 const idCheck = (computed: Bytes, id: Bytes): Check =>
   columnCheck('id', 'The id recomputed', toHex(computed), toHex(id));
 
-function unreadable(id: Bytes, layer: number, error: unknown): MessageReport {
-  if (!(error instanceof WorkbenchError)) throw error;
-  const checks: Check[] = [{ check: 'blob', outcome: 'fails', explanation: error.message }];
-  return { id, layer, checks, outcome: 'fails' };
+const ballotChecks = [
+  'blob',
+  'id',
+  'signature',
+  'layer-column',
+  'atx-column',
+  'smesher-column',
+] as const satisfies readonly CheckName[];
+const blockChecks = ['blob', 'id', 'layer-column'] as const satisfies readonly CheckName[];
+
+/** Of a message without bytes that can be decoded: nothing else in it can be checked. */
+function unread(
+  id: Bytes,
+  layer: number,
+  expected: readonly CheckName[],
+  error: WorkbenchError | undefined,
+): MessageReport {
+  const blob: Check = error
+    ? { check: 'blob', outcome: 'fail', explanation: error.message }
+    : {
+        check: 'blob',
+        outcome: 'inconclusive',
+        explanation: 'Its content is not in this database, so nothing in it can be checked.',
+      };
+  return { id, layer, ...verdictOf([blob], { needed: ['id'], expected }) };
 }
 
 /** @returns null if the database has no such ballot */
@@ -62,12 +89,9 @@ export async function auditBallot(
   const [row] = rows;
   if (!row) return null;
   const [blob, layer, atx, smesher] = row;
-  let ballot: Ballot;
-  try {
-    ballot = decodeBallot(bytesOf(blob));
-  } catch (error) {
-    return unreadable(key, Number(layer), error);
-  }
+  if (isAbsent(blob)) return unread(key, Number(layer), ballotChecks, undefined);
+  const ballot = readable(() => decodeBallot(bytesOf(blob)));
+  if (ballot instanceof WorkbenchError) return unread(key, Number(layer), ballotChecks, ballot);
   const { genesisId } = network;
   const signed =
     genesisId &&
@@ -79,17 +103,17 @@ export async function auditBallot(
       ballot.signature,
     );
   const checks: Check[] = [
-    { check: 'blob', outcome: 'holds', explanation: 'Every byte is accounted for.' },
+    { check: 'blob', outcome: 'pass', explanation: 'Every byte is accounted for.' },
     idCheck(ballot.id, key),
     signed === undefined
       ? {
           check: 'signature',
-          outcome: 'cannot be told',
+          outcome: 'inconclusive',
           explanation: 'The genesis id of the network is not known.',
         }
       : {
           check: 'signature',
-          outcome: signed ? 'holds' : 'fails',
+          outcome: signed ? 'pass' : 'fail',
           explanation: signed
             ? `Signed by ${toHex(ballot.smesher)} for this network.`
             : `It is not signed by ${toHex(ballot.smesher)} for this network.`,
@@ -98,7 +122,7 @@ export async function auditBallot(
     columnCheck('atx-column', 'The ATX', toHex(ballot.atx), toHex(bytesOf(atx))),
     columnCheck('smesher-column', 'The smesher', toHex(ballot.smesher), toHex(bytesOf(smesher))),
   ];
-  return { id: key, layer: ballot.layer, checks, outcome: outcomeOf(checks, ['id', 'signature']) };
+  return { id: key, layer: ballot.layer, ...verdictOf(checks, { needed: ['id', 'signature'] }) };
 }
 
 /** @returns null if the database has no such block */
@@ -116,15 +140,13 @@ export async function auditBlock(
   const [row] = rows;
   if (!row) return null;
   const [blob, layer] = row;
-  try {
-    const block = decodeBlock(bytesOf(blob));
-    const checks: Check[] = [
-      { check: 'blob', outcome: 'holds', explanation: 'Every byte is accounted for.' },
-      idCheck(block.id, key),
-      columnCheck('layer-column', 'The layer', String(block.layer), String(layer)),
-    ];
-    return { id: key, layer: block.layer, checks, outcome: outcomeOf(checks, ['id']) };
-  } catch (error) {
-    return unreadable(key, Number(layer), error);
-  }
+  if (isAbsent(blob)) return unread(key, Number(layer), blockChecks, undefined);
+  const block = readable(() => decodeBlock(bytesOf(blob)));
+  if (block instanceof WorkbenchError) return unread(key, Number(layer), blockChecks, block);
+  const checks: Check[] = [
+    { check: 'blob', outcome: 'pass', explanation: 'Every byte is accounted for.' },
+    idCheck(block.id, key),
+    columnCheck('layer-column', 'The layer', String(block.layer), String(layer)),
+  ];
+  return { id: key, layer: block.layer, ...verdictOf(checks, { needed: ['id'] }) };
 }

@@ -18,7 +18,7 @@ export interface AuditNetwork {
   readonly post: NetworkParameters;
   /** PoET leaves of one tick. */
   readonly tickSize: bigint;
-  /** 20 bytes, under every signature; undefined: signatures cannot be told. */
+  /** 20 bytes, under every signature; undefined: signatures are inconclusive. */
   readonly genesisId: Bytes | undefined;
   /** 32 bytes. */
   readonly goldenAtx: Bytes | undefined;

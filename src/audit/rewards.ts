@@ -73,11 +73,11 @@ export type DifferenceCode =
   | 'atx-unknown'
   /** The ATX does not count in this epoch. */
   | 'atx-epoch'
-  /** Only told when weights are audited: */
+  /** Only found when weights are audited: */
   | 'ballot-missing'
   | 'ballot-damaged'
   | 'block-weight'
-  /** The block's fees cannot be told. */
+  /** The block's fees are not known. */
   | 'fees-damaged'
   | 'reward-missing'
   | 'reward-unexpected'
@@ -283,7 +283,7 @@ function auditLayer(network: RewardNetwork, layer: number, data: LayerData): Fou
     else
       differ(
         'block-missing',
-        'The block that this layer applied is not in the database, so its rewards cannot be told.',
+        'The block that this layer applied is not in the database, so its rewards are not known.',
       );
     return found({ burntSmidge: 0n });
   }
@@ -294,7 +294,7 @@ function auditLayer(network: RewardNetwork, layer: number, data: LayerData): Fou
   checkWeights(network, layer, block, data, differ);
 
   const { due, expectedSmidge } = duesOf(block, issued, feesSmidge, data);
-  // Where rows name no smesher, all that can be told is what a coinbase got in the layer.
+  // Where rows name no smesher, only what a coinbase got in the layer can be compared.
   if (stored.some(({ smesher }) => smesher === undefined)) compareByCoinbase(due, stored, differ);
   else compareBySmesher(due, stored, differ);
   return found({
@@ -386,7 +386,7 @@ function checkWeights(
     if (!facts) {
       differ(
         'atx-unknown',
-        `The block rewards ATX ${toHex(atx)}, which is not in the database: whom it pays cannot be told.`,
+        `The block rewards ATX ${toHex(atx)}, which is not in the database: so the recipient is not known.`,
       );
       continue;
     }
@@ -420,14 +420,14 @@ function checkWeight(
     differ('ballot-damaged', damaged.damaged, { smesher });
     return;
   }
-  const told = ballots.flatMap(({ slots, eligibilities }) =>
+  const known = ballots.flatMap(({ slots, eligibilities }) =>
     slots === undefined || slots === 0 ? [] : [{ slots, eligibilities }],
   );
-  const fits = told.some(({ slots, eligibilities }) => {
+  const fits = known.some(({ slots, eligibilities }) => {
     const { numerator, denominator } = ballotWeight(weight, slots, eligibilities);
     return numerator * inBlock.denominator === inBlock.numerator * denominator;
   });
-  const [first] = told;
+  const [first] = known;
   if (first && !fits)
     differ(
       'block-weight',

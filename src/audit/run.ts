@@ -5,10 +5,11 @@ import type { Queryable } from '../state/queries/typed';
 import type { SqlParams } from '../state/types';
 import { ProgressMeter, type JobOptions } from '../workers/job';
 import { AtxAuditor, type AtxAuditSettings } from './atx';
-import { badShareBound, confidenceStatement } from './confidence';
+import { badShareBoundOf, confidenceStatement } from './confidence';
 import { openAuditEngines, type AuditEngineOptions, type AuditEngines } from './engines';
 import { drawPlaces } from './sample';
-import type { AtxReport, CheckName } from './types';
+import { checkTitles } from './presentation';
+import type { AtxReport, CheckName, Outcome } from './types';
 
 /** Which ATXs: these, all that a smesher published or has a PoST in, all of an epoch, or all there are. */
 export type Chosen =
@@ -19,7 +20,7 @@ export type Chosen =
 
 export interface AuditRequest extends AtxAuditSettings, AuditEngineOptions {
   readonly of: Chosen;
-  /** Draws this many of them, each set as likely as any other; all unless said. */
+  /** Draws this many of them, each set as likely as any other; all by default. */
   readonly sample?: { readonly size: number; readonly seed: string } | undefined;
 }
 
@@ -28,12 +29,22 @@ export interface Tally {
   readonly population: number;
   /** Drawn, so to be audited. */
   readonly chosen: number;
-  readonly held: number;
+  /** 'pass' if every audited ATX passes, in the checks that are not in `notChecked`. */
+  readonly outcome: Outcome;
+  readonly passed: number;
+  /** Of these, the number in which some check was not made. */
+  readonly incomplete: number;
   readonly failed: number;
-  readonly untold: number;
+  readonly inconclusive: number;
   /** ATXs by the checks that failed in them. */
   readonly failedBy: ReadonlyMap<CheckName, number>;
-  /** With 99 % confidence, the share of bad ATXs in the population is at most this (0 to 1). */
+  /** ATXs by the checks that were not made in them, or not on all their subjects. */
+  readonly notCheckedBy: ReadonlyMap<CheckName, number>;
+  /** Checks that were not made in some ATX. */
+  readonly notChecked: readonly CheckName[];
+  /** Of these, the ones that the request left out. */
+  readonly skipped: readonly CheckName[];
+  /** With 99 % confidence, the share of ATXs in the population that fail or are inconclusive is at most this (0 to 1). */
   readonly badShareBound: number;
   /** The same as a sentence. */
   readonly statement: string;
@@ -45,7 +56,7 @@ export interface AuditJobOptions extends JobOptions {
   readonly onReport?: ((report: AtxReport, tally: Tally) => void) | undefined;
 }
 
-/** An ATX waits for the database, for a k2pow, for its labels: so many at once keep all three busy. */
+/** An ATX waits for the database, for a k2pow, for its labels: this number keeps all three busy. */
 const atxsPerThread = 8;
 
 /**
@@ -100,8 +111,12 @@ class Counter {
   readonly chosen: number;
   readonly #population: number;
   readonly #beganMs: number;
-  readonly #outcomes = { holds: 0, fails: 0, 'cannot be told': 0 };
+  readonly #outcomes: Record<Outcome, number> = { pass: 0, fail: 0, inconclusive: 0 };
+  #incomplete = 0;
   readonly #failedBy = new Map<CheckName, number>();
+  readonly #notCheckedBy = new Map<CheckName, number>();
+  readonly #skipped = new Set<CheckName>();
+  readonly #impossible = new Set<CheckName>();
 
   constructor(population: number, chosen: number, beganMs: number) {
     this.#population = population;
@@ -109,32 +124,49 @@ class Counter {
     this.#beganMs = beganMs;
   }
 
-  add({ outcome, checks }: AtxReport): void {
+  add({ outcome, checks, notChecked, skipped }: AtxReport): void {
     this.#outcomes[outcome]++;
-    const failing = checks.filter((check) => check.outcome === 'fails');
+    if (outcome === 'pass' && notChecked.length > 0) this.#incomplete++;
+    const failing = checks.filter((check) => check.outcome === 'fail');
     for (const name of new Set(failing.map(({ check }) => check)))
       this.#failedBy.set(name, (this.#failedBy.get(name) ?? 0) + 1);
+    for (const name of notChecked) {
+      this.#notCheckedBy.set(name, (this.#notCheckedBy.get(name) ?? 0) + 1);
+      (skipped.includes(name) ? this.#skipped : this.#impossible).add(name);
+    }
   }
 
   get tally(): Tally {
-    const { holds, fails, 'cannot be told': untold } = this.#outcomes;
-    const sampled = { population: this.#population, sampled: holds + fails, bad: fails };
-    const left =
-      untold === 0
-        ? ''
-        : ` Of ${untold.toLocaleString('en')} more it cannot be told, and nothing is said of such.`;
-    return {
+    const { pass, fail, inconclusive } = this.#outcomes;
+    const sample = {
       population: this.#population,
+      passed: pass,
+      failed: fail,
+      inconclusive,
+    };
+    const notCheckedBy = new Map([...this.#notCheckedBy].sort(([, a], [, b]) => b - a));
+    return {
+      ...sample,
       chosen: this.chosen,
-      held: holds,
-      failed: fails,
-      untold,
+      outcome: fail > 0 ? 'fail' : inconclusive > 0 || pass === 0 ? 'inconclusive' : 'pass',
+      incomplete: this.#incomplete,
       failedBy: new Map(this.#failedBy),
-      badShareBound: badShareBound(sampled),
-      statement: confidenceStatement(sampled) + left,
+      notCheckedBy,
+      notChecked: [...notCheckedBy.keys()],
+      skipped: [...this.#skipped].filter((name) => !this.#impossible.has(name)),
+      badShareBound: badShareBoundOf(sample),
+      statement: [confidenceStatement(sample), ...gapStatements(notCheckedBy)].join(' '),
       elapsedMs: performance.now() - this.#beganMs,
     };
   }
+}
+
+/** What the statement does not cover, in sentences. */
+function gapStatements(notCheckedBy: ReadonlyMap<CheckName, number>): string[] {
+  const atxs = [...notCheckedBy].map(
+    ([name, count]) => `${checkTitles[name]} (${count.toLocaleString('en')})`,
+  );
+  return atxs.length > 0 ? [`Not checked, with the number of ATXs: ${atxs.join(', ')}.`] : [];
 }
 
 /** ATX ids in a fixed order, counted and read in pages. */

@@ -1,8 +1,11 @@
-/** What an audit says: of every ATX, ballot, block and malfeasance proof, check by check. */
+/** What an audit reports: of every ATX, ballot, block and malfeasance proof, check by check. */
 import type { Bytes } from '../protocol/bytes';
 
-/** 'cannot be told': what the check needs is not in this database (pruned, checkpointed, or of another network). */
-export type Outcome = 'holds' | 'fails' | 'cannot be told';
+/**
+ * How a check came out, or a report. 'inconclusive': the check needs something that this database does not have
+ * (pruned, brought by a checkpoint, of another network), or that was not asked for.
+ */
+export type Outcome = 'pass' | 'fail' | 'inconclusive';
 
 /**
  * The checks of an ATX, in the order of a report. Columns are those of the tables atxs and posts; everything else
@@ -56,13 +59,18 @@ export interface Check {
   /** What it was done on, where there are several: "PoST of 43057b28…", "certificate 2". */
   readonly subject?: string | undefined;
   readonly outcome: Outcome;
-  /** One sentence for people: what was compared, what was found. */
+  /** One sentence for the user: what was compared, and the result. */
   readonly explanation: string;
 }
 
 export interface Report {
+  /** 'pass' claims the checks that are not in `notChecked`, and no more. */
   readonly outcome: Outcome;
   readonly checks: readonly Check[];
+  /** Checks without a result, or with a result for a part of their subjects only; those left out by the request too. */
+  readonly notChecked: readonly CheckName[];
+  /** Of these, the ones that the request left out. */
+  readonly skipped: readonly CheckName[];
 }
 
 export interface AtxReport extends Report {
@@ -75,17 +83,4 @@ export interface AtxReport extends Report {
   readonly effectiveUnits: number | undefined;
   /** PoSTs in the ATX, the initial one included; 0 where the blob is missing. */
   readonly posts: number;
-}
-
-/** 'fails' if anything fails; 'cannot be told' unless every one of `needed` was told. */
-export function outcomeOf(
-  checks: readonly Check[],
-  needed: readonly CheckName[] = ['id', 'signature', 'k2pow', 'post-indices'],
-): Outcome {
-  if (checks.some(({ outcome }) => outcome === 'fails')) return 'fails';
-  const told = (name: CheckName) => {
-    const named = checks.filter(({ check }) => check === name);
-    return named.length > 0 && named.every(({ outcome }) => outcome === 'holds');
-  };
-  return needed.every(told) ? 'holds' : 'cannot be told';
 }

@@ -26,8 +26,8 @@ const auditSample = (page: Page, backend: 'cpu' | 'gpu', size: number) =>
         threads: 2,
         onReport: ({ checks }) => outcomes.push(...checks.map(({ outcome }) => outcome)),
       });
-      const { held, population, statement } = tally;
-      return { held, population, statement, outcomes: [...new Set(outcomes)] };
+      const { passed, population, statement } = tally;
+      return { passed, population, statement, outcomes: [...new Set(outcomes)] };
     },
     { backend, size },
   );
@@ -38,12 +38,12 @@ for (const [backend, size] of [
 ] as const)
   test(`a sample of ATXs holds, labels on the ${backend}`, async ({ page }) => {
     const { statement, ...rest } = await auditSample(page, backend, size);
-    expect(rest).toEqual({ held: size, population: 72, outcomes: ['holds'] });
+    expect(rest).toEqual({ passed: size, population: 72, outcomes: ['pass'] });
     expect(statement).toContain(`${size} were checked, none is bad`);
   });
 
 test('an aborted audit ends at once, and the next one runs', async ({ page }) => {
-  const { name, held } = await page.evaluate(async () => {
+  const { name, passed } = await page.evaluate(async () => {
     const { audit } = window.workbench;
     const controller = new AbortController();
     const { signal } = controller;
@@ -51,8 +51,8 @@ test('an aborted audit ends at once, and the next one runs', async ({ page }) =>
       () => 'it ended',
       (error: unknown) => (error as Error).name,
     );
-    const { held } = await audit.run({ of: { publishEpoch: 3 }, indices: 'none' });
-    return { name, held };
+    const { passed } = await audit.run({ of: { publishEpoch: 3 }, indices: 'none' });
+    return { name, passed };
   });
-  expect({ name, held }).toEqual({ name: 'AbortError', held: 6 });
+  expect({ name, passed }).toEqual({ name: 'AbortError', passed: 6 });
 });

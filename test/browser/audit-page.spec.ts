@@ -52,9 +52,9 @@ test('opens the sample, and audits an ATX of it: its checks, and its tree by key
   const newest = page.getByRole('grid', { name: 'Newest ATXs' });
   await newest.getByRole('link', { name: new RegExp(`^${merged.slice(0, 12)}`) }).click();
 
-  await expect(page.getByText('This ATX holds')).toBeVisible(slow);
+  await expect(page.getByText('This ATX: pass', { exact: true })).toBeVisible(slow);
   const checks = page.getByRole('list', { name: 'Checks' });
-  await expect(checks.locator('[data-check="post-indices"][data-outcome="holds"]')).toHaveCount(3);
+  await expect(checks.locator('[data-check="post-indices"][data-outcome="pass"]')).toHaveCount(3);
   await expect(checks.locator('[data-outcome="fails"]')).toHaveCount(0);
   await expect(checks).toContainText('every label is good');
 
@@ -88,26 +88,25 @@ test('audits an epoch by sample: the tally, its confidence, and what is saved', 
 }) => {
   await page.goto('./#/audit/epoch?epoch=all&sample=12&mode=none&draw=2');
   await drop(page, sample);
-  await expect(
-    page.getByText(/with 99 % confidence fewer than .* of the \d+ are bad/),
-  ).toBeVisible();
+  await expect(page.getByText(/with 99 % confidence at most .* of the \d+ fail/)).toBeVisible();
   await page.getByRole('button', { name: 'Audit 12 ATXs' }).click();
   const tally = page.getByRole('region', { name: 'Tally' });
   await expect(figure(page, 'Audited')).toContainText('12 of 12', slow);
   await expect(figure(page, 'Audited')).toContainText('drawn from');
   await expect(figure(page, 'Fail')).toContainText('0');
-  await expect(figure(page, 'Hold')).toContainText('12');
-  await expect(tally).toContainText('this says nothing of the PoSTs');
+  await expect(figure(page, 'Pass')).toContainText('12');
+  await expect(tally).toContainText('12 ATXs: pass; 4 checks not asked for');
+  await expect(tally).toContainText('VRF nonce (12)');
 
   await page.getByLabel('Publish epoch').selectOption('6');
   await page.getByLabel('Recompute').selectOption('k3');
   await page.getByRole('button', { name: 'Audit 6 ATXs' }).click();
-  await expect(tally).toContainText('All 6 ATXs were checked: none is bad.', slow);
-  await expect(figure(page, 'Hold')).toContainText('6');
-  await expect(figure(page, 'Bad at most')).toContainText('0 %');
+  await expect(tally).toContainText('All 6 ATXs were audited: none fails.', slow);
+  await expect(figure(page, 'Pass')).toContainText('6');
+  await expect(figure(page, 'Fail or inconclusive')).toContainText('0 %');
   const table = page.getByRole('grid', { name: 'Audited ATXs' });
   await expect(table).toHaveAttribute('aria-rowcount', '7');
-  await expect(table).toContainText('holds');
+  await expect(table).toContainText('pass');
   await expectNoViolations(page);
 
   const [json] = await Promise.all([
@@ -120,7 +119,7 @@ test('audits an epoch by sample: the tally, its confidence, and what is saved', 
     readonly reports: readonly { readonly id: string; readonly checks: readonly object[] }[];
   };
   expect(saved.asked).toMatchObject({ epoch: '6', draw: '2' });
-  expect(saved.tally).toMatchObject({ population: 6, held: 6, failed: 0 });
+  expect(saved.tally).toMatchObject({ outcome: 'pass', population: 6, passed: 6, failed: 0 });
   expect(saved.reports.map(({ id }) => id)).toContain(atxOf(smesherA, 6));
   expect(saved.reports[0]?.checks.length).toBeGreaterThan(15);
   const [csv] = await Promise.all([
@@ -131,7 +130,7 @@ test('audits an epoch by sample: the tally, its confidence, and what is saved', 
     .trim()
     .split('\n');
   expect(lines).toHaveLength(7);
-  expect(lines[1]).toContain('holds');
+  expect(lines[1]).toContain('pass');
 });
 
 test('audits a smesher, and checks the proof of malfeasance', async ({ page }) => {
@@ -146,10 +145,10 @@ test('audits a smesher, and checks the proof of malfeasance', async ({ page }) =
   await expect(page.getByRole('link', { name: 'Its slots and rewards' })).toBeVisible();
 
   await page.getByRole('link', { name: 'Malfeasance' }).click();
-  await expect(page.getByText('The proof holds: this identity is malicious')).toBeVisible();
+  await expect(page.getByText('The proof is valid: this identity is malicious.')).toBeVisible();
   await expect(page.getByRole('link', { name: malicious }).first()).toBeVisible();
   await expect(page.getByText('It signed two ballots in layer 93.')).toBeVisible();
-  await expect(page.locator('[data-check="contradiction"][data-outcome="holds"]')).toBeVisible();
+  await expect(page.locator('[data-check="contradiction"][data-outcome="pass"]')).toBeVisible();
   await expect(page.getByRole('tree', { name: 'Fields of the proof' })).toContainText(
     'two ballots',
   );
@@ -190,7 +189,7 @@ test('rewards add up layer by layer; a smesher’s missed slots are named', asyn
   await expect(ballots).toContainText('not in the block');
   await expectNoViolations(page);
   await ballots.getByRole('row').nth(1).getByRole('link').nth(1).click();
-  await expect(page.getByText('This ballot of layer 20 holds')).toBeVisible();
+  await expect(page.getByText('This ballot of layer 20: pass')).toBeVisible();
   await expect(page.getByRole('tree', { name: 'Fields of the ballot' })).toContainText(
     'InnerBallot.Layer',
   );
@@ -228,8 +227,8 @@ test('a copy that was tampered with: every change is named', async ({ page }) =>
   await page.getByRole('link', { name: 'ATX', exact: true }).click();
   await page.getByLabel('ATX id').fill(id(9));
   await page.getByRole('button', { name: 'Audit', exact: true }).click();
-  await expect(page.getByText('This ATX is bad')).toBeVisible(slow);
-  await expect(page.locator('[data-check="signature"]')).toHaveAttribute('data-outcome', 'fails');
+  await expect(page.getByText(/^This ATX: fail/)).toBeVisible(slow);
+  await expect(page.locator('[data-check="signature"]')).toHaveAttribute('data-outcome', 'fail');
 
   await page.getByRole('link', { name: 'Rewards', exact: true }).click();
   await page.getByLabel('From layer').fill('50');

@@ -36,7 +36,7 @@ const pictures: Readonly<Record<string, Picture>> = {
     show: async (page) => {
       await openSample(page);
       await page.goto(`./#/audit?id=${merged}`);
-      await expect(page.getByText('This ATX holds')).toBeVisible(slow);
+      await expect(page.getByText('This ATX: pass', { exact: true })).toBeVisible(slow);
     },
   },
   post: {

@@ -57,13 +57,13 @@ const auditAll = async (request: Omit<AuditRequest, 'network' | 'threads'>) => {
 const amiss = ({ checks }: AtxReport): string[] => [
   ...new Set(
     checks
-      .filter(({ outcome }) => outcome !== 'holds')
+      .filter(({ outcome }) => outcome !== 'pass')
       .map(({ check, outcome }) => `${check}: ${outcome}`),
   ),
 ];
 const found = new Set<CheckName>();
 const failing = ({ checks }: AtxReport): CheckName[] => {
-  const names = checks.filter(({ outcome }) => outcome === 'fails').map(({ check }) => check);
+  const names = checks.filter(({ outcome }) => outcome === 'fail').map(({ check }) => check);
   for (const name of names) found.add(name);
   return [...new Set(names)];
 };
@@ -76,8 +76,14 @@ test('the network is found from the first signatures', () => {
 test('every ATX of the network holds, in every check', async () => {
   const { tally, reports } = await auditAll({ of: 'all' });
   expect(reports.flatMap(amiss)).toEqual([]);
-  expect(tally).toMatchObject({ population: 72, chosen: 72, held: 72, failed: 0, untold: 0 });
-  expect(tally.statement).toBe('All 72 ATXs were checked: none is bad.');
+  expect(tally).toMatchObject({
+    population: 72,
+    chosen: 72,
+    passed: 72,
+    failed: 0,
+    inconclusive: 0,
+  });
+  expect(tally.statement).toBe('All 72 ATXs were audited: none fails.');
   expect(reports.reduce((sum, { posts }) => sum + posts, 0)).toBe(90);
 }, 120_000);
 
@@ -87,7 +93,7 @@ describe('a selection', () => {
   test('of a smesher has the merged ATXs in which it only has a part', async () => {
     const of = { smesher: meta.smeshers['B2'] ?? '' };
     const { tally, reports } = await auditAll({ of, indices: 'none' });
-    expect(tally).toMatchObject({ population: 14, held: 14 });
+    expect(tally).toMatchObject({ population: 14, passed: 14 });
     expect(
       new Set(reports.map(({ smesher }) => hex.encode(smesher ?? new Uint8Array()))).size,
     ).toBe(2);
@@ -99,9 +105,9 @@ describe('a selection', () => {
     const [one, again, other] = await Promise.all([draw('a'), draw('a'), draw('b')]);
     expect(ids(one.reports)).toEqual(ids(again.reports));
     expect(ids(one.reports)).not.toEqual(ids(other.reports));
-    expect(one.tally).toMatchObject({ population: 72, chosen: 9, held: 9 });
+    expect(one.tally).toMatchObject({ population: 72, chosen: 9, passed: 9 });
     expect(one.tally.statement).toMatch(
-      /^With 99 % confidence, at most 38 % of the 72 ATXs are bad: 9 were checked, none is bad\.$/,
+      /^With 99 % confidence, at most 38 % of the 72 ATXs fail: 9 were audited, none fails\. Not checked/,
     );
   });
 
@@ -111,7 +117,7 @@ describe('a selection', () => {
     const { tally } = await database.tampered(row, params, () =>
       auditAll({ of: { publishEpoch: 3 }, indices: 'none' }),
     );
-    expect(tally).toMatchObject({ population: 6, held: 5, failed: 1 });
+    expect(tally).toMatchObject({ population: 6, passed: 5, failed: 1 });
     expect([...tally.failedBy]).toEqual([['weight', 1]]);
   });
 
@@ -175,7 +181,7 @@ describe('a column that is not what the content says is named', () => {
   ])('%s', async (check, { id }, { sql, value }) => {
     const report = await database.tampered(sql, { id: hex.decode(id), value }, () => audited(id));
     expect(failing(report)).toContain(check);
-    expect(report.outcome).toBe('fails');
+    expect(report.outcome).toBe('fail');
   });
 
   test('the commitment of the first ATX, asked for by a later one', async () => {
@@ -187,13 +193,14 @@ describe('a column that is not what the content says is named', () => {
     expect(failing(report)).toEqual(['commitment-atx']);
   });
 
-  test('a blob that is gone, pruned or never there', async () => {
+  test('auditAtx: a blob that is pruned or was never there, inconclusive in every check', async () => {
     const { id } = chained;
     const key = hex.decode(id);
     const gone = 'UPDATE atx_blobs SET id = :value WHERE id = :id';
     const report = await database.tampered(gone, { id: key, value: id32 }, () => audited(id));
-    expect(amiss(report)).toEqual(['blob: cannot be told']);
-    expect(report.outcome).toBe('cannot be told');
+    expect(amiss(report)).toEqual(['blob: inconclusive']);
+    expect(report.outcome).toBe('inconclusive');
+    expect(report.notChecked).toEqual(atxChecks);
     const checkpointed = await database.tampered(gone, { id: key, value: id32 }, () =>
       database.tampered('UPDATE atxs SET received = 0 WHERE id = :id', { id: key }, () =>
         audited(id),
@@ -201,6 +208,31 @@ describe('a column that is not what the content says is named', () => {
     );
     expect(checkpointed.checks[0]?.explanation).toContain('checkpoint');
   });
+});
+
+test('auditAtx: a blob of another type than BLOB, fail', async () => {
+  const { id } = named('V1 chained');
+  const report = await database.tampered(
+    "UPDATE atx_blobs SET atx = 'text' WHERE id = :id",
+    { id: hex.decode(id) },
+    () => audited(id),
+  );
+  expect(amiss(report)).toEqual(['blob: fail']);
+  expect(report.notChecked).toEqual(atxChecks.filter((name) => name !== 'blob'));
+});
+
+test('audit: ATXs without content, the tally claims nothing for them', async () => {
+  const { tally, reports } = await database.tampered(
+    'DELETE FROM atx_blobs WHERE rowid % 2 = 0',
+    {},
+    () => auditAll({ of: 'all', indices: 'none' }),
+  );
+  const without = reports.filter(({ outcome }) => outcome === 'inconclusive').length;
+  expect(without).toBeGreaterThan(20);
+  expect(tally).toMatchObject({ outcome: 'inconclusive', inconclusive: without, failed: 0 });
+  expect(tally.badShareBound).toBeCloseTo(without / 72, 12);
+  expect(tally.statement).toContain(`none fails, ${without} are inconclusive.`);
+  expect(tally.statement).toContain(`Weight (${without})`);
 });
 
 describe('content that was changed is named', () => {
@@ -379,7 +411,7 @@ describe('content that was changed is named', () => {
       () => audited(vector.id, indices),
     );
     expect(failing(report)).toContain(check);
-    expect(report.outcome).toBe('fails');
+    expect(report.outcome).toBe('fail');
     if (!notOfTheId.has(check)) expect(failing(report)).toContain('id');
   });
 
@@ -387,7 +419,7 @@ describe('content that was changed is named', () => {
     const post = { ...network.post, powDifficulty: new Uint8Array(32) };
     const strict = { ...network, post };
     const report = await auditAtx(database, chained.id, { network: strict }, engines);
-    expect(amiss(report)).toEqual(['k2pow: fails', 'post-indices: cannot be told']);
+    expect(amiss(report)).toEqual(['k2pow: fail', 'post-indices: inconclusive']);
     expect(failing(report)).toEqual(['k2pow']);
   });
 
@@ -411,10 +443,10 @@ describe('content that was changed is named', () => {
       () => audited(chained.id),
     );
     expect(amiss(cut)).toEqual([
-      'poet-proof: fails',
-      'membership: cannot be told',
-      'ticks: cannot be told',
-      'weight: cannot be told',
+      'poet-proof: fail',
+      'membership: inconclusive',
+      'ticks: inconclusive',
+      'weight: inconclusive',
     ]);
   });
 

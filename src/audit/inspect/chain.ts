@@ -22,7 +22,7 @@ export function sequence(inspected: Inspected): Check {
   if (previous?.sequence === undefined)
     return judged(
       'sequence',
-      'cannot be told',
+      'inconclusive',
       `It is ${atx.sequence}, as the table has it; the ATX before is not here to compare.`,
     );
   return judged(
@@ -39,17 +39,17 @@ function earlier(
 ): { readonly outcome: Outcome; readonly explanation: string } {
   const { atx, network } = inspected;
   if (inspected.isGolden(id))
-    return { outcome: 'holds', explanation: 'the golden ATX, with which the network began.' };
+    return { outcome: 'pass', explanation: 'the golden ATX, with which the network began.' };
   const linked = inspected.linked(id);
   if (!linked)
     return network.goldenAtx
-      ? { outcome: 'cannot be told', explanation: `${short(id)}, which is not in this database.` }
+      ? { outcome: 'inconclusive', explanation: `${short(id)}, which is not in this database.` }
       : {
-          outcome: 'cannot be told',
+          outcome: 'inconclusive',
           explanation: `${short(id)}, which is not in this database; it may be the golden ATX, which is not known.`,
         };
   return {
-    outcome: linked.publishEpoch < atx.publishEpoch ? 'holds' : 'fails',
+    outcome: linked.publishEpoch < atx.publishEpoch ? 'pass' : 'fail',
     explanation: `${short(id)} of publish epoch ${linked.publishEpoch}; it must be before ${atx.publishEpoch}.`,
   };
 }
@@ -155,7 +155,7 @@ function ownCommitment(inspected: Inspected, own: Bytes, stored: Bytes | undefin
   const { outcome, explanation } = earlier(inspected, own);
   return judged(
     'commitment-atx',
-    isZero(own) ? 'fails' : outcome,
+    isZero(own) ? 'fail' : outcome,
     `Its labels are bound to ${explanation}`,
   );
 }
@@ -166,7 +166,7 @@ function commitmentOfFirst({ evidence, members }: Inspected, smesher: Bytes): Ch
   if (!found)
     return judged(
       'commitment-atx',
-      'cannot be told',
+      'inconclusive',
       `The first ATX of ${short(smesher)} is not in this database.`,
       subject,
     );
@@ -174,7 +174,7 @@ function commitmentOfFirst({ evidence, members }: Inspected, smesher: Bytes): Ch
   if (!inBlob)
     return judged(
       'commitment-atx',
-      'cannot be told',
+      'inconclusive',
       `The table has ${short(atx)}; the content of the first ATX, which would confirm it, is not here.`,
       subject,
     );

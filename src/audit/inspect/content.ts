@@ -28,7 +28,7 @@ export function signature({ atx, network: { genesisId } }: Inspected): Check {
   if (!genesisId)
     return judged(
       'signature',
-      'cannot be told',
+      'inconclusive',
       'The genesis id of the network is not known, and every signature is over it.',
     );
   const holds = verifySignature(atx.smesher, genesisId, 'atx', atxSignedBytes(atx), atx.signature);

@@ -27,10 +27,13 @@ import { effectiveUnits, postsTable, unitsInLimits } from './units';
 export interface Inspection {
   readonly checks: readonly Check[];
   readonly posts: readonly PendingPost[];
+  /** False if there is no blob, or one that cannot be decoded: then `checks` has only that. */
+  readonly isRead: boolean;
   /** PoSTs that the ATX has, pending or not. */
   readonly postCount: number;
+  readonly hasInitialPost: boolean;
   readonly nonce: PendingNonce | undefined;
-  /** Whose it says it is. */
+  /** The publisher that the blob names. */
   readonly smesher: Bytes | undefined;
 }
 
@@ -63,7 +66,7 @@ export function inspectAtx(evidence: Evidence, network: InspectedNetwork): Inspe
   const { blob, version, row } = evidence;
   if (!blob)
     return unread(
-      'cannot be told',
+      'inconclusive',
       row.receivedNs === 0n
         ? 'A checkpoint brought this ATX: the database never had its content, so nothing in it can be checked.'
         : 'Its content is not in the database (pruned, or not copied), so nothing in it can be checked.',
@@ -73,16 +76,18 @@ export function inspectAtx(evidence: Evidence, network: InspectedNetwork): Inspe
     atx = decodeAtx(blob, version);
   } catch (error) {
     if (!(error instanceof WorkbenchError)) throw error;
-    return unread('fails', error.message);
+    return unread('fail', error.message);
   }
   const inspected = new Inspected(atx, evidence, network);
   const checks = judgements.flatMap((judge) => judge(inspected));
   const nonce = pendingNonce(inspected);
   const posts = pendingPosts(inspected);
   return {
-    checks: [...checks, ...nonce.untold, ...posts.untold],
+    checks: [...checks, ...nonce.inconclusive, ...posts.inconclusive],
+    isRead: true,
     posts: posts.work,
     postCount: postsOf(atx).length,
+    hasInitialPost: postsOf(atx).some(({ initial }) => initial),
     nonce: nonce.work,
     smesher: atx.smesher,
   };
@@ -90,8 +95,10 @@ export function inspectAtx(evidence: Evidence, network: InspectedNetwork): Inspe
 
 const unread = (outcome: Outcome, explanation: string): Inspection => ({
   checks: [judged('blob', outcome, explanation)],
+  isRead: false,
   posts: [],
   postCount: 0,
+  hasInitialPost: false,
   nonce: undefined,
   smesher: undefined,
 });

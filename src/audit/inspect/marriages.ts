@@ -17,12 +17,12 @@ export function marriageCertificates(inspected: Inspected): Check[] {
     const smesher = isZero(referenceAtx) ? atx.smesher : inspected.linked(referenceAtx)?.smesher;
     if (!smesher)
       return say(
-        'cannot be told',
+        'inconclusive',
         `It refers to ATX ${short(referenceAtx)}, which is not in this database.`,
       );
     if (seen.has(toHex(smesher))) return say(false, `${short(smesher)} is married twice.`);
     seen.add(toHex(smesher));
-    if (!genesisId) return say('cannot be told', 'The genesis id of the network is not known.');
+    if (!genesisId) return say('inconclusive', 'The genesis id of the network is not known.');
     if (!verifyMarriage({ network: genesisId, smesher, publisher: atx.smesher, signature }))
       return say(false, `It is not signed by ${short(smesher)} for ${short(atx.smesher)}.`);
     const rows = evidence.marriages;
@@ -54,7 +54,7 @@ export function marriageAtx(inspected: Inspected): Check | [] {
   const say = (outcome: boolean | Outcome, explanation: string): Check =>
     judged('marriage-atx', outcome, explanation);
   if (!married)
-    return say('cannot be told', `The marriage of ${short(atx.smesher)} is not in this database.`);
+    return say('inconclusive', `The marriage of ${short(atx.smesher)} is not in this database.`);
   if (!equalBytes(married.marriageAtx, own))
     return say(
       false,
@@ -68,7 +68,7 @@ export function marriageAtx(inspected: Inspected): Check | [] {
       `It names a member that there is not among the ${married.members.length} married.`,
     );
   const at = inspected.linked(own);
-  if (!at) return say('cannot be told', `The marriage ATX ${short(own)} is not in this database.`);
+  if (!at) return say('inconclusive', `The marriage ATX ${short(own)} is not in this database.`);
   return say(
     at.publishEpoch + 2 <= atx.publishEpoch,
     `Its ${married.members.length} members were married in epoch ${at.publishEpoch}, which must be two or more before ${atx.publishEpoch}.`,

@@ -23,10 +23,10 @@ export interface PendingNonce {
   readonly labelsPerUnit: bigint;
 }
 
-/** What is left to be computed, and the checks that cannot be told because this database lacks something for it. */
+/** What is left to be computed, and the checks that are inconclusive because this database lacks something for it. */
 interface Pending<Work> {
   readonly work: Work;
-  readonly untold: readonly Check[];
+  readonly inconclusive: readonly Check[];
 }
 
 /** As the ATX states it, or the ATX before. */
@@ -43,13 +43,13 @@ export function vrfNonceColumn(inspected: Inspected): Check {
   if (nonce === undefined)
     return judged(
       'vrf-nonce-column',
-      'cannot be told',
+      'inconclusive',
       'It is that of the ATX before, which is not in this database.',
     );
   if (stored === undefined && atx.vrfNonce === undefined)
     return judged(
       'vrf-nonce-column',
-      'cannot be told',
+      'inconclusive',
       'The table has none: before v1.5 the node kept only those that changed.',
     );
   return columnCheck<bigint | string>('vrf-nonce-column', 'The VRF nonce', nonce, stored ?? 'none');
@@ -64,19 +64,19 @@ export function pendingNonce(inspected: Inspected): Pending<PendingNonce | undef
       nonce === undefined
         ? 'The nonce is not known.'
         : 'The commitment of the publisher is not known.';
-    return { work: undefined, untold: [judged('vrf-nonce', 'cannot be told', explanation)] };
+    return { work: undefined, inconclusive: [judged('vrf-nonce', 'inconclusive', explanation)] };
   }
   // The whole collected space must deserve it (ActivationTxV2.TotalNumUnits, which wraps as uint32 does).
   const numUnits = parts.reduce((sum, part) => (sum + part.numUnits) >>> 0, 0);
   const nodeId = atx.smesher;
-  return { work: { nodeId, commitmentAtx, nonce, numUnits, labelsPerUnit }, untold: [] };
+  return { work: { nodeId, commitmentAtx, nonce, numUnits, labelsPerUnit }, inconclusive: [] };
 }
 
 export function pendingPosts(inspected: Inspected): Pending<readonly PendingPost[]> {
   const { atx, members, isMerged, labelsPerUnit } = inspected;
   const all = postsOf(atx);
   const work: PendingPost[] = [];
-  const untold: Check[] = [];
+  const inconclusive: Check[] = [];
   for (const post of all) {
     const nodeId = post.initial || !isMerged ? atx.smesher : members[post.marriageIndex];
     const commitmentAtx = nodeId && inspected.commitmentOf(nodeId);
@@ -95,7 +95,9 @@ export function pendingPosts(inspected: Inspected): Pending<readonly PendingPost
     const checks = post.initial
       ? (['initial-post'] as const)
       : (['k2pow', 'post-indices'] as const);
-    untold.push(...checks.map((check) => judged(check, 'cannot be told', explanation, subject)));
+    inconclusive.push(
+      ...checks.map((check) => judged(check, 'inconclusive', explanation, subject)),
+    );
   }
-  return { work, untold };
+  return { work, inconclusive };
 }

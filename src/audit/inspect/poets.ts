@@ -38,14 +38,14 @@ function poetProof(
   if (!poet) {
     const explanation = `The PoET proof ${short(ref)} is not in this database.`;
     return [
-      judged('poet-proof', 'cannot be told', explanation, subject),
-      judged('membership', 'cannot be told', explanation, subject),
+      judged('poet-proof', 'inconclusive', explanation, subject),
+      judged('membership', 'inconclusive', explanation, subject),
     ];
   }
   if (!poet.ref)
     return [
       judged('poet-proof', false, poet.failure, subject),
-      judged('membership', 'cannot be told', 'The PoET proof cannot be read.', subject),
+      judged('membership', 'inconclusive', 'The PoET proof cannot be read.', subject),
     ];
   const work = !equalBytes(poet.ref, ref)
     ? judged(
@@ -97,7 +97,7 @@ export function ticks(inspected: Inspected): Check {
   if (first === undefined || !areKnown(all))
     return judged(
       'ticks',
-      'cannot be told',
+      'inconclusive',
       'They are counted from the PoET proof, which is not in this database or cannot be read.',
     );
   const { network, evidence } = inspected;
@@ -124,7 +124,7 @@ export function baseTickHeight(inspected: Inspected): Check {
     return columnCheck('base-tick-height', 'The height of the golden ATX', 0n, stored);
   return judged(
     'base-tick-height',
-    'cannot be told',
+    'inconclusive',
     'It is the height of the positioning ATX, which is not in this database.',
   );
 }
@@ -137,8 +137,8 @@ export function weight(inspected: Inspected): Check | [] {
   if (!units || !areKnown(all))
     return judged(
       'weight',
-      'cannot be told',
-      'It is units times ticks, and one of them cannot be told.',
+      'inconclusive',
+      'It is units times ticks, and one of them is not known.',
     );
   const computed = units.reduce((sum, count, i) => sum + BigInt(count) * (all[i] ?? 0n), 0n);
   return columnCheck('weight', 'Units times ticks', computed, stored);

@@ -78,7 +78,7 @@ export function effectiveUnits(inspected: Inspected): Check {
   if (!sums)
     return judged(
       'effective-units',
-      'cannot be told',
+      'inconclusive',
       'Units count only as far as the ATX before had them, and it is not in this database.',
     );
   return columnCheck(

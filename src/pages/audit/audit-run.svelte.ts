@@ -1,12 +1,12 @@
 /** The audit of many ATXs as a view shows it: reports as they come, the tally with them, cancelled reports kept. */
 import { audit, type AuditRequest, type Tally } from '../../audit/run';
+import { checkList, failedChecks, reasons } from '../../audit/presentation';
 import type { AtxReport } from '../../audit/types';
 import type { Database } from '../../state/database';
 import { tableOf, type Cell, type TableData } from '../../ui/cells';
 import { Job } from '../../ui/job.svelte';
 import type { Progress } from '../../workers/job';
 import { runSettings } from './run-settings.svelte';
-import { failedChecks, reasons } from './words';
 
 /** Between two updates of what is shown: a report may come every millisecond. */
 const flushMs = 250;
@@ -18,7 +18,7 @@ export class AuditRun {
   tally = $state.raw<Tally>();
   #runs = 0;
 
-  /** Starting again cancels the run before, whose reports then belong to nobody. */
+  /** Starting again cancels the run before, and drops its reports. */
   async start(database: Database, request: AuditRequest): Promise<void> {
     const came: AtxReport[] = [];
     let latest: Tally | undefined;
@@ -59,10 +59,11 @@ export const reportColumns = [
   'posts',
   'outcome',
   'failed_checks',
+  'not_checked',
   'reason',
 ] as const;
 
-/** One row an ATX. */
+/** One row per ATX. */
 export const reportTable = (reports: readonly AtxReport[]): TableData =>
   tableOf(
     reportColumns,
@@ -75,6 +76,7 @@ export const reportTable = (reports: readonly AtxReport[]): TableData =>
       report.posts,
       report.outcome,
       failedChecks(report.checks),
+      checkList(report.notChecked),
       reasons(report.checks),
     ]),
   );

@@ -22,6 +22,7 @@ const known: Readonly<Record<string, TableColumn>> = {
   effective_units: { title: 'SU', hint: 'effective storage units, as the table has them' },
   posts: { title: 'PoSTs', hint: 'in the ATX, the initial one included' },
   failed_checks: { title: 'failed' },
+  not_checked: { title: 'not checked', hint: 'not possible with this database, or not asked for' },
   issuance_smidge: { ...smidge, title: 'issuance (smidge)' },
   fees_smidge: { ...smidge, title: 'fees (smidge)' },
   expected_smidge: { ...smidge, title: 'due (smidge)', hint: 'by the block, issuance and fees' },

@@ -1,4 +1,4 @@
-/** An audit as a file that someone else can read and repeat: what was asked, the tally, every report. */
+/** An audit as a file that can be read and repeated: the request, the tally, every report. */
 import type { AuditNetwork } from '../../audit/network';
 import type { Tally } from '../../audit/run';
 import type { AtxReport } from '../../audit/types';
@@ -21,7 +21,11 @@ export const auditJson = ({ database, network, asked, tally, reports }: AuditFil
       database,
       network,
       asked,
-      tally: { ...tally, failedBy: Object.fromEntries(tally.failedBy) },
+      tally: {
+        ...tally,
+        failedBy: Object.fromEntries(tally.failedBy),
+        notCheckedBy: Object.fromEntries(tally.notCheckedBy),
+      },
       reports,
     },
     (_, value: unknown) =>

@@ -1,72 +1,8 @@
-/** The audit's names as people read them. */
+/** The names of audit values as the pages show them. */
 import type { MalfeasanceReport } from '../../audit/malfeasance';
 import type { DifferenceCode, LayerState } from '../../audit/rewards';
 import type { BallotOutcome } from '../../audit/slots';
-import type { Check, CheckName, Outcome } from '../../audit/types';
-
-export const outcomeWords: Readonly<Record<Outcome, string>> = {
-  holds: 'holds',
-  fails: 'fails',
-  'cannot be told': 'cannot be told',
-};
-
-export const outcomeSigns: Readonly<Record<Outcome, string>> = {
-  holds: '✓',
-  fails: '×',
-  'cannot be told': '?',
-};
-
-export const checkTitles: Readonly<Record<CheckName, string>> = {
-  blob: 'Bytes can be read',
-  id: 'Id',
-  signature: 'Signature',
-  form: 'Form',
-  'smesher-column': 'Smesher in the table',
-  'epoch-column': 'Publish epoch in the table',
-  'coinbase-column': 'Coinbase in the table',
-  sequence: 'Sequence',
-  'positioning-atx': 'Positioning ATX',
-  'previous-atxs': 'Previous ATXs',
-  'no-second-atx': 'No second ATX in its epoch',
-  'commitment-atx': 'Commitment ATX',
-  'marriage-certificates': 'Marriage certificates',
-  'marriage-atx': 'Marriage ATX',
-  'units-in-limits': 'Units within the limits',
-  'posts-table': 'Rows of the table posts',
-  'effective-units': 'Effective units',
-  'poet-proof': 'PoET proof',
-  membership: 'Membership in the PoET round',
-  ticks: 'Ticks',
-  'base-tick-height': 'Base tick height',
-  weight: 'Weight',
-  'vrf-nonce-column': 'VRF nonce in the table',
-  'vrf-nonce': 'VRF nonce',
-  'initial-post': 'Initial PoST',
-  k2pow: 'k2pow',
-  'post-indices': 'PoST labels',
-  'first-signature': 'First signature',
-  'second-signature': 'Second signature',
-  'same-smesher': 'Same smesher',
-  contradiction: 'Contradiction',
-  'smesher-known': 'Smesher is known',
-  'layer-column': 'Layer in the table',
-  'atx-column': 'ATX in the table',
-};
-
-/** The checks that failed, each once, as a table shows them. */
-export const failedChecks = (checks: readonly Check[]): string =>
-  [
-    ...new Set(
-      checks.filter(({ outcome }) => outcome === 'fails').map(({ check }) => checkTitles[check]),
-    ),
-  ].join(', ');
-
-/** Why an ATX is what it is: the failures, or what could not be told; empty where all holds. */
-export function reasons(checks: readonly Check[]): string {
-  const failed = checks.filter(({ outcome }) => outcome === 'fails');
-  const told = failed.length > 0 ? failed : checks.filter(({ outcome }) => outcome !== 'holds');
-  return told.map(({ explanation }) => explanation).join(' ');
-}
+import type { Outcome } from '../../audit/types';
 
 export const malfeasanceKinds: Readonly<Record<NonNullable<MalfeasanceReport['kind']>, string>> = {
   'multiple-atxs': 'two ATXs for one epoch',
@@ -74,6 +10,13 @@ export const malfeasanceKinds: Readonly<Record<NonNullable<MalfeasanceReport['ki
   'hare-equivocation': 'two Hare messages in one round',
   'invalid-post-index': 'a PoST with an invalid label',
   'invalid-previous-atx': 'two ATXs on one previous ATX',
+};
+
+/** What the outcome of a proof means for the identity. */
+export const malfeasanceMeanings: Readonly<Record<Outcome, string>> = {
+  pass: 'The proof is valid: this identity is malicious.',
+  fail: 'The proof does not prove that this identity is malicious.',
+  inconclusive: 'Whether this identity is malicious is not shown by the data in this database.',
 };
 
 export const layerStates: Readonly<Record<LayerState, string>> = {

@@ -1,6 +1,11 @@
-// What a sample says about all, against sums over exact integers.
+// Bounds from a sample, compared with sums over exact integers.
 import { expect, test } from 'vitest';
-import { badShareBound, chanceOfAtMost, confidenceStatement } from '../../../src/audit/confidence';
+import {
+  badShareBound,
+  badShareBoundOf,
+  chanceOfAtMost,
+  confidenceStatement,
+} from '../../../src/audit/confidence';
 import { drawPlaces } from '../../../src/audit/sample';
 
 /** n over k, exactly. */
@@ -56,21 +61,34 @@ test('of a large population the bound is that of the binomial distribution', () 
   expect(badShareBound({ population: 1e7, sampled: 1e6, bad: 1000 })).toBeCloseTo(0.00107, 4);
 });
 
-test('nothing checked, nothing said', () => {
-  expect(badShareBound({ population: 10, sampled: 0, bad: 0 })).toBe(1);
-  expect(confidenceStatement({ population: 10, sampled: 0, bad: 0 })).toContain(
-    'nothing can be said',
+test('confidenceStatement: nothing audited, no claim', () => {
+  const none = { population: 10, passed: 0, failed: 0, inconclusive: 0 };
+  expect(badShareBoundOf(none)).toBe(1);
+  expect(confidenceStatement(none)).toBe('None was audited, so nothing follows for the rest.');
+});
+
+test('confidenceStatement: a bound is rounded upwards', () => {
+  const sample = { population: 1204, passed: 100, failed: 0, inconclusive: 0 };
+  const bound = badShareBoundOf(sample);
+  const [, percent] = /at most ([\d.]+) %/.exec(confidenceStatement(sample)) ?? [];
+  expect(Number(percent)).toBeGreaterThanOrEqual(bound * 100);
+  expect(Number(percent)).toBeLessThan(bound * 100 + 0.1);
+  expect(confidenceStatement({ ...sample, passed: 99, failed: 1 })).toContain(
+    'of the 1,204 ATXs fail: 100 were audited, 1 fails.',
   );
 });
 
-test('the statement rounds upwards', () => {
-  const sampled = { population: 1204, sampled: 100, bad: 0 };
-  const bound = badShareBound(sampled);
-  const [, percent] = /at most ([\d.]+) %/.exec(confidenceStatement(sampled)) ?? [];
-  expect(Number(percent)).toBeGreaterThanOrEqual(bound * 100);
-  expect(Number(percent)).toBeLessThan(bound * 100 + 0.1);
-  expect(confidenceStatement({ ...sampled, bad: 1 })).toContain(
-    'of the 1,204 ATXs are bad: 100 were checked, 1 is bad.',
+test('confidenceStatement: inconclusive ATXs, the bound counts each as bad', () => {
+  // 50 of 100 pass, the rest has no content in the database: all of it may be bad.
+  const all = { population: 100, passed: 50, failed: 0, inconclusive: 50 };
+  expect(badShareBoundOf(all)).toBe(0.5);
+  expect(confidenceStatement(all)).toBe(
+    'All 100 ATXs were audited: none fails, 50 are inconclusive.',
+  );
+  const some = { population: 500, passed: 90, failed: 3, inconclusive: 7 };
+  expect(badShareBoundOf(some)).toBe(exactBound(500, 100, 10));
+  expect(confidenceStatement(some)).toMatch(
+    /of the 500 ATXs fail or are inconclusive: 100 were audited, 3 fail, 7 are inconclusive\.$/,
   );
 });
 
