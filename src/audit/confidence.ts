@@ -104,7 +104,7 @@ export function confidenceStatement(sample: SampleOutcomes, confidence = 0.99): 
     { maximumSignificantDigits: 3 },
   );
   const bad = inconclusive > 0 ? 'fail or are inconclusive' : 'fail';
-  return `With ${Number((confidence * 100).toPrecision(6))} % confidence, at most ${percent} % of the ${count(population)} ATXs ${bad}: ${count(audited)} were audited, ${results}.`;
+  return `With ${Number((confidence * 100).toPrecision(6))} % confidence, at most ${percent} % of the ${count(population)} ATXs ${bad}: ${count(audited)} ${audited === 1 ? 'was' : 'were'} audited, ${results}.`;
 }
 
 /** Up to two significant digits. */

@@ -39,7 +39,7 @@ for (const [backend, size] of [
   test(`a sample of ATXs holds, labels on the ${backend}`, async ({ page }) => {
     const { statement, ...rest } = await auditSample(page, backend, size);
     expect(rest).toEqual({ passed: size, population: 72, outcomes: ['pass'] });
-    expect(statement).toContain(`${size} were checked, none is bad`);
+    expect(statement).toContain(`${size} ${size === 1 ? 'was' : 'were'} audited, none fails.`);
   });
 
 test('an aborted audit ends at once, and the next one runs', async ({ page }) => {
