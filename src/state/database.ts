@@ -114,6 +114,7 @@ const MiB = 1024 * 1024;
 const defaultCacheBytes = 48 * MiB;
 const backgroundCacheBytes = 24 * MiB;
 const defaultMaxRows = 100_000;
+const defaultMaxBytes = 512 * 1024 * 1024;
 const defaultBatchRows = 20_000;
 const firstBatchRows = 200;
 /** Between two looks at the progress of a count. */
@@ -203,7 +204,7 @@ export class Database {
   }
 
   /**
-   * Runs one reading statement and returns its rows, at most `maxRows`.
+   * Runs one reading statement and returns its rows, at most `maxRows` and `maxBytes`.
    * @throws WorkbenchError `sql-…`, `database-damaged`, `query-too-large`, `file-changed`, `file-vanished`; AbortError
    */
   async query(
@@ -213,6 +214,7 @@ export class Database {
   ): Promise<QueryResult> {
     const rows: SqlValue[][] = [];
     const end = await this.stream(sql, params, {
+      maxBytes: defaultMaxBytes,
       ...options,
       onBatch: (batch) => {
         for (const row of batch) rows.push(row);
@@ -227,7 +229,7 @@ export class Database {
    */
   async stream(sql: string, params: SqlParams, options: StreamOptions): Promise<StreamEnd> {
     const { onBatch, signal, unsigned = [] } = options;
-    const maxRows = options.maxRows ?? defaultMaxRows;
+    const { maxRows = defaultMaxRows, maxBytes = Infinity } = options;
     const batchRows = options.batchRows ?? defaultBatchRows;
     guardReadOnly(sql);
     return this.#lane(options).run(signal, async (call) => {
@@ -239,6 +241,7 @@ export class Database {
       );
       const { columns } = first;
       let rowCount = 0;
+      let sizeBytes = 0;
       let truncated = false;
       let current: { batch: RowBatch; done: boolean } = {
         batch: new RowBatch(first.batch),
@@ -247,8 +250,10 @@ export class Database {
       for (;;) {
         const { batch, done } = current;
         left -= batch.length;
-        truncated = left <= 0;
-        const kept = truncated ? batch.head(batch.length - 1) : batch;
+        sizeBytes += batch.sizeBytes;
+        const tooMany = left <= 0;
+        truncated = tooMany || (sizeBytes > maxBytes && !done);
+        const kept = tooMany ? batch.head(batch.length - 1) : batch;
         rowCount += kept.length;
         const more = !done && !truncated;
         const reading = more ? call((api) => api.next(Math.min(batchRows, left), 1000)) : undefined;

@@ -87,6 +87,22 @@ export class RowBatch {
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 
+/** UTF-16 units that are encoded together: memory for the worst case stays small. */
+const pieceUnits = 1024 * 1024;
+/** A heap that one huge row made this large is not kept for the next batch. */
+const keptHeapBytes = 96 * 1024 * 1024;
+
+/** A text in pieces of about a million units; no surrogate pair is split. */
+export function* textPieces(text: string): Generator<string, void, undefined> {
+  for (let at = 0; at < text.length;) {
+    let end = Math.min(text.length, at + pieceUnits);
+    const last = text.charCodeAt(end - 1);
+    if (end < text.length && last >= 0xd800 && last < 0xdc00) end--;
+    yield text.slice(at, end);
+    at = end;
+  }
+}
+
 /** Packs rows up to a number of rows or bytes, whichever is reached first. */
 export class RowPacker {
   readonly #columnCount: number;
@@ -125,16 +141,14 @@ export class RowPacker {
         this.#tags[i] = tag.number;
         this.#words[i] = value;
       } else if (typeof value === 'string') {
-        // A UTF-16 unit takes at most three bytes of UTF-8.
-        this.#reserve(value.length * 3);
-        const { written } = encoder.encodeInto(value, this.#heap.subarray(this.#used));
-        this.#put(i, tag.text, written);
+        this.#put(i, tag.text, this.#encode(value));
       } else if (typeof value === 'bigint') {
         this.#tags[i] = tag.bigint;
         this.#integers[i] = value;
       } else if (value) {
         this.#reserve(value.length);
         this.#heap.set(value, this.#used);
+        this.#used += value.length;
         this.#put(i, tag.blob, value.length);
       } else {
         this.#tags[i] = tag.null;
@@ -155,14 +169,26 @@ export class RowPacker {
     };
     this.#rows = 0;
     this.#used = 0;
+    if (this.#heap.length > keptHeapBytes) this.#heap = new Uint8Array(4096);
     return packed;
   }
 
+  /** Notes a value that ends where the heap does. */
   #put(i: number, kind: number, length: number): void {
     this.#tags[i] = kind;
-    this.#halves[2 * i] = this.#used;
+    this.#halves[2 * i] = this.#used - length;
     this.#halves[2 * i + 1] = length;
-    this.#used += length;
+  }
+
+  /** Appends a text as UTF-8, piece by piece. @returns its bytes */
+  #encode(text: string): number {
+    const start = this.#used;
+    for (const piece of textPieces(text)) {
+      // A UTF-16 unit takes at most three bytes of UTF-8.
+      this.#reserve(piece.length * 3);
+      this.#used += encoder.encodeInto(piece, this.#heap.subarray(this.#used)).written;
+    }
+    return this.#used - start;
   }
 
   #reserve(bytes: number): void {

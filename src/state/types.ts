@@ -49,7 +49,7 @@ export interface DatabaseInfo {
   readonly name: string;
   /** What its tables say it is. */
   readonly kind: 'state' | 'local' | 'other';
-  /** Size of the database as SQLite sees it, with the WAL applied. */
+  /** Size of the database with the WAL applied: of the pages that the files really have. */
   readonly sizeBytes: number;
   readonly fileBytes: number;
   readonly pageSize: number;
@@ -70,6 +70,8 @@ export interface DatabaseInfo {
 export interface QueryOptions {
   /** Rows to fetch at most (default 100,000); beyond it `truncated` is true. */
   readonly maxRows?: number | undefined;
+  /** Memory of the rows at most, in bytes (default 512 MiB); beyond it `truncated` is true. */
+  readonly maxBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Names of result columns that hold unsigned 64-bit values: negative integers become their two's complement. */
   readonly unsigned?: readonly string[] | undefined;

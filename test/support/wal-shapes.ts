@@ -117,8 +117,34 @@ export function sessionSnapshots(folder: string, seed: number): Snapshot[] {
     });
 }
 
+export interface Frame {
+  readonly page: number;
+  readonly bytes: Uint8Array;
+  /** Pages of the database after this commit; 0: the frame does not commit. */
+  readonly pageCount: number;
+}
+
+/** A log with these frames and correct checksums, whatever its numbers claim. */
+export function logOf(pageSize: number, frames: readonly Frame[]): Uint8Array<ArrayBuffer> {
+  const log = new Uint8Array(32 + frames.length * (24 + pageSize));
+  const view = new DataView(log.buffer);
+  view.setUint32(4, 3007000);
+  view.setUint32(8, pageSize);
+  view.setUint32(16, 1);
+  view.setUint32(20, 2);
+  for (const [i, { page, bytes, pageCount }] of frames.entries()) {
+    const at = 32 + i * (24 + pageSize);
+    view.setUint32(at, page);
+    view.setUint32(at + 4, pageCount);
+    view.setUint32(at + 8, 1);
+    view.setUint32(at + 12, 2);
+    log.set(bytes, at + 24);
+  }
+  return asBigEndian(log);
+}
+
 /** The same log with sums over big-endian words, as a big-endian machine writes it. */
-export function asBigEndian(wal: Uint8Array): Uint8Array {
+export function asBigEndian(wal: Uint8Array): Uint8Array<ArrayBuffer> {
   const copy = new Uint8Array(wal);
   if (copy.length < 32) return copy;
   const view = new DataView(copy.buffer);

@@ -25,7 +25,10 @@ export class Run {
   }
 }
 
-/** A growing table is drawn anew at most this often. */
+/** Memory of the rows that one result may show. */
+const maxBytes = 256 * 1024 * 1024;
+
+/** A growing table is drawn again at most this often. */
 const showEveryMs = 120;
 
 export class SqlDesk {
@@ -103,6 +106,7 @@ export class SqlDesk {
         const end = await this.#database.stream(run.sql, run.params, {
           signal,
           maxRows: this.maxRows,
+          maxBytes,
           unsigned: this.unsigned,
           onBatch: (batch, columns) => {
             if (run.rows.columns.length === 0) run.rows = new ResultRows(columns);

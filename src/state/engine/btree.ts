@@ -40,7 +40,7 @@ export function readTreePage(
   visit?: (record: LocalRecord) => void,
 ): TreePage | undefined {
   const { pageSize } = pages;
-  if (number < 1 || number > pages.pageCount) return undefined;
+  if (!pages.has(number)) return undefined;
   const page = pages.view((number - 1) * pageSize, Math.min(number * pageSize, pages.sizeBytes));
   if (page.length < pageSize) return undefined;
   const view = new DataView(page.buffer, page.byteOffset, page.length);

@@ -13,6 +13,7 @@ import type {
 } from '../types';
 import { aborted, fileError, notADatabase, sqlError } from './errors';
 import { DatabasePages, pageSizeOf } from './pages';
+import { rowLimit } from './row-limit';
 import { BlockCache, blocksOf, type BlockSource, type SyncSource } from './source';
 import { openLazy, rowWithBigInts, type Sql, type SqlDatabase, type SqlStatement } from './sqljs';
 import {
@@ -63,6 +64,7 @@ export class Engine {
   readonly pages: DatabasePages;
   /** For reopening: see EngineOptions. */
   readonly walIndex: WalIndex | undefined;
+  readonly #sql: Sql;
   readonly #files: EngineFiles;
   readonly #database: SqlDatabase;
   readonly #caches: readonly BlockCache[];
@@ -75,6 +77,7 @@ export class Engine {
    *   `database-empty`, `database-empty-with-wal`, `wal-version`, `file-changed`, `file-vanished`, `file-not-readable`
    */
   constructor(SQL: Sql, files: EngineFiles, options: EngineOptions) {
+    this.#sql = SQL;
     this.#files = files;
     this.#isCancelled = options.isCancelled ?? (() => false);
     const beforeRead = (): void => {
@@ -129,10 +132,10 @@ export class Engine {
       this.info = {
         name: main.name,
         kind: schema.kind,
-        sizeBytes: this.pages.sizeBytes,
+        sizeBytes: Math.min(this.pages.sizeBytes, this.pages.presentPages * pageSize),
         fileBytes: main.source.sizeBytes,
         pageSize,
-        pageCount: this.pages.pageCount,
+        pageCount: this.pages.presentPages,
         schemaVersion,
         walBytes: wal?.source.sizeBytes ?? 0,
         walFrames: this.walIndex?.validFrames ?? 0,
@@ -173,6 +176,7 @@ export class Engine {
       statement.bind(bound.params);
       return new Cursor(
         statement,
+        rowLimit(this.#sql, statement, bound.sql, statement.getColumnNames()),
         unsigned,
         (run) => this.#guarded(sql, run),
         () => {
@@ -330,6 +334,7 @@ const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 export class Cursor {
   readonly columns: readonly string[];
   readonly #statement: SqlStatement;
+  readonly #checkRow: () => void;
   readonly #unsigned: readonly number[];
   readonly #guarded: <R>(run: () => R) => R;
   readonly #throwIfCancelled: () => void;
@@ -339,11 +344,13 @@ export class Cursor {
 
   constructor(
     statement: SqlStatement,
+    checkRow: () => void,
     unsigned: readonly string[],
     guarded: <R>(run: () => R) => R,
     throwIfCancelled: () => void,
   ) {
     this.#statement = statement;
+    this.#checkRow = checkRow;
     this.columns = statement.getColumnNames();
     this.#unsigned = this.columns.flatMap((name, i) => (unsigned.includes(name) ? [i] : []));
     this.#guarded = guarded;
@@ -355,7 +362,10 @@ export class Cursor {
     return this.#done;
   }
 
-  /** The next rows, packed: at most `maxRows`, fewer when they are big (32 MiB) or were slow (`maxMs`). */
+  /**
+   * The next rows, packed: at most `maxRows`, fewer when they are big or were slow (`maxMs`). Memory: 32 MiB and one row
+   * (see `maxRowBytes`).
+   */
   next(maxRows: number, maxMs = Infinity): PackedRows {
     const packer = this.#packer;
     const until = performance.now() + maxMs;
@@ -387,6 +397,7 @@ export class Cursor {
   }
 
   #read(): SqlValue[] {
+    this.#checkRow();
     const row: SqlValue[] = this.#statement.get();
     let exact: unknown[] | undefined;
     for (let i = 0; i < row.length; i++) {
@@ -554,11 +565,12 @@ function copyFindings(
         'warning',
         `The files do not belong to one moment: the node started its -wal anew while they were copied. Rows may be missing or wrong. Copy all files again, best with the node stopped.`,
       );
-    if (pages.missingPages(1) > 0)
+    const { missingPages } = pages;
+    if (missingPages > 0)
       add(
         'copy-torn',
         'error',
-        `${name} is shorter than ${walFile.name} expects (${pages.missingPages(1000)} or more pages are in neither): they were copied at different moments, or ${name} was cut off. Some queries will fail. Copy both files again.`,
+        `${name} is shorter than ${walFile.name} states: of ${pages.pageCount} pages ${missingPages} are in neither file. They were copied at different moments, or one of them is damaged. Some queries will fail. Copy both files again.`,
       );
     if (
       nowMs - walFile.modifiedMs < liveWithinMs &&

@@ -24,8 +24,13 @@ export function pageSizeOf(firstBytes: Uint8Array): number | undefined {
  * reads it without one.
  */
 export class DatabasePages {
+  /** As SQLite sees it: a log that commits states the size. A damaged or hostile one may state any number. */
   readonly sizeBytes: number;
   readonly pageSize: number;
+  /** Pages from 1 on that the main file has. */
+  readonly mainPages: number;
+  /** Pages after these that the log has, in ascending order: as many as it has frames, at most. */
+  readonly laterPages: Uint32Array;
   readonly #main: BlockCache;
   readonly #log: { readonly cache: BlockCache; readonly index: WalIndex } | undefined;
   readonly #firstPage: Uint8Array;
@@ -38,6 +43,13 @@ export class DatabasePages {
     this.pageSize = pageSize;
     this.#log = log && log.index.committedFrames > 0 ? log : undefined;
     this.sizeBytes = this.#log ? this.#log.index.pageCount * pageSize : main.sizeBytes;
+    const mainPages = main.sizeBytes / pageSize;
+    this.mainPages = this.#log
+      ? Math.min(this.pageCount, Math.floor(mainPages))
+      : Math.ceil(mainPages);
+    this.laterPages = (this.#log?.index.pages ?? new Uint32Array())
+      .filter((page) => page > this.mainPages && page <= this.pageCount)
+      .sort();
     this.#firstPage = this.#page(0, 0, pageSize).slice();
     this.#firstPage[header.writeVersion] = 1;
     this.#firstPage[header.readVersion] = 1;
@@ -52,8 +64,20 @@ export class DatabasePages {
       });
   }
 
+  /** As SQLite sees it: see `sizeBytes`. */
   get pageCount(): number {
     return Math.ceil(this.sizeBytes / this.pageSize);
+  }
+
+  /** Pages that one of the files has: what work and memory are bounded by. */
+  get presentPages(): number {
+    return this.mainPages + this.laterPages.length;
+  }
+
+  /** Whether one of the files has this page. */
+  has(page: number): boolean {
+    if (page < 1 || page > this.pageCount) return false;
+    return page <= this.mainPages || (this.#log ? walOffset(this.#log.index, page) >= 0 : false);
   }
 
   /** Bytes at the end of every page that SQLite leaves to extensions. */
@@ -61,10 +85,11 @@ export class DatabasePages {
     return this.#firstPage[header.reserved] ?? 0;
   }
 
-  /** Pages on the free list: nothing is in them, the next rows go there. */
+  /** Pages on the free list: nothing is in them, the next rows go there. At most the pages that there are. */
   get freePages(): number {
     const { buffer, byteOffset } = this.#firstPage;
-    return new DataView(buffer, byteOffset).getUint32(header.freePages);
+    const stored = new DataView(buffer, byteOffset).getUint32(header.freePages);
+    return Math.min(stored, this.presentPages);
   }
 
   /** A view of the bytes [start, end), good until the next call. */
@@ -91,14 +116,9 @@ export class DatabasePages {
     return joined;
   }
 
-  /** Pages past the end of the main file that the WAL does not hold: a whole copy has none. Counts up to `limit`. */
-  missingPages(limit: number): number {
-    if (!this.#log) return 0;
-    const present = Math.floor(this.#main.sizeBytes / this.pageSize);
-    let missing = 0;
-    for (let page = present + 1; page <= this.#log.index.pageCount && missing < limit; page++)
-      if (walOffset(this.#log.index, page) < 0) missing++;
-    return missing;
+  /** Pages that the log counts and neither file has: a complete copy has none. */
+  get missingPages(): number {
+    return this.pageCount - this.presentPages;
   }
 
   /** Where a page lies in the main file; undefined if the WAL has it, or nothing. */

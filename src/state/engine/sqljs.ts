@@ -65,6 +65,8 @@ export interface SqlLoader {
 /** Starts SQLite and proves that lazy reading works in this build. @throws WorkbenchError `sqlite-not-lazy` */
 export async function loadSql({ module, init }: SqlLoader): Promise<Sql> {
   const SQL = await init({
+    // Without it sql.js puts functions of 2010 over SQLite's own: log() to base e, sqrt('abc') 0, floor() an integer.
+    useOldExtensionFunctions: false,
     instantiateWasm: (
       imports: WebAssembly.Imports,
       receive: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,

@@ -80,7 +80,7 @@ describe('without a log', () => {
   const database = new DatabasePages(cacheOf(mainFile(3)), pageSize);
 
   test('pages are the file’s, the first without its wish for a log', () => {
-    expect([database.sizeBytes, database.pageCount, database.missingPages(9)]).toEqual([
+    expect([database.sizeBytes, database.pageCount, database.missingPages]).toEqual([
       3 * pageSize,
       3,
       0,
@@ -179,34 +179,36 @@ describe('with a log', () => {
     const grown = new DatabasePages(cacheOf(mainFile(2)), pageSize, logOf([4, 3], 4));
     expect([grown.sizeBytes, grown.pageCount]).toEqual([4 * pageSize, 4]);
     expect(grown.view(3 * pageSize, 4 * pageSize)).toEqual(pattern(100, pageSize));
-    expect(grown.missingPages(9)).toBe(0);
+    expect(grown.missingPages).toBe(0);
     const shrunk = new DatabasePages(cacheOf(mainFile(5)), pageSize, logOf([1], 2));
-    expect([shrunk.sizeBytes, shrunk.pageCount, shrunk.missingPages(9)]).toEqual([
-      2 * pageSize,
-      2,
-      0,
-    ]);
+    expect([shrunk.sizeBytes, shrunk.pageCount, shrunk.missingPages]).toEqual([2 * pageSize, 2, 0]);
   });
 
   test('what was not committed is not there', () => {
     const database = new DatabasePages(cacheOf(mainFile(2)), pageSize, logOf([1, 2], 0, false));
-    expect([database.sizeBytes, database.missingPages(9)]).toEqual([2 * pageSize, 0]);
+    expect([database.sizeBytes, database.missingPages]).toEqual([2 * pageSize, 0]);
     expect(database.view(pageSize, 2 * pageSize)).toEqual(pattern(2, pageSize));
   });
 
-  test('pages that neither file has are zeros, and are counted up to a limit', () => {
+  test('pages that neither file has are zeros, and are counted', () => {
     const database = new DatabasePages(cacheOf(mainFile(2)), pageSize, logOf([6], 7));
-    expect(database.missingPages(100)).toBe(4);
-    expect(database.missingPages(4)).toBe(4);
-    expect(database.missingPages(3)).toBe(3);
-    expect(database.missingPages(0)).toBe(0);
+    expect(database.missingPages).toBe(4);
+    expect([database.pageCount, database.presentPages]).toEqual([7, 3]);
+    expect([1, 2, 3, 6, 7, 0].map((page) => database.has(page))).toEqual([
+      true,
+      true,
+      false,
+      true,
+      false,
+      false,
+    ]);
     expect(database.view(2 * pageSize, 3 * pageSize)).toEqual(new Uint8Array(pageSize));
     expect(database.view(5 * pageSize, 6 * pageSize)).toEqual(pattern(100, pageSize));
   });
 
   test('a page of which the file has a part is filled up with zeros, and is missing', () => {
     const database = new DatabasePages(cacheOf(mainFile(2, 100)), pageSize, logOf([1], 3));
-    expect(database.missingPages(9)).toBe(1);
+    expect(database.missingPages).toBe(1);
     const expected = new Uint8Array(pageSize);
     expected.set(pattern(3, 100));
     expect(database.view(2 * pageSize, 3 * pageSize)).toEqual(expected);
