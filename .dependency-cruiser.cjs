@@ -22,6 +22,7 @@ module.exports = {
     },
     mayImport('protocol', [], 'what Spacemesh says depends on nothing of ours'),
     mayImport('simulate', ['protocol'], 'models are pure'),
+    mayImport('runbooks', ['protocol'], 'text for a terminal is built, never executed'),
     mayImport('kernels', ['protocol'], 'a kernel computes; who calls it is not its business'),
     mayImport('workers', ['protocol', 'kernels'], 'rpc and the pool know no job'),
     mayImport('storage', ['protocol'], 'remembers values, knows no job'),
@@ -58,7 +59,7 @@ module.exports = {
       name: 'pure-rooms-packages',
       comment: 'only hashes and encodings',
       severity: 'error',
-      from: { path: rooms('protocol', 'simulate') },
+      from: { path: rooms('protocol', 'simulate', 'runbooks') },
       to: { path: 'node_modules/', pathNot: 'node_modules/@(noble|scure)/' },
     },
     {

@@ -1,10 +1,11 @@
 /**
  * Initialising on rented GPUs and downloading at the same time, file by file (rsync in a loop).
  * A file can be fetched once it is written; machines work on ranges of files side by side and share the
- * line home.
+ * line home (shared-line.ts). Source of the rules: docs.spacemesh.io, Additional Advanced Topics, Cloud GPU.
  */
 import { labelBytes, unitBytes } from '../protocol/units';
 import { invalid, nonNegative, positive, whole } from './inputs';
+import { sentAt, shareLine, type Sending } from './shared-line';
 
 export interface CloudMachine {
   readonly name: string;
@@ -29,9 +30,12 @@ export interface CloudInput {
   readonly setupS?: number | undefined;
   /** Price of a gigabyte of rented disk a month (30 days); 0 when absent. */
   readonly diskPerGBMonth?: number | undefined;
-  /** Files are removed from the machine once they are home; true when absent. */
-  readonly deleteAfterDownload?: boolean | undefined;
-  /** Spare disk at home; 0.1 when absent. */
+  /**
+   * The fetch script removes a file from the machine once its checksum agrees at home. By default nothing is removed,
+   * and the machine has to hold all of its files.
+   */
+  readonly removeVerified?: boolean | undefined;
+  /** Spare part of each disk, rented and at home; 0.1 when absent, as the documentation advises. */
   readonly spareDisk?: number | undefined;
 }
 
@@ -49,8 +53,8 @@ interface CloudShare {
   readonly waitsFor: 'gpu' | 'download';
   /** Of the cost, what is paid while the GPUs only wait for the line. */
   readonly idleCost: number;
-  /** Most bytes that wait on the machine at once. */
-  readonly peakDiskBytes: number;
+  /** The disk to rent with this machine: the most that it holds, and the spare part. */
+  readonly rentedDiskBytes: number;
 }
 
 interface CloudPoint {
@@ -79,10 +83,12 @@ export interface CloudPlan {
   readonly idleGpuCost: number;
   /** The disk to have at home: the data and the spare part. */
   readonly homeDiskBytes: number;
+  /** The disks to rent, all machines together. */
+  readonly rentedDiskBytes: number;
   readonly timeline: readonly CloudPoint[];
 }
 
-/** More than these are no plan any more. */
+/** A bound on what a typing error may cost. */
 const mostMachines = 1000;
 
 /** Machines of one kind, numbered after those that there are already. */
@@ -135,7 +141,8 @@ export function addMachines(
 
 /** @throws WorkbenchError `input-not-valid` */
 export function cloud(input: CloudInput): CloudPlan {
-  const { machines, setupS = 600, spareDisk = 0.1, deleteAfterDownload = true } = input;
+  const { machines, setupS = 600, removeVerified = false } = input;
+  const withSpare = 1 + nonNegative(input.spareDisk ?? 0.1, 'spareDisk');
   if (machines.length === 0) throw invalid('machines', 'at least one machine', 0);
   positive(input.numUnits, 'numUnits');
   nonNegative(input.downloadBytesPerS, 'downloadBytesPerS');
@@ -148,30 +155,33 @@ export function cloud(input: CloudInput): CloudPlan {
     files,
     machines.map(({ labelsPerS }) => labelsPerS),
   );
-  const line = input.downloadBytesPerS / ranges.length;
-  const shares = ranges.map(({ machine, fromFile, toFile }): CloudShare => {
-    const { name, labelsPerS, pricePerH, uploadBytesPerS = Infinity } = machines[machine] ?? fail();
-    const count = toFile - fromFile + 1;
-    const bytes = Math.min(dataBytes, (toFile + 1) * fileBytes) - fromFile * fileBytes;
-    const writeBytesPerS = labelsPerS * labelBytes;
-    const fetchBytesPerS = Math.min(line, nonNegative(uploadBytesPerS, 'uploadBytesPerS'));
-    const [writeS, fetchS] = [bytes / writeBytesPerS, bytes / fetchBytesPerS];
-    const initialisedS = setupS + writeS;
-    // The slower of the two sets the pace, and one file passes through the other before or after.
-    const downloadedS = setupS + Math.max(writeS + fetchS / count, fetchS + writeS / count);
-    const behind = Math.max(0, 1 - writeS / fetchS);
+  const senders = ranges.map(({ machine, fromFile, toFile }) => {
+    const { labelsPerS, uploadBytesPerS = Infinity } = machines[machine] ?? fail();
+    return {
+      bytes: Math.min(dataBytes, (toFile + 1) * fileBytes) - fromFile * fileBytes,
+      fileBytes,
+      writeBytesPerS: labelsPerS * labelBytes,
+      uploadBytesPerS: nonNegative(uploadBytesPerS, 'uploadBytesPerS'),
+    };
+  });
+  const sendings = shareLine(senders, input.downloadBytesPerS, setupS);
+  const shares = ranges.map(({ machine, fromFile, toFile }, i): CloudShare => {
+    const { name, pricePerH } = machines[machine] ?? fail();
+    const { bytes } = senders[i] ?? fail();
+    const { startS, writtenS, sentS, peakBytes } = sendings[i] ?? fail();
     return {
       index: machine,
       machine: name,
       fromFile,
       toFile,
       bytes,
-      initialisedS,
-      downloadedS,
-      cost: times(nonNegative(pricePerH, 'pricePerH') / 3600, downloadedS),
-      waitsFor: fetchS > writeS ? 'download' : 'gpu',
-      idleCost: times(pricePerH / 3600, downloadedS - initialisedS),
-      peakDiskBytes: deleteAfterDownload ? Math.min(bytes, behind * bytes + 2 * fileBytes) : bytes,
+      initialisedS: writtenS,
+      downloadedS: sentS,
+      cost: times(nonNegative(pricePerH, 'pricePerH') / 3600, sentS),
+      // Sending takes longer than writing did.
+      waitsFor: sentS - startS > (writtenS - setupS) * (1 + 1e-9) ? 'download' : 'gpu',
+      idleCost: times(pricePerH / 3600, sentS - writtenS),
+      rentedDiskBytes: (removeVerified ? peakBytes : bytes) * withSpare,
     };
   });
   const initialisedS = Math.max(...shares.map((share) => share.initialisedS));
@@ -181,7 +191,7 @@ export function cloud(input: CloudInput): CloudPlan {
   const diskPerByteS =
     nonNegative(input.diskPerGBMonth ?? 0, 'diskPerGBMonth') / 1e9 / (30 * 86_400);
   const diskCost = shares.reduce(
-    (sum, share) => sum + times(share.peakDiskBytes * diskPerByteS, share.downloadedS),
+    (sum, share) => sum + times(share.rentedDiskBytes * diskPerByteS, share.downloadedS),
     0,
   );
   return {
@@ -196,10 +206,11 @@ export function cloud(input: CloudInput): CloudPlan {
     diskCost,
     totalCost: gpuCost + egressCost + diskCost,
     idleGpuCost: shares.reduce((sum, { idleCost }) => sum + idleCost, 0),
-    homeDiskBytes: dataBytes * (1 + nonNegative(spareDisk, 'spareDisk')),
-    timeline: cloudTimeline(shares, setupS, fileBytes, {
+    homeDiskBytes: dataBytes * withSpare,
+    rentedDiskBytes: shares.reduce((sum, share) => sum + share.rentedDiskBytes, 0),
+    timeline: cloudTimeline(shares, sendings, setupS, {
       gpuPerS: ({ index }) => (machines[index] ?? fail()).pricePerH / 3600,
-      diskPerS: ({ peakDiskBytes }) => peakDiskBytes * diskPerByteS,
+      diskPerS: ({ rentedDiskBytes }) => rentedDiskBytes * diskPerByteS,
       perByte: input.egressPerGB / 1e9,
     }),
   };
@@ -230,8 +241,8 @@ export function splitFiles(files: number, rates: readonly number[]): FileRange[]
 
 function cloudTimeline(
   shares: readonly CloudShare[],
+  sendings: readonly Sending[],
   setupS: number,
-  fileBytes: number,
   prices: {
     readonly gpuPerS: (share: CloudShare) => number;
     readonly diskPerS: (share: CloudShare) => number;
@@ -245,14 +256,11 @@ function cloudTimeline(
   return Array.from({ length: 121 }, (_, i) => {
     const atS = (lastS * i) / 120;
     const point = { atS, initialisedBytes: 0, downloadedBytes: 0, gpuCost: 0, diskCost: 0 };
-    for (const share of shares) {
+    for (const [at, share] of shares.entries()) {
       const { bytes, initialisedS, downloadedS } = share;
       const written = bytes * clamp((atS - setupS) / (initialisedS - setupS));
       point.initialisedBytes += written;
-      // The first file starts home when it is written; after that the line runs without a break or waits.
-      const startS = setupS + ((initialisedS - setupS) * Math.min(fileBytes, bytes)) / bytes;
-      const fetched = bytes * clamp((atS - startS) / (downloadedS - startS));
-      point.downloadedBytes += Math.min(written, fetched);
+      point.downloadedBytes += Math.min(written, sentAt(sendings[at] ?? fail(), atS));
       const rentedS = Math.min(atS, downloadedS);
       point.gpuCost += times(prices.gpuPerS(share), rentedS);
       point.diskCost += times(prices.diskPerS(share), rentedS);

@@ -1,8 +1,9 @@
 /**
- * One initialisation dealt out over machines, as the text that the engines people already run take: a
+ * One initialisation divided among machines, as the text that the usual engines take: a
  * shell loop, GNU parallel, a Slurm array, a Kubernetes Indexed Job. Flags are postcli's
  * (spacemeshos/post cmd/postcli/main.go).
  */
+import { shellPath, shellWord } from '../protocol/shell';
 import { mainnetPost } from '../protocol/units';
 import { invalid, whole } from './inputs';
 
@@ -22,14 +23,12 @@ export interface InitJob {
 }
 
 export interface Manifests {
-  /** One command a range. */
+  /** One command per range. */
   readonly commands: readonly string[];
   readonly shellLoop: string;
   readonly gnuParallel: string;
   readonly slurmArray: string;
   readonly kubernetes: string;
-  /** To be run at home until everything has arrived. */
-  readonly rsyncLoop: string;
   /** What has to be done by hand once all parts are together. */
   readonly afterwards: readonly string[];
 }
@@ -37,7 +36,7 @@ export interface Manifests {
 /** postcli's own default, post config/config.go. */
 const defaultMaxFileSize = 4 * 2 ** 30;
 
-/** @throws WorkbenchError `input-not-valid` */
+/** @throws WorkbenchError `input-not-valid`, `shell-control-character`, `shell-empty` */
 export function manifests(job: InitJob): Manifests {
   const common = commonFlags(job);
   if (job.ranges.length === 0) throw invalid('ranges', 'at least one range of files', 0);
@@ -50,7 +49,7 @@ export function manifests(job: InitJob): Manifests {
   const tos = job.ranges.map(({ toFile }) => toFile).join(' ');
   const part = (from: string, to: string, directory: string): string =>
     `postcli ${common} -datadir ${directory} -fromFile ${from} -toFile ${to} -yes`;
-  const directory = quote(job.dataDir);
+  const directory = shellPath(job.dataDir);
   const byIndex = (index: string): string =>
     [
       `FROM=(${froms})`,
@@ -72,10 +71,10 @@ for I in "\${!FROM[@]}"; do
 done
 `,
     gnuParallel: `#!/usr/bin/env bash
-# One part a machine at a time. hosts.txt: one ssh login a line, postcli on each machine's PATH.
+# One part per machine at a time. hosts.txt: one ssh login per line, postcli on each machine's PATH.
 set -euo pipefail
 parallel --sshloginfile hosts.txt --jobs 1 --retries 3 --joblog init.log --link \\
-  ${quote(part('{1}', '{2}', `${directory}/part-{#}`))} \\
+  ${shellWord(part('{1}', '{2}', `${directory}/part-{#}`))} \\
   ::: ${froms} ::: ${tos}
 `,
     slurmArray: `#!/usr/bin/env bash
@@ -112,28 +111,18 @@ ${byIndex('$JOB_COMPLETION_INDEX').replace(/^/gm, '              ')}
               nvidia.com/gpu: 1
           volumeMounts:
             - name: post
-              mountPath: ${quote(job.dataDir)}
+              mountPath: ${JSON.stringify(job.dataDir)}
       volumes:
         - name: post
           persistentVolumeClaim:
             claimName: post-data
-`,
-    rsyncLoop: `#!/usr/bin/env bash
-# At home, while the parts are made. Usage: fetch.sh USER@MACHINE:DIRECTORY/part-N PART-DIRECTORY
-# Goes on where a growing file was left, and checks what it already has. Stop it (Ctrl+C) once the part is
-# complete and two rounds in a row have moved nothing.
-set -uo pipefail
-while true; do
-  rsync --archive --partial --append-verify --itemize-changes "$1/" "$2/"
-  sleep 60
-done
 `,
     afterwards: [
       'Move the postdata_N.bin files of all parts into one directory: their numbers do not overlap.',
       'Compare NonceValue in the parts’ postdata_metadata.json: keep the file with the smallest value. A part without one has found none.',
       'If no part has a NonceValue, run postcli once more over the joined directory, without -fromFile and -toFile, to search for it.',
       `Check the data: postcli -verify -fraction 0.1 -datadir ${directory}`,
-      'Copy the private key (identity.key or local.key) of this node ID to the node. The data is worth nothing without it, and must never be used by two nodes at once.',
+      'Copy the private key (identity.key or local.key) of this node ID to the node. The data cannot be used without it, and two nodes must never use it at the same time.',
     ],
   };
 }
@@ -160,7 +149,3 @@ function hex32(value: string, what: string): string {
   if (!/^[0-9a-f]{64}$/.test(digits)) throw invalid(what, '64 hex digits', value);
   return digits;
 }
-
-/** For a POSIX shell; plain paths are left as they are. */
-const quote = (text: string): string =>
-  /^[\w@%+=:,./~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

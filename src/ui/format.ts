@@ -1,4 +1,4 @@
-/** Numbers as people read them. Units are always said. Nothing here knows what is counted. */
+/** Numbers for readers, each with its unit. Nothing here knows what is counted. */
 
 const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const significant = (digits: number) =>
@@ -8,9 +8,12 @@ const three = significant(3);
 /** Whole numbers with thousands apart: `12,345,678`. Exact for bigint. */
 export const formatCount = (value: number | bigint): string => grouped.format(value);
 
-/** Three significant digits: `0.0244`, `1,430`. */
-export const formatNumber = (value: number, digits = 3): string =>
-  Number.isFinite(value) ? (digits === 3 ? three : significant(digits)).format(value) : '–';
+/** Whole numbers in full, the rest in three significant digits: `32,768`, `0.0244`, `1,430`. */
+export function formatNumber(value: number, digits = 3): string {
+  if (!Number.isFinite(value)) return '–';
+  if (Number.isSafeInteger(value)) return grouped.format(value);
+  return (digits === 3 ? three : significant(digits)).format(value);
+}
 
 const binaryUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
 

@@ -2,6 +2,7 @@
  * A page's inputs. They live in the address and nowhere else, exactly as they were typed: a link, the back
  * button or a pasted address bring the page back as it was.
  */
+import { InputError, numberProblem, parseNumber, type NumberRule } from './number-rule';
 import { route } from './route.svelte';
 
 export interface InputSpec {
@@ -9,11 +10,13 @@ export interface InputSpec {
   readonly unit?: string;
   readonly hint?: string;
   readonly initial: string;
-  /** Words, where a number is the rule. */
+  /** Words; by default a field takes a number. */
   readonly kind?: 'text';
+  /** Which numbers it takes; any by default. */
+  readonly rule?: NumberRule;
 }
 
-/** An address leaves empty parameters out, where the default would take their place: a blank stands for them. */
+/** An address leaves empty parameters out, where the default would take their place: a blank replaces them. */
 const emptied = ' ';
 
 export class Inputs<Name extends string> {
@@ -25,19 +28,32 @@ export class Inputs<Name extends string> {
     this.names = Object.keys(specs) as Name[];
   }
 
-  /** What stands in the field. */
+  /** What is in the field. */
   text(name: Name): string {
     const text = route.param(name, this.specs[name].initial);
     return text === emptied ? '' : text;
   }
 
-  /** NaN for what is no number: the models refuse it by name. */
+  /** NaN for what is not a number. */
   number(name: Name): number {
-    const text = this.text(name).trim().replaceAll(',', '');
-    return text === '' ? NaN : Number(text);
+    return parseNumber(this.text(name));
   }
 
-  /** One of a few: the first of them for what an address should not say. */
+  /** What is wrong with a field, by its label and unit; undefined where nothing is. */
+  problem(name: Name): string | undefined {
+    const { kind, ...named }: InputSpec = this.specs[name];
+    return kind === 'text' ? undefined : numberProblem(this.text(name), named);
+  }
+
+  /** The number, for a model. @throws InputError `input-not-valid`, by the field's label and unit */
+  checked(name: Name): number {
+    const problem = this.problem(name);
+    if (problem !== undefined)
+      throw new InputError(problem, { field: name, value: this.text(name) });
+    return this.number(name);
+  }
+
+  /** One of a few: the first of them where the address has none of them. */
   choice<const Value extends string>(name: Name, values: readonly [Value, ...Value[]]): Value {
     const text = this.text(name);
     return values.find((value) => value === text) ?? values[0];

@@ -74,7 +74,7 @@ test('a map of sizes and speeds is drawn', async ({ page }) => {
 
 test('nonsense gets a word, never NaN', async ({ page }) => {
   await page.goto('./#/plan/gap?su=-1&disk=abc');
-  await expect(page.getByText('A number is needed here.')).toBeVisible();
+  await expect(page.getByText(/is not valid for Disk read speed/)).toBeVisible();
   await expect(page.getByRole('alert').first()).toBeVisible();
   await page.goto('./#/plan/gap?disk=0');
   await expect(figure(page, 'Proved inside the gap')).toHaveText(/^0 %/);
@@ -163,7 +163,7 @@ test('a fleet is packed onto the machines and disks that are listed, and comes b
     .getByRole('group', { name: 'desk' })
     .getByLabel('Threads', { exact: true })
     .fill('many');
-  await expect(page.getByText('A number is needed here.')).toBeVisible();
+  await expect(page.getByText(/is not valid for Disk read speed/)).toBeVisible();
   expect(await page.locator('main').textContent()).not.toContain('NaN');
 });
 

@@ -1,4 +1,4 @@
-// The scripts are run, with stand-ins for postcli, parallel and rsync that say what they were given.
+// The scripts are run, with stand-ins for postcli and parallel that print what they were given.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -154,7 +154,7 @@ describe('the scripts', () => {
       expect(run(script, [], { JOB_COMPLETION_INDEX: String(pod) }).lines).toEqual([line]);
     expect(text.kubernetes).toContain("command: ['bash', '-euo', 'pipefail', '-c']");
     expect(text.kubernetes).toMatch(/\n {2}completions: 2\n {2}parallelism: 2\n/);
-    expect(manifests(job).kubernetes).toContain('\n              mountPath: /data/post\n');
+    expect(manifests(job).kubernetes).toContain('\n              mountPath: "/data/post"\n');
   });
 
   it('of GNU parallel are given one command, and the ends of each range', () => {
@@ -166,18 +166,5 @@ describe('the scripts', () => {
       `postcli -provider 1 -numUnits 100 ${ids} -datadir /data/post/part-{#} -fromFile {1} -toFile {2} -yes`,
       ...[':::', '0', '800', ':::', '799', '1599'],
     ]);
-  });
-
-  it('of rsync fetch again and again, also after the line was lost', () => {
-    stand('rsync', 'echo rsync "$@"; exit 12');
-    // The second time it is stopped, as a person would.
-    stand('sleep', 'echo sleep "$@"; [ -e "$0.once" ] && kill $PPID; : > "$0.once"');
-    const { lines } = run(manifests(job).rsyncLoop, ['me@gpu:/my post/part-0', 'part 0']);
-    const round = [
-      'rsync --archive --partial --append-verify --itemize-changes me@gpu:/my post/part-0/ part 0/',
-      'sleep 60',
-    ];
-    expect(lines).toEqual([...round, ...round]);
-    expect(run(manifests(job).rsyncLoop).status).toBe(1);
   });
 });
