@@ -163,7 +163,7 @@ test('a fleet is packed onto the machines and disks that are listed, and comes b
     .getByRole('group', { name: 'desk' })
     .getByLabel('Threads', { exact: true })
     .fill('many');
-  await expect(page.getByText(/is not valid for Disk read speed/)).toBeVisible();
+  await expect(page.getByText('A number is needed here.')).toBeVisible();
   expect(await page.locator('main').textContent()).not.toContain('NaN');
 });
 
