@@ -1,28 +1,52 @@
 /**
- * What lies where: keys, PoST directories and node configs of several machines, put side by side to find one
- * identity in two places before the network does.
+ * Keys, PoST directories and node configs of several machines, compared to find one identity in two places before
+ * the network does. Every file counts by itself: names of folders never make two files one.
  */
 import { toHex } from '../protocol/bytes';
 import { counted } from '../protocol/counted';
 
-/** Where something was found. `place` is the machine or folder as the person named it. */
-export interface Source {
-  readonly place: string;
+/** One drop or pick of files. */
+export interface InventoryDrop {
+  readonly id: number;
+  /** As the operator names it; '' until then. */
+  readonly machine: string;
+  /** Files that should have been read and were not. */
+  readonly unread: readonly UnreadFile[];
+  /** Folders with postdata_N.bin, but without a readable postdata_metadata.json. */
+  readonly foldersWithoutMetadata: readonly string[];
+}
+
+export interface UnreadFile {
+  readonly path: string;
+  readonly reason: string;
+  /** It has the name or the form of a smesher key: another copy of a key could be in it. */
+  readonly mayBeKey: boolean;
+}
+
+/** Where a file was found. */
+interface Dropped {
+  /** `id` of its drop. */
+  readonly drop: number;
+  /** Inside the drop; only a name where files were dropped without their folder. */
   readonly path: string;
 }
 
-export interface KeyItem extends Source {
+export interface KeyItem extends Dropped {
   readonly publicKey: Uint8Array;
   readonly hasPrivateKey: boolean;
 }
 
-export interface PostItem extends Source {
+export interface PostItem extends Dropped {
   readonly nodeId: Uint8Array;
   readonly commitmentAtxId: Uint8Array;
   readonly numUnits: number;
+  readonly data: SeenData;
 }
 
-export interface ConfigItem extends Source {
+/** What was dropped beside the metadata. `unclear`: several directories came under one path. */
+export type SeenData = 'complete' | 'incomplete' | 'not-seen' | 'unclear';
+
+export interface ConfigItem extends Dropped {
   /** smeshing.smeshing-start */
   readonly smeshing: boolean;
   readonly dataFolder: string | undefined;
@@ -37,24 +61,39 @@ export interface MalfeasanceItem {
 }
 
 export interface InventoryInput {
+  readonly drops: readonly InventoryDrop[];
   readonly keys: readonly KeyItem[];
   readonly posts: readonly PostItem[];
   readonly configs: readonly ConfigItem[];
   readonly malfeasance: readonly MalfeasanceItem[];
+  /** Databases that were asked for malfeasance proofs and answered. */
+  readonly databasesAsked: number;
 }
 
 export type InventoryFindingCode =
   | 'key-in-two-places'
+  | 'key-twice-on-one-machine'
+  | 'same-key-twice-in-a-folder'
   | 'data-in-two-places'
+  | 'key-and-data-apart'
   | 'malicious'
   | 'data-without-key'
   | 'key-without-data'
+  | 'data-incomplete'
+  | 'data-not-seen'
+  | 'data-without-metadata'
   | 'public-half-only'
   | 'two-commitments'
   | 'supervised-key-beside-others'
-  | 'same-key-twice-in-a-folder'
   | 'two-smeshing-configs'
-  | 'different-coinbases';
+  | 'different-coinbases'
+  | 'file-not-read';
+
+/** A file and its machine, as they are shown. */
+export interface Source {
+  readonly place: string;
+  readonly path: string;
+}
 
 export interface InventoryFinding {
   readonly code: InventoryFindingCode;
@@ -68,26 +107,41 @@ export interface InventoryFinding {
 export interface InventoryRow {
   /** Hex. */
   readonly identity: string;
-  readonly keys: readonly KeyItem[];
-  readonly posts: readonly PostItem[];
+  readonly keys: readonly (KeyItem & Source)[];
+  readonly posts: readonly (PostItem & Source)[];
   readonly malfeasance: readonly MalfeasanceItem[];
+}
+
+/** What all of it amounts to. Only a `pass` is an all-clear, and only for what `text` claims. */
+export interface InventoryConclusion {
+  readonly outcome: 'pass' | 'fail' | 'inconclusive';
+  readonly text: string;
+  readonly notChecked: readonly string[];
 }
 
 export interface Inventory {
   readonly rows: readonly InventoryRow[];
+  readonly configs: readonly (ConfigItem & Source)[];
   /** The worst first. */
   readonly findings: readonly InventoryFinding[];
+  readonly conclusion: InventoryConclusion;
 }
 
 const severityOrder = { danger: 0, warning: 1, note: 2 } as const;
 
-export function takeInventory({ keys, posts, configs, malfeasance }: InventoryInput): Inventory {
-  const ids = [
-    ...new Set([
-      ...keys.map((key) => toHex(key.publicKey)),
-      ...posts.map((post) => toHex(post.nodeId)),
-    ]),
-  ].sort();
+export function takeInventory(input: InventoryInput): Inventory {
+  const { malfeasance } = input;
+  const drops = sameSpelling(input.drops);
+  const places = new Map(drops.map((drop) => [drop.id, placeName(drop)]));
+  const placed = <Item extends Dropped>(items: readonly Item[]): (Item & Source)[] =>
+    items.map((item) => ({ ...item, place: places.get(item.drop) ?? `drop ${item.drop}` }));
+  const keys = placed(input.keys);
+  const posts = placed(input.posts);
+  const configs = placed(input.configs);
+  const ids = distinct([
+    ...keys.map((key) => toHex(key.publicKey)),
+    ...posts.map((post) => toHex(post.nodeId)),
+  ]).sort();
   const rows = ids.map((identity): InventoryRow => ({
     identity,
     keys: keys.filter((key) => toHex(key.publicKey) === identity),
@@ -98,124 +152,214 @@ export function takeInventory({ keys, posts, configs, malfeasance }: InventoryIn
     ...rows.flatMap((row) => aboutIdentity(row, keys.length > 0, posts.length > 0)),
     ...aboutFolders(keys),
     ...aboutConfigs(configs),
+    ...drops.flatMap(aboutDrop),
   ];
   findings.sort((a, b) => severityOrder[a.severity] - severityOrder[b.severity]);
-  return { rows, findings };
+  return { rows, configs, findings, conclusion: conclude({ ...input, drops }, rows, findings) };
 }
+
+/** Spaces and case make no difference between two names. */
+function sameSpelling(drops: readonly InventoryDrop[]): InventoryDrop[] {
+  const spellings = new Map<string, string>();
+  return drops.map((drop) => {
+    const machine = drop.machine.trim().replace(/\s+/g, ' ');
+    const spelling = spellings.get(machine.toLowerCase()) ?? machine;
+    spellings.set(machine.toLowerCase(), spelling);
+    return { ...drop, machine: spelling };
+  });
+}
+
+/** Two drops are one machine only where the operator gave both the same name. */
+const placeName = ({ id, machine }: Pick<InventoryDrop, 'id' | 'machine'>): string =>
+  machine === '' ? `drop ${id} ${notNamed}` : machine;
 
 function aboutIdentity(row: InventoryRow, anyKeys: boolean, anyPosts: boolean): InventoryFinding[] {
   const { identity, keys, posts, malfeasance } = row;
   const short = identity.slice(0, 6);
   const found: InventoryFinding[] = [];
-  const say = (
+  const add = (
     code: InventoryFindingCode,
     severity: InventoryFinding['severity'],
     sources: readonly Source[],
     message: string,
   ) => found.push({ code, severity, message, identity, sources: sources.map(bare) });
 
-  const whole = keys.filter((key) => key.hasPrivateKey);
-  const places = distinct(whole.map((key) => key.place));
-  if (places.length > 1)
-    say(
-      'key-in-two-places',
-      'danger',
-      whole,
-      `The private key of ${short} lies in ${places.length} places: ${list(places)}. If two nodes ever run with it, both sign and the network bans the identity for equivocation, for ever. Keep it on the one node that smeshes; elsewhere move it to a backup that no node can start from.`,
-    );
+  const privateKeys = keys.filter((key) => key.hasPrivateKey);
+  found.push(...aboutCopies(identity, privateKeys));
   for (const proof of malfeasance)
-    say(
+    add(
       'malicious',
       'danger',
       [...keys, ...posts],
-      `${short} has a malfeasance proof (${proof.why}): it earns nothing any more and its PoST data is worth nothing. Initialise new data for a new key.`,
+      `${short} has a malfeasance proof (${proof.why}). It no longer earns anything and its PoST data is worthless. Initialise new data for a new key.`,
     );
-  const dataPlaces = distinct(posts.map((post) => post.place));
-  if (dataPlaces.length > 1)
-    say(
+  if (posts.length > 1)
+    add(
       'data-in-two-places',
       'warning',
       posts,
-      `PoST data of ${short} lies in ${dataPlaces.length} places: ${list(dataPlaces)}. A copy does no harm by itself, but only one may be used, and only by one node. If they are parts of one initialisation, put them together before you start the node.`,
+      `PoST data of ${short} was found ${posts.length} times: ${list(posts.map(shown))}. A copy does no harm by itself, but only one may be used, and only by one node. If they are parts of one initialisation, put them together before you start the node.`,
     );
   const commitments = distinct(posts.map((post) => toHex(post.commitmentAtxId)));
   if (commitments.length > 1)
-    say(
+    add(
       'two-commitments',
       'danger',
       posts,
       `PoST data of ${short} was made for ${commitments.length} different commitment ATXs (${list(commitments.map((id) => id.slice(0, 10)))}). Files of one do not fit the other; never mix them in one folder.`,
     );
   if (posts.length > 0 && keys.length === 0)
-    say(
+    add(
       'data-without-key',
       anyKeys ? 'danger' : 'note',
       posts,
       anyKeys
         ? `There is PoST data of ${short}, but no key for it among what you dropped. Without the key the data cannot earn: look for identities/*.key in a backup before you do anything else.`
-        : `There is PoST data of ${short}. Drop its key as well to see whether it is there.`,
+        : `There is PoST data of ${short}. Drop its key as well to see whether you have it.`,
     );
   if (keys.length > 0 && posts.length === 0 && anyPosts)
-    say(
+    add(
       'key-without-data',
       'warning',
       keys,
       `There is a key of ${short}, but no PoST data for it. Either its folder was not dropped, or it never smeshed.`,
     );
-  if (keys.length > 0 && whole.length === 0)
-    say(
+  const dataPlaces = distinct(posts.map((post) => post.place));
+  const keyPlaces = distinct(privateKeys.map((key) => key.place));
+  if (posts.length > 0 && keyPlaces.length > 0 && !dataPlaces.some((it) => keyPlaces.includes(it)))
+    add(
+      'key-and-data-apart',
+      'warning',
+      [...privateKeys, ...posts],
+      `The private key of ${short} is on ${list(keyPlaces)}, its PoST data on ${list(dataPlaces)}. A node needs both on one machine, unless its PoST service runs elsewhere. If it is one machine, give both drops the same machine name.`,
+    );
+  for (const post of posts) {
+    const size = `${post.numUnits} SU`;
+    if (post.data === 'incomplete')
+      add(
+        'data-incomplete',
+        'warning',
+        [post],
+        `The files beside ${shown(post)} are not the complete PoST data of ${short} (${size}): some are missing or have another size. Drop the complete folder, or open it on the PoST data page.`,
+      );
+    else if (post.data !== 'complete')
+      add(
+        'data-not-seen',
+        'note',
+        [post],
+        post.data === 'not-seen'
+          ? `${shown(post)} names ${short} (${size}), but no postdata_N.bin was dropped beside it: whether the data exists was not checked. Drop the complete folder.`
+          : `Several PoST directories were dropped under the path of ${shown(post)}, so their data files cannot be assigned. Drop them one by one.`,
+      );
+  }
+  if (keys.length > 0 && privateKeys.length === 0)
+    add(
       'public-half-only',
       'note',
       keys,
-      `Of ${short} only the public half was given: that names it, but a node cannot run with it.`,
+      `Of ${short} only the public half was given: it names the identity, but a node cannot run with it.`,
     );
   return found;
 }
 
-/** What go-spacemesh node/node_identities.go checks when it loads a folder of keys. */
-function aboutFolders(keys: readonly KeyItem[]): InventoryFinding[] {
-  const found: InventoryFinding[] = [];
-  const folders = new Map<string, KeyItem[]>();
-  for (const key of keys.filter(({ path }) => path.endsWith('.key'))) {
-    const folder = `${key.place}\0${key.path.slice(0, key.path.lastIndexOf('/') + 1)}`;
-    folders.set(folder, [...(folders.get(folder) ?? []), key]);
+/** The private key of one identity in more than one file. */
+function aboutCopies(
+  identity: string,
+  privateKeys: readonly (KeyItem & Source)[],
+): InventoryFinding[] {
+  if (privateKeys.length < 2) return [];
+  const short = identity.slice(0, 6);
+  const sources = privateKeys.map(bare);
+  const places = distinct(privateKeys.map((key) => key.place));
+  const ban =
+    'If two nodes ever run with it, both sign and the network bans the identity for equivocation, permanently. Keep it on the one node that smeshes; move every other copy to a backup that no node can start from.';
+  if (places.length > 1) {
+    const isUnnamed = privateKeys.some((key) => key.place.endsWith(notNamed));
+    return [
+      {
+        code: 'key-in-two-places',
+        severity: 'danger',
+        identity,
+        sources,
+        message: `The private key of ${short} is in ${places.length} places: ${list(privateKeys.map(shown))}. ${ban}${isUnnamed ? ' If this is one file that you dropped twice, remove one of the drops; if the drops are of one machine, give them the same machine name.' : ''}`,
+      },
+    ];
   }
-  for (const files of folders.values()) {
+  const place = places[0] ?? '';
+  // Inside one folder, names differ: two equal paths of one drop are two folders of one name, or loose files.
+  const folders = distinct(privateKeys.map((key) => folderOf(key)));
+  const paths = distinct(privateKeys.map((key) => `${key.drop} ${key.path}`));
+  const isOneFolder =
+    folders.length === 1 &&
+    paths.length === privateKeys.length &&
+    folderName(privateKeys[0]) !== '';
+  if (isOneFolder && privateKeys.every(isLoadedByNode))
+    return [
+      {
+        code: 'same-key-twice-in-a-folder',
+        severity: 'warning',
+        identity,
+        sources,
+        message: `On ${place}, ${privateKeys.length} files of one folder hold the key of ${short}: ${list(privateKeys.map(({ path }) => path))}. The node does not start like this: keep one.`,
+      },
+    ];
+  const isRepeat = distinct(privateKeys.map(({ path }) => path)).length < privateKeys.length;
+  return [
+    {
+      code: 'key-twice-on-one-machine',
+      severity: 'danger',
+      identity,
+      sources,
+      message: `On ${place}, ${privateKeys.length} files hold the private key of ${short}: ${list(privateKeys.map(({ path }) => path))}. ${ban}${isRepeat ? ' If this is one file that you dropped twice, remove one of the drops.' : ''}`,
+    },
+  ];
+}
+
+const notNamed = '(machine not named)';
+const separators = /[/\\]/;
+const isLoadedByNode = ({ path }: Dropped): boolean => path.endsWith('.key');
+/** '' for a file that was dropped without its folder. Archives made on Windows leave backslashes in names. */
+function folderName(item: Dropped | undefined): string {
+  return item?.path.split(separators).slice(0, -1).join('/') ?? '';
+}
+const folderOf = (item: Dropped): string => `${item.drop} ${folderName(item)}`;
+const fileName = ({ path }: Dropped): string => path.split(separators).at(-1) ?? '';
+
+/** What go-spacemesh node/node_identities.go checks when it loads a folder of keys. */
+function aboutFolders(keys: readonly (KeyItem & Source)[]): InventoryFinding[] {
+  const folders = groupBy(
+    keys.filter((key) => isLoadedByNode(key) && folderName(key) !== ''),
+    folderOf,
+  );
+  return [...folders.values()].flatMap((files): InventoryFinding[] => {
     const [first] = files;
-    if (!first || files.length < 2) continue;
-    // Files of one name cannot lie in one folder: they were dropped without theirs.
-    if (distinct(files.map(({ path }) => path)).length < files.length) continue;
-    if (files.some(({ path }) => path.split('/').at(-1) === 'local.key'))
-      found.push({
+    if (!first || !files.some((key) => fileName(key) === 'local.key')) return [];
+    const others = new Set(files.map(fileName)).size - 1;
+    if (others < 1) return [];
+    return [
+      {
         code: 'supervised-key-beside-others',
         severity: 'warning',
         identity: undefined,
         sources: files.map(bare),
-        message: `In ${first.place} local.key lies beside ${counted(files.length - 1, 'other key')}. The node does not start like this: local.key is for one supervised smesher only. Rename it if these identities are to run with remote post services.`,
-      });
-    const seen = new Map<string, KeyItem>();
-    for (const file of files) {
-      const identity = toHex(file.publicKey);
-      const twin = seen.get(identity);
-      if (twin)
-        found.push({
-          code: 'same-key-twice-in-a-folder',
-          severity: 'warning',
-          identity,
-          sources: [bare(twin), bare(file)],
-          message: `In ${file.place} two files hold the key of ${identity.slice(0, 6)}: ${twin.path} and ${file.path}. The node does not start like this: remove one.`,
-        });
-      seen.set(identity, file);
-    }
-  }
-  return found;
+        message: `On ${first.place}, local.key is beside ${counted(others, 'other key')}. The node does not start like this: local.key is for one supervised smesher only. Rename it if these identities are to run with remote post services.`,
+      },
+    ];
+  });
 }
 
-function aboutConfigs(configs: readonly ConfigItem[]): InventoryFinding[] {
-  const byFolder = new Map<string, ConfigItem[]>();
-  for (const config of configs)
-    if (config.smeshing && config.postFolder)
-      byFolder.set(config.postFolder, [...(byFolder.get(config.postFolder) ?? []), config]);
+/** Windows accepts both separators and ignores case. */
+const samePath = (path: string): string => {
+  const isWindows = /^[a-z]:[/\\]|^\\\\/i.test(path);
+  const bare = (isWindows ? path.replaceAll('\\', '/').toLowerCase() : path).replace(/\/+$/, '');
+  return bare || path;
+};
+
+function aboutConfigs(configs: readonly (ConfigItem & Source)[]): InventoryFinding[] {
+  const byFolder = groupBy(
+    configs.filter(({ smeshing, postFolder }) => smeshing && postFolder),
+    ({ postFolder }) => samePath(postFolder ?? ''),
+  );
   const shared = [...byFolder].flatMap(([folder, users]): InventoryFinding[] =>
     users.length < 2
       ? []
@@ -225,7 +369,7 @@ function aboutConfigs(configs: readonly ConfigItem[]): InventoryFinding[] {
             severity: 'warning',
             identity: undefined,
             sources: users.map(bare),
-            message: `${users.length} configs smesh with the PoST folder ${folder}: ${list(users.map(({ place, path }) => `${place} (${path})`))}. If that is the same disk, two nodes would prove with one identity.`,
+            message: `${users.length} configs smesh with the PoST folder ${folder}: ${list(users.map(shown))}. If that is the same disk, two nodes would prove with one identity.`,
           },
         ],
   );
@@ -244,6 +388,93 @@ function aboutConfigs(configs: readonly ConfigItem[]): InventoryFinding[] {
   ];
 }
 
+function aboutDrop(drop: InventoryDrop): InventoryFinding[] {
+  const place = placeName(drop);
+  const base = { identity: undefined };
+  return [
+    ...drop.unread.map(({ path, reason, mayBeKey }) => ({
+      ...base,
+      code: 'file-not-read' as const,
+      severity: mayBeKey ? ('warning' as const) : ('note' as const),
+      sources: [{ place, path }],
+      message: `Not read: ${reason}`,
+    })),
+    ...drop.foldersWithoutMetadata.map((folder) => ({
+      ...base,
+      code: 'data-without-metadata' as const,
+      severity: 'warning' as const,
+      sources: [{ place, path: folder || 'files without a folder' }],
+      message:
+        'There are postdata_N.bin files without a readable postdata_metadata.json, so the identity that they belong to is unknown. Drop the complete folder, or open it on the PoST data page.',
+    })),
+  ];
+}
+
+function conclude(
+  { drops, configs, databasesAsked, posts }: InventoryInput,
+  rows: readonly InventoryRow[],
+  findings: readonly InventoryFinding[],
+): InventoryConclusion {
+  const owned = rows.filter(({ keys }) => keys.some(({ hasPrivateKey }) => hasPrivateKey));
+  const isLoose = owned.some(({ keys }) => keys.some((key) => folderName(key) === ''));
+  const notDone: readonly (readonly [condition: boolean, text: string])[] = [
+    [
+      drops.some(({ machine }) => machine.trim() === ''),
+      'which machine a drop is from, where it was not named',
+    ],
+    [posts.length === 0, 'whether the keys have PoST data: no PoST folder was dropped'],
+    [
+      findings.some(({ code }) => code === 'data-not-seen'),
+      'whether all PoST data exists: of some only the metadata was dropped',
+    ],
+    [posts.length > 0, 'the contents of the PoST data (the PoST data page does that)'],
+    [databasesAsked === 0, 'malfeasance proofs: no database is open in another tab'],
+    [configs.length === 0, 'node configs: none was dropped'],
+    [
+      isLoose,
+      'whether a node accepts the folder of the keys that were dropped without their folder',
+    ],
+    [true, 'machines, disks and backups that you did not drop'],
+  ];
+  const notChecked = notDone.flatMap(([condition, text]) => (condition ? [text] : []));
+  const problems = findings.filter(({ severity }) => severity !== 'note').length;
+  if (problems > 0)
+    return {
+      outcome: 'fail',
+      text: `${counted(problems, 'finding needs', 'findings need')} your attention.`,
+      notChecked,
+    };
+  if (owned.length === 0)
+    return {
+      outcome: 'inconclusive',
+      text: 'No private key is among what you dropped, so nothing can be concluded about keys. Drop the identities folders.',
+      notChecked,
+    };
+  const claims = [
+    `${counted(owned.length, 'private key')} on ${list(distinct(drops.map(placeName)))}${owned.length > 1 ? ', each' : ','} in one file only among what you dropped.`,
+  ];
+  if (owned.every(({ posts: data }) => data.length === 1 && data[0]?.data === 'complete'))
+    claims.push(
+      `${owned.length > 1 ? 'Each has' : 'It has'} its PoST data on the same machine, with all files in their full size.`,
+    );
+  return { outcome: 'pass', text: claims.join(' '), notChecked };
+}
+
+/** In the order in which the groups came. */
+export function groupBy<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return groups;
+}
+
+const shown = ({ place, path }: Source): string => `${place}: ${path}`;
 const bare = ({ place, path }: Source): Source => ({ place, path });
 const distinct = (values: readonly string[]): string[] => [...new Set(values)];
 const list = (values: readonly string[]): string => values.join(', ');

@@ -1,12 +1,13 @@
 /**
  * What a drop or a picker brings: files with their paths inside what was dropped, and their handles
- * where the browser gives them. Nothing is read here.
+ * where the browser gives them. Nothing is read here. At most `maxDroppedFiles` files are held; a larger folder is
+ * refused, because a part of it would look like the complete one.
  */
 export interface DroppedFile {
   /** Path inside the drop, `post/postdata_0.bin`; just the name for a single file. */
   readonly path: string;
   readonly file: File;
-  /** Lets the file be opened again after a reload, and a live file be looked at afresh. */
+  /** Lets the file be opened again after a reload, and a live file be read again. */
   readonly handle?: FileSystemFileHandle;
 }
 
@@ -16,8 +17,28 @@ export interface Dropped {
   readonly directories: readonly FileSystemDirectoryHandle[];
 }
 
-/** A folder with more files than this is not what anyone means to drop. */
-const maxFiles = 100_000;
+/** Far above the files of any PoST directory (4 GiB each by default); a drop of more is a disk or a home folder. */
+export const maxDroppedFiles = 100_000;
+
+/** Refuses a drop; the message states what to do. */
+export class DropError extends Error {
+  override readonly name = 'DropError';
+  readonly code = 'drop-too-many-files';
+}
+
+/** Holds the files of one drop, up to the limit. */
+class FileCollection {
+  readonly files: DroppedFile[] = [];
+
+  /** @throws DropError */
+  add(file: DroppedFile): void {
+    if (this.files.length >= maxDroppedFiles)
+      throw new DropError(
+        `What you opened has more than ${maxDroppedFiles.toLocaleString('en')} files (the last one seen is ${file.path}). Nothing was read. Open the folder that holds what you need, for example the PoST folder itself.`,
+      );
+    this.files.push(file);
+  }
+}
 
 /**
  * Reads the items of a drop or paste. Must be called synchronously from the event: the browser empties
@@ -48,34 +69,34 @@ const handleOf = (item: DataTransferItem): Promise<FileSystemHandle | null> =>
     : Promise.resolve(null);
 
 async function collect(pending: readonly PendingItem[]): Promise<Dropped> {
-  const files: DroppedFile[] = [];
+  const collection = new FileCollection();
   const directories: FileSystemDirectoryHandle[] = [];
   for (const { handle: promisedHandle, entry, file } of pending) {
     const handle = await promisedHandle;
     if (handle instanceof FileSystemDirectoryHandle) {
       directories.push(handle);
-      await walkHandle(handle, handle.name, files);
+      await walkHandle(handle, handle.name, collection);
     } else if (entry?.isDirectory) {
-      await walkEntry(entry as FileSystemDirectoryEntry, entry.name, files);
+      await walkEntry(entry as FileSystemDirectoryEntry, entry.name, collection);
     } else if (file) {
-      files.push({
+      collection.add({
         path: file.name,
         file,
         ...(handle instanceof FileSystemFileHandle ? { handle } : {}),
       });
     }
   }
-  return { files, directories };
+  return { files: collection.files, directories };
 }
 
-/** All files of a folder that the person picked. */
+/** All files of a folder that the user picked. @throws DropError */
 export async function readDirectory(directory: FileSystemDirectoryHandle): Promise<Dropped> {
-  const files: DroppedFile[] = [];
-  await walkHandle(directory, directory.name, files);
-  return { files, directories: [directory] };
+  const collection = new FileCollection();
+  await walkHandle(directory, directory.name, collection);
+  return { files: collection.files, directories: [directory] };
 }
 
-/** Files that the person picked, by their handles. */
+/** Files that the user picked, by their handles. */
 export const readHandles = async (handles: readonly FileSystemFileHandle[]): Promise<Dropped> => ({
   files: await Promise.all(
     handles.map(async (handle) => ({ path: handle.name, file: await handle.getFile(), handle })),
@@ -83,23 +104,26 @@ export const readHandles = async (handles: readonly FileSystemFileHandle[]): Pro
   directories: [],
 });
 
-/** The files of an `<input type="file">`, with their folder if it picked one. */
-export const readFileList = (list: Iterable<File>): Dropped => ({
-  files: [...list].map((file) => ({ path: file.webkitRelativePath || file.name, file })),
-  directories: [],
-});
+/**
+ * The files of an `<input type="file">`, with their folder if it picked one.
+ * @throws DropError
+ */
+export function readFileList(list: Iterable<File>): Dropped {
+  const collection = new FileCollection();
+  for (const file of list) collection.add({ path: file.webkitRelativePath || file.name, file });
+  return { files: collection.files, directories: [] };
+}
 
 async function walkHandle(
   directory: FileSystemDirectoryHandle,
   path: string,
-  into: DroppedFile[],
+  into: FileCollection,
 ): Promise<void> {
   for await (const [name, handle] of directory.entries()) {
-    if (into.length >= maxFiles) return;
     if (handle.kind === 'directory') await walkHandle(handle, `${path}/${name}`, into);
     else {
-      const fileHandle = handle;
-      into.push({ path: `${path}/${name}`, file: await fileHandle.getFile(), handle: fileHandle });
+      const file = await handle.getFile();
+      into.add({ path: `${path}/${name}`, file, handle });
     }
   }
 }
@@ -107,7 +131,7 @@ async function walkHandle(
 async function walkEntry(
   directory: FileSystemDirectoryEntry,
   path: string,
-  into: DroppedFile[],
+  into: FileCollection,
 ): Promise<void> {
   const reader = directory.createReader();
   for (;;) {
@@ -115,7 +139,7 @@ async function walkEntry(
     const batch = await new Promise<FileSystemEntry[]>((resolve, reject) =>
       reader.readEntries(resolve, reject),
     );
-    if (batch.length === 0 || into.length >= maxFiles) return;
+    if (batch.length === 0) return;
     for (const entry of batch) {
       if (entry.isDirectory)
         await walkEntry(entry as FileSystemDirectoryEntry, `${path}/${entry.name}`, into);
@@ -123,7 +147,7 @@ async function walkEntry(
         const file = await new Promise<File>((resolve, reject) =>
           (entry as FileSystemFileEntry).file(resolve, reject),
         );
-        into.push({ path: `${path}/${entry.name}`, file });
+        into.add({ path: `${path}/${entry.name}`, file });
       }
     }
   }

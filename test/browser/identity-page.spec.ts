@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { drop, expectNoViolations, watch } from './support/page';
 
@@ -87,6 +89,73 @@ test('keys, PoST folders and configs of two machines beside each other', async (
   await expect(page.getByText(/but no PoST data for it/)).toBeVisible();
 });
 
+test('inventory: two folders both named identities, the common key is found', async ({ page }) => {
+  // Without the picker, which only a user can answer, folders come through a file input.
+  await page.addInitScript(() => {
+    Reflect.deleteProperty(window, 'showDirectoryPicker');
+  });
+  await page.goto('./identity.html#/identity/inventory');
+  await page.reload();
+  const folder = mkdtempSync(join(tmpdir(), 'inventory-'));
+  try {
+    for (const machine of ['a', 'b']) {
+      mkdirSync(join(folder, machine, 'identities'), { recursive: true });
+      writeFileSync(join(folder, machine, 'identities', 'local.key'), keyText);
+      await page
+        .locator('input[type=file][webkitdirectory]')
+        .first()
+        .setInputFiles(join(folder, machine, 'identities'));
+      await expect(page.getByLabel('Machine of drop')).toHaveCount(machine === 'a' ? 1 : 2);
+      if (machine === 'a') await expect(page.getByText(/1 private key on drop 1/)).toBeVisible();
+    }
+    const found = page.getByRole('region', { name: 'Findings' });
+    await expect(found.locator('[data-code=key-in-two-places]')).toContainText(
+      'give them the same machine name',
+    );
+    await expect(found.getByRole('alert')).toContainText('1 finding needs your attention');
+    await page.getByLabel('Machine of drop 1').fill('home');
+    await page.getByLabel('Machine of drop 2').fill('Home');
+    await expect(found.locator('[data-code=key-twice-on-one-machine]')).toContainText('On home');
+    await page.getByLabel('Machine of drop 2').fill('cloud');
+    await expect(found.locator('[data-code=key-in-two-places]')).toContainText(/home.*cloud/);
+    await expectNoViolations(page);
+    await page.getByRole('button', { name: 'Remove drop 2' }).click();
+    await expect(found.getByText(/1 private key on home, in one file only/)).toBeVisible();
+    await expect(found).toContainText('no PoST folder was dropped');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('inventory: a key with its complete data, an all-clear that names its limits', async ({
+  page,
+}) => {
+  await page.addInitScript(() => {
+    Reflect.deleteProperty(window, 'showDirectoryPicker');
+  });
+  await page.goto('./identity.html#/identity/inventory');
+  await page.reload();
+  const folder = mkdtempSync(join(tmpdir(), 'inventory-'));
+  try {
+    const machine = join(folder, 'node');
+    cpSync('test/data/node/keys/A_supervised/local.key', join(machine, 'identities', 'local.key'));
+    cpSync('test/data/node/operator/A', join(machine, 'post'), { recursive: true });
+    const input = page.locator('input[type=file][webkitdirectory]').first();
+    await input.setInputFiles(machine);
+    await page.getByLabel('Machine of drop 1').fill('home');
+    const found = page.getByRole('region', { name: 'Findings' });
+    await expect(found).toContainText('It has its PoST data on the same machine');
+    await expect(found).toContainText('machines, disks and backups that you did not drop');
+    rmSync(join(machine, 'post', 'postdata_0.bin'));
+    await page.getByRole('button', { name: 'Start over' }).click();
+    await input.setInputFiles(machine);
+    await expect(found.locator('[data-code=data-not-seen]')).toBeVisible();
+    await expect(found).not.toContainText('It has its PoST data');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test('works offline, from what the first visit left', async ({ browser, baseURL }) => {
   const context = await browser.newContext({
     serviceWorkers: 'allow',
@@ -122,7 +191,7 @@ test('one key in two places is found, and a malicious one in the open database',
   await page.getByRole('link', { name: 'Inventory' }).click();
   await drop(page, { name: 'a.key', bytes: Buffer.from(keyText) });
   await drop(page, { name: 'b.key', bytes: Buffer.from(keyText) });
-  await expect(page.getByText(/lies in 2 places/)).toBeVisible();
+  await expect(page.getByText(/is in 2 places/)).toBeVisible();
   await expect(page.getByText('Malfeasance proofs were looked up in 1 database')).toBeVisible();
   await expectNoViolations(page);
 });

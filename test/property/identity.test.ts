@@ -55,13 +55,15 @@ it('whatever is pasted, the answer is a key or a WorkbenchError that does not re
   );
 });
 
-it('an inventory accuses nobody whose keys all lie in one place', () => {
+it('takeInventory: any keys in one file each, no finding', () => {
   const ids = fc.uniqueArray(bytes(32), { maxLength: 8, selector: toHex });
   fc.assert(
     fc.property(ids, (keys) => {
       const { rows, findings } = takeInventory({
+        drops: [{ id: 1, machine: 'one', unread: [], foldersWithoutMetadata: [] }],
+        databasesAsked: 0,
         keys: keys.map((publicKey, i) => ({
-          place: 'one',
+          drop: 1,
           path: `${i}.key`,
           publicKey,
           hasPrivateKey: true,

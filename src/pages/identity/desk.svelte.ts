@@ -1,30 +1,34 @@
 /**
- * What lies on the identity desk: the key that is looked at, and everything collected for the inventory.
- * Private halves stay inside their PrivateKey; nothing here is remembered.
+ * The open key and everything collected for the inventory. Private halves stay inside their PrivateKey; nothing here
+ * is remembered.
  */
+import { collectDrop } from '../../identity/collect';
 import {
   takeInventory,
   type ConfigItem,
+  type InventoryDrop,
   type KeyItem,
   type PostItem,
 } from '../../identity/inventory';
 import { readKeyFile, type Identity } from '../../identity/keys';
-import { askMalfeasance } from '../malfeasance-channel';
-import { WorkbenchError } from '../../protocol/error';
-import { readMetadata } from '../../protocol/metadata';
-import { readSmeshingConfig } from '../../protocol/node-config';
+import type { FileKind } from '../../protocol/recognise';
 import type { Dropped, DroppedFile } from '../../ui/drop';
 import { route } from '../../ui/route.svelte';
 import type { Intake, IntakeMessage } from '../intake';
 import { byKind, kindNames } from '../kinds';
+import { askMalfeasance } from '../malfeasance-channel';
+
+/** Kinds that the inventory reads. */
+const read: ReadonlySet<FileKind> = new Set(['key', 'post-metadata', 'node-config', 'post-data']);
 
 class Desk implements Intake {
   busy = $state(false);
   error = $state.raw<unknown>();
   message = $state.raw<IntakeMessage>();
 
-  /** The key that is looked at. */
+  /** The open key. */
   identity = $state.raw<Identity>();
+  drops = $state.raw<readonly InventoryDrop[]>([]);
   keys = $state.raw<readonly KeyItem[]>([]);
   posts = $state.raw<readonly PostItem[]>([]);
   configs = $state.raw<readonly ConfigItem[]>([]);
@@ -34,17 +38,17 @@ class Desk implements Intake {
 
   readonly inventory = $derived(
     takeInventory({
+      drops: this.drops,
       keys: this.keys,
       posts: this.posts,
       configs: this.configs,
       malfeasance: this.malfeasance,
+      databasesAsked: this.databasesAsked,
     }),
   );
-  readonly empty = $derived(
-    this.keys.length === 0 && this.posts.length === 0 && this.configs.length === 0,
-  );
+  readonly empty = $derived(this.drops.length === 0);
 
-  #drops = 0;
+  #lastDrop = 0;
   #stopAsking = (): void => undefined;
 
   dismiss(): void {
@@ -58,34 +62,43 @@ class Desk implements Intake {
   }
 
   clearInventory(): void {
+    this.drops = [];
     this.keys = [];
     this.posts = [];
     this.configs = [];
     this.malfeasance = [];
+    this.databasesAsked = 0;
     this.#stopAsking();
-    this.#drops = 0;
+    this.#lastDrop = 0;
+  }
+
+  /** Drops of one name are one machine. */
+  nameMachine(id: number, machine: string): void {
+    this.drops = this.drops.map((drop) => (drop.id === id ? { ...drop, machine } : drop));
+  }
+
+  removeDrop(id: number): void {
+    const isKept = ({ drop }: { readonly drop: number }) => drop !== id;
+    this.drops = this.drops.filter((drop) => drop.id !== id);
+    this.keys = this.keys.filter(isKept);
+    this.posts = this.posts.filter(isKept);
+    this.configs = this.configs.filter(isKept);
   }
 
   readonly take = async (dropped: Promise<Dropped>): Promise<void> => {
     this.dismiss();
     this.busy = true;
     try {
-      const { files } = await dropped;
-      const kinds = await byKind(files);
-      await this.#collect(
-        kinds.get('key') ?? [],
-        kinds.get('post-metadata') ?? [],
-        kinds.get('node-config') ?? [],
-      );
-      const known = new Set(['key', 'post-metadata', 'node-config', 'post-data']);
-      const others = [...kinds].filter(([kind]) => !known.has(kind));
-      if (others.length > 0)
+      const kinds = await byKind((await dropped).files);
+      await this.#collect(kinds);
+      const rest = [...kinds].filter(([kind]) => !read.has(kind));
+      if (rest.length > 0)
         this.message = {
           severity: 'warn',
           lines: [
             'This page reads keys, PoST metadata and node configs. Not read:',
-            ...others.flatMap(([kind, some]) =>
-              some.slice(0, 4).map(({ path }) => `${path}: ${kindNames[kind]}`),
+            ...rest.flatMap(([kind, files]) =>
+              files.slice(0, 4).map(({ path }) => `${path}: ${kindNames[kind]}`),
             ),
           ],
         };
@@ -96,46 +109,23 @@ class Desk implements Intake {
     }
   };
 
-  async #collect(
-    keyFiles: readonly DroppedFile[],
-    metadataFiles: readonly DroppedFile[],
-    configFiles: readonly DroppedFile[],
-  ): Promise<void> {
-    const [single] = keyFiles;
-    const onlyOneKey = keyFiles.length === 1 && metadataFiles.length + configFiles.length === 0;
-    if (single && onlyOneKey && route.path[1] !== 'inventory') {
+  async #collect(kinds: ReadonlyMap<FileKind, readonly DroppedFile[]>): Promise<void> {
+    const files = (kind: FileKind) => kinds.get(kind) ?? [];
+    const relevant = [...kinds].filter(([kind]) => read.has(kind)).flatMap(([, some]) => some);
+    const [single] = files('key');
+    if (single && relevant.length === 1 && route.path[1] !== 'inventory') {
       this.show(await readKeyFile(single.file));
       route.go('identity');
       return;
     }
-    if (keyFiles.length + metadataFiles.length + configFiles.length === 0) return;
-    // Everything that came in one drop from one top folder is taken for one machine.
-    this.#drops++;
-    const placeOf = (path: string): string =>
-      path.includes('/') ? path.slice(0, path.indexOf('/')) : `drop ${this.#drops}`;
-    const keys: KeyItem[] = [];
-    for (const { path, file } of keyFiles) {
-      const { publicKey, hasPrivateKey, privateKey } = await readKeyFile(file).catch(
-        (error: unknown) => {
-          throw named(path, error);
-        },
-      );
-      privateKey?.wipe();
-      keys.push({ place: placeOf(path), path, publicKey, hasPrivateKey });
-    }
-    const posts: PostItem[] = [];
-    for (const { path, file } of metadataFiles) {
-      const { metadata } = readMetadata(await file.text());
-      posts.push({ place: placeOf(path), path, ...metadata });
-    }
-    const configs: ConfigItem[] = [];
-    for (const { path, file } of configFiles) {
-      const { start, dataDir, dataFolder, coinbase } = readSmeshingConfig(await file.text());
-      configs.push({
-        ...{ place: placeOf(path), path },
-        ...{ smeshing: start, postFolder: dataDir, dataFolder, coinbase },
-      });
-    }
+    if (relevant.length === 0) return;
+    const { drop, keys, posts, configs } = await collectDrop(++this.#lastDrop, {
+      keys: files('key'),
+      metadata: files('post-metadata'),
+      configs: files('node-config'),
+      data: files('post-data'),
+    });
+    this.drops = [...this.drops, drop];
     this.keys = [...this.keys, ...keys];
     this.posts = [...this.posts, ...posts];
     this.configs = [...this.configs, ...configs];
@@ -155,11 +145,5 @@ class Desk implements Intake {
     });
   }
 }
-
-/** Says which file it was; the message itself never repeats what a key file holds. */
-const named = (path: string, error: unknown): unknown =>
-  error instanceof WorkbenchError
-    ? new WorkbenchError(error.code, `${path}: ${error.message}`, error.details)
-    : error;
 
 export const desk = new Desk();

@@ -1,0 +1,122 @@
+/** Reads what one drop holds for the inventory. Private halves are wiped as soon as they were checked. */
+import { WorkbenchError } from '../protocol/error';
+import { fileCount, labelsInFile, METADATA_FILE_NAME, readMetadata } from '../protocol/metadata';
+import type { PostMetadata } from '../protocol/metadata';
+import { readSmeshingConfig } from '../protocol/node-config';
+import { labelBytes } from '../protocol/units';
+import { groupBy } from './inventory';
+import type { ConfigItem, InventoryDrop, KeyItem, PostItem, SeenData } from './inventory';
+import { readKeyFile } from './keys';
+
+interface PlacedFile {
+  readonly path: string;
+  readonly file: File;
+}
+
+export interface DropFiles {
+  readonly keys: readonly PlacedFile[];
+  readonly metadata: readonly PlacedFile[];
+  readonly configs: readonly PlacedFile[];
+  /** postdata_N.bin; only their sizes are used. */
+  readonly data: readonly PlacedFile[];
+}
+
+export interface Collected {
+  readonly drop: InventoryDrop;
+  readonly keys: readonly KeyItem[];
+  readonly posts: readonly PostItem[];
+  readonly configs: readonly ConfigItem[];
+}
+
+/** Larger than any config or metadata that a node reads. */
+const largestTextBytes = 4 << 20;
+
+/** A file that cannot be read stops nothing: it is in the result's `drop.unread`. */
+export async function collectDrop(id: number, files: DropFiles): Promise<Collected> {
+  const unread: { path: string; reason: string; mayBeKey: boolean }[] = [];
+  const readAll = async <Item>(
+    placed: readonly PlacedFile[],
+    mayBeKey: boolean,
+    read: (placed: PlacedFile) => Promise<Item>,
+  ): Promise<Item[]> => {
+    const items: Item[] = [];
+    for (const one of placed)
+      try {
+        items.push(await read(one));
+      } catch (error) {
+        if (!(error instanceof WorkbenchError)) throw error;
+        // p2p.key and PEM files end in .key and are none of a smesher's.
+        const isOther = error.code === 'key-of-other-kind';
+        unread.push({ path: one.path, reason: error.message, mayBeKey: mayBeKey && !isOther });
+      }
+    return items;
+  };
+  const keys = await readAll(files.keys, true, async ({ path, file }): Promise<KeyItem> => {
+    const { publicKey, hasPrivateKey, privateKey } = await readKeyFile(file);
+    privateKey?.wipe();
+    return { drop: id, path, publicKey, hasPrivateKey };
+  });
+  const metadata = await readAll(files.metadata, false, async ({ path, file }) => ({
+    path,
+    ...readMetadata(await textOf(file)).metadata,
+  }));
+  const configs = await readAll(
+    files.configs,
+    false,
+    async ({ path, file }): Promise<ConfigItem> => {
+      const { start, dataDir, dataFolder, coinbase } = readSmeshingConfig(await textOf(file));
+      return { drop: id, path, smeshing: start, postFolder: dataDir, dataFolder, coinbase };
+    },
+  );
+  const described = groupBy(metadata, ({ path }) => folderOf(path));
+  const dataFolders = groupBy(files.data, ({ path }) => folderOf(path));
+  return {
+    drop: {
+      id,
+      machine: '',
+      unread,
+      foldersWithoutMetadata: [...dataFolders.keys()].filter((folder) => !described.has(folder)),
+    },
+    keys,
+    posts: metadata.map(({ path, nodeId, commitmentAtxId, numUnits, ...rest }): PostItem => {
+      const folder = folderOf(path);
+      const isAlone = described.get(folder)?.length === 1;
+      const data = seenData({ numUnits, ...rest }, dataFolders.get(folder) ?? [], isAlone);
+      return { drop: id, path, nodeId, commitmentAtxId, numUnits, data };
+    }),
+    configs,
+  };
+}
+
+const folderOf = (path: string): string => path.split(/[/\\]/).slice(0, -1).join('/');
+
+async function textOf(file: File): Promise<string> {
+  if (file.size > largestTextBytes)
+    throw new WorkbenchError(
+      'file-too-large',
+      `${file.name} has ${file.size} bytes, more than a node config or ${METADATA_FILE_NAME} has. Drop the right file.`,
+      { sizeBytes: file.size },
+    );
+  return file.text();
+}
+
+type Geometry = Pick<PostMetadata, 'numUnits' | 'labelsPerUnit' | 'maxFileSize'>;
+
+/** Judged by names and sizes; nothing of the data is read. */
+function seenData(geometry: Geometry, data: readonly PlacedFile[], isAlone: boolean): SeenData {
+  if (!isAlone) return 'unclear';
+  if (data.length === 0) return 'not-seen';
+  if (geometry.maxFileSize === 0n || geometry.maxFileSize % BigInt(labelBytes) !== 0n)
+    return 'incomplete';
+  const sizes = new Map(data.map(({ path, file }) => [numberOf(path), BigInt(file.size)]));
+  // Two files of one number are two folders of one name.
+  if (sizes.size !== data.length) return 'unclear';
+  const files = fileCount(geometry);
+  if (files === 0n || BigInt(data.length) < files) return 'incomplete';
+  for (let number = 0n; number < files; number++)
+    if ((sizes.get(number) ?? 0n) < labelsInFile(geometry, number) * BigInt(labelBytes))
+      return 'incomplete';
+  return 'complete';
+}
+
+const numberOf = (path: string): bigint => BigInt(/postdata_(\d+)\.bin$/i.exec(path)?.[1] ?? -1);
