@@ -5,6 +5,7 @@
 import { counted } from '../protocol/counted';
 import { WorkbenchError } from '../protocol/error';
 import { shellPath, shellWord } from '../protocol/shell';
+import { withoutTrailing } from '../protocol/text';
 
 /** Another machine, as ssh reaches it. */
 export interface RemoteHost {
@@ -76,7 +77,7 @@ export function rsyncCommand(options: CopyOptions): string {
 }
 
 /** "/" itself stays; "/data//" becomes "/data", so that "//" never names something else. */
-const trimSlashes = (path: string): string => path.replace(/\/+$/, '') || (path === '' ? '' : '/');
+const trimSlashes = (path: string): string => withoutTrailing(path, '/') || (path === '' ? '' : '/');
 
 const positive = (value: number): number => {
   if (Number.isInteger(value) && value > 0) return value;

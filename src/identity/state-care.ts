@@ -3,6 +3,7 @@
  * much room. The files and what is in them: go-spacemesh v1.7.6 (node/node.go) and quicksync-rs (src/main.rs).
  */
 import { shellPath } from '../protocol/shell';
+import { withoutTrailing } from '../protocol/text';
 import type { ChecklistStep } from './moving';
 
 export interface StateFile {
@@ -125,7 +126,7 @@ export interface CareOptions {
 }
 
 const inside = (folder: string, name: string): string =>
-  shellPath(`${folder.replace(/\/+$/, '')}/${name}`);
+  shellPath(`${withoutTrailing(folder, '/')}/${name}`);
 
 /** What cannot be had again, into a folder of its own: keys, local state, genesis. */
 export function backupPlan({
@@ -134,7 +135,7 @@ export function backupPlan({
   sizes,
   target,
 }: CareOptions & { readonly target: string }): CarePlan {
-  const to = shellPath(`${target.replace(/\/+$/, '')}/`);
+  const to = shellPath(`${withoutTrailing(target, '/')}/`);
   return {
     steps: [
       stop(unit),
@@ -167,7 +168,7 @@ export function copyStatePlan({
   target,
 }: CareOptions & { readonly target: string }): CarePlan {
   const from = inside(dataFolder, '');
-  const to = shellPath(`${target.replace(/\/+$/, '')}/`);
+  const to = shellPath(`${withoutTrailing(target, '/')}/`);
   return {
     steps: [
       stop(unit),

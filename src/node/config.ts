@@ -1,8 +1,9 @@
 /** A node's config: read, checked, explained, merged, written; and what runs the node with it. */
 import { parseAddress } from '../protocol/address';
 import { WorkbenchError } from '../protocol/error';
-import { placeAt, plainJson, type JsonNode } from '../protocol/json';
+import { plainJson, type JsonNode } from '../protocol/json';
 import { parseNodeConfig } from '../protocol/node-config';
+import { LineIndex } from '../protocol/text';
 import { configOptions, knownKeys, logServices, type ConfigOption } from './config-schema';
 import { goDurationMs } from './log-life';
 
@@ -29,49 +30,74 @@ export interface ConfigReading {
 
 /**
  * Reads a config file.
- * @throws WorkbenchError `config-not-json`, `config-not-object`; no message repeats a line that may hold a password
+ * @throws WorkbenchError `config-not-json`, `config-not-object`, `config-too-large`; no message repeats a line that
+ * may hold a password
  */
 export function readConfig(text: string): ConfigReading {
   const root = parseNodeConfig(text);
   const lines = new Map<string, number>();
   const findings: ConfigFinding[] = [];
-  collectLines(root, '', text, lines, findings);
+  collectLines(root, '', new LineIndex(text), lines, findings);
   const config = plainJson(root) as ConfigObject;
-  const located = checkConfig(config).map((finding) => {
+  const located = allFindings(config).map((finding) => {
     const line = lines.get(finding.path.toLowerCase());
     return line === undefined ? finding : { ...finding, line };
   });
-  return { config, findings: [...findings, ...located].sort(bySeverity) };
+  return { config, findings: worstOf([...findings, ...located]) };
 }
 
 const severities = ['error', 'danger', 'warning', 'note'] as const;
 const bySeverity = (a: ConfigFinding, b: ConfigFinding): number =>
   severities.indexOf(a.severity) - severities.indexOf(b.severity);
 
+/** A config of a node has a dozen findings at most. */
+const mostFindings = 200;
+
+/** The worst first; beyond the bound only their number. */
+function worstOf(findings: ConfigFinding[]): ConfigFinding[] {
+  findings.sort(bySeverity);
+  const more = findings.length - mostFindings;
+  if (more <= 0) return findings;
+  return [
+    ...findings.slice(0, mostFindings),
+    {
+      severity: 'note',
+      path: '',
+      message: `${more} more findings are not listed. Fix these first, then check again.`,
+    },
+  ];
+}
+
+/** Notes the lines of what findings may name, and finds keys that are there twice. */
 function collectLines(
   node: JsonNode,
   path: string,
-  text: string,
+  index: LineIndex,
   lines: Map<string, number>,
   findings: ConfigFinding[],
 ): void {
   if (node.type !== 'object') return;
+  // Findings name keys of known sections only. Elsewhere a path may be long, and is made only where it is shown.
+  const isNamed = path.length < longestPath && knownKeys.has(path.toLowerCase());
   const seen = new Set<string>();
   for (const { key, keyAt, value } of node.members) {
+    const name = key.toLowerCase();
     const below = path === '' ? key : `${path}/${key}`;
-    const { line } = placeAt(text, keyAt);
-    if (seen.has(key.toLowerCase()))
+    if (seen.has(name) && findings.length <= mostFindings)
       findings.push({
         severity: 'warning',
         path: below,
         message: `"${key}" is there twice (the node ignores upper and lower case); only one of them counts.`,
-        line,
+        line: index.lineAt(keyAt),
       });
-    seen.add(key.toLowerCase());
-    lines.set(below.toLowerCase(), line);
-    collectLines(value, below, text, lines, findings);
+    seen.add(name);
+    if (isNamed) lines.set(below.toLowerCase(), index.lineAt(keyAt));
+    collectLines(value, below, index, lines, findings);
   }
 }
+
+/** No path of a known option is longer. */
+const longestPath = 200;
 
 const isObject = (value: ConfigValue | undefined): value is ConfigObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -107,16 +133,17 @@ export function withOption(
 
 /** Everything of both; where both have a value, that of `over`. Lists are replaced, as the node does. */
 export function mergeConfigs(base: ConfigObject, over: ConfigObject): ConfigObject {
-  let merged = base;
+  const merged = new Map(Object.entries(base));
+  const names = new Map<string, string>();
+  for (const name of merged.keys())
+    if (!names.has(name.toLowerCase())) names.set(name.toLowerCase(), name);
   for (const [key, value] of Object.entries(over)) {
-    const old = configAt(base, [key]);
-    merged = withOption(
-      merged,
-      [key],
-      isObject(old) && isObject(value) ? mergeConfigs(old, value) : value,
-    );
+    const name = names.get(key.toLowerCase()) ?? key;
+    names.set(key.toLowerCase(), name);
+    const old = merged.get(name);
+    merged.set(name, isObject(old) && isObject(value) ? mergeConfigs(old, value) : value);
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 /** JSON with two spaces and a newline at the end; whole numbers keep all their digits. */
@@ -140,12 +167,37 @@ export const findOption = (path: readonly string[]): ConfigOption | undefined =>
   configOptions.find((one) => one.path.join('/').toLowerCase() === path.join('/').toLowerCase());
 
 /** What the node would refuse, what would harm its owner, and what does nothing. */
-export function checkConfig(config: ConfigObject): ConfigFinding[] {
+export const checkConfig = (config: ConfigObject): ConfigFinding[] => worstOf(allFindings(config));
+
+/** The value at a path, whatever the case of its keys: as configAt, for many paths of one config. */
+type LookUp = (path: readonly string[]) => ConfigValue | undefined;
+
+function lookUpIn(config: ConfigObject): LookUp {
+  const sections = new Map<ConfigObject, Map<string, ConfigValue>>();
+  const sectionOf = (section: ConfigObject): Map<string, ConfigValue> => {
+    const known = sections.get(section);
+    if (known) return known;
+    const values = new Map<string, ConfigValue>();
+    for (const [key, value] of Object.entries(section))
+      if (!values.has(key.toLowerCase())) values.set(key.toLowerCase(), value);
+    sections.set(section, values);
+    return values;
+  };
+  return (path) => {
+    let value: ConfigValue | undefined = config;
+    for (const key of path)
+      value = isObject(value) ? sectionOf(value).get(key.toLowerCase()) : undefined;
+    return value;
+  };
+}
+
+function allFindings(config: ConfigObject): ConfigFinding[] {
+  const lookUp = lookUpIn(config);
   return [
     ...unknownKeys(config, ''),
-    ...configOptions.flatMap((one) => checkOption(one, configAt(config, one.path))),
-    ...checkTogether(config),
-  ].sort(bySeverity);
+    ...configOptions.flatMap((one) => checkOption(one, lookUp(one.path))),
+    ...checkTogether(lookUp),
+  ];
 }
 
 function unknownKeys(value: ConfigObject, section: string): ConfigFinding[] {
@@ -272,11 +324,11 @@ function checkPoets(value: ConfigValue, path: string): ConfigFinding[] {
 }
 
 /** What only shows when options are seen side by side. */
-function checkTogether(config: ConfigObject): ConfigFinding[] {
+function checkTogether(lookUp: LookUp): ConfigFinding[] {
   const found: ConfigFinding[] = [];
   const say = (severity: ConfigFinding['severity'], path: string, message: string) =>
     found.push({ severity, path, message });
-  const at = (path: string) => configAt(config, path.split('/'));
+  const at = (path: string) => lookUp(path.split('/'));
   const mainnet = at('preset') === undefined && (at('main/network-hrp') ?? 'sm') === 'sm';
 
   for (const [path, what] of [
@@ -328,7 +380,7 @@ function checkTogether(config: ConfigObject): ConfigFinding[] {
           'api/grpc-cors-allowed-origins',
           `"${origin}" has a path: an origin is scheme, host and port only, without a slash at the end.`,
         );
-  const ports = portClashes(config);
+  const ports = portClashes(lookUp);
   for (const [path, port] of ports)
     say('error', path, `Port ${port} is taken by another listener of this config.`);
   if (at('main/metrics') === true)
@@ -390,13 +442,13 @@ function checkTogether(config: ConfigObject): ConfigFinding[] {
 
 const isPublic = (listener: string): boolean => /^(0\.0\.0\.0|\[::\]|):\d+$/.test(listener);
 
-function portClashes(config: ConfigObject): [string, string][] {
+function portClashes(lookUp: LookUp): [string, string][] {
   const taken = new Set<string>();
   const clashes: [string, string][] = [];
   for (const { path, type } of configOptions) {
     const name = path.at(-1) ?? '';
-    const value = configAt(config, path);
-    if (name === 'metrics-port' && configAt(config, ['main', 'metrics']) !== true) continue;
+    const value = lookUp(path);
+    if (name === 'metrics-port' && lookUp(['main', 'metrics']) !== true) continue;
     const port =
       type === 'listener' && typeof value === 'string'
         ? /:(\d+)$/.exec(value)?.[1]

@@ -217,7 +217,7 @@ interface OpenLine {
   until: Partial<Record<StepName, number>>;
   failed: boolean;
   layers: NodeEvent['layers'];
-  proposed: number[];
+  readonly proposed: Set<number>;
 }
 
 /**
@@ -227,6 +227,9 @@ interface OpenLine {
 export function epochLines(events: readonly NodeEvent[]): EpochLine[] {
   const lines = new Map<string, OpenLine>();
   const current = new Map<string, number>();
+  /** Who is eligible in a layer, by `slotKey`. */
+  const owners = new Map<string, OpenLine>();
+  const slotKey = (smesher: string, layer: number): string => `${smesher} ${layer}`;
   const line = (smesher: string, publishEpoch: number): OpenLine => {
     const key = `${smesher} ${publishEpoch}`;
     const known = lines.get(key);
@@ -239,7 +242,7 @@ export function epochLines(events: readonly NodeEvent[]): EpochLine[] {
       until: {},
       failed: false,
       layers: [],
-      proposed: [],
+      proposed: new Set(),
     };
     lines.set(key, fresh);
     return fresh;
@@ -253,10 +256,7 @@ export function epochLines(events: readonly NodeEvent[]): EpochLine[] {
     const epoch = stated ?? current.get(smesher);
     if (event.kind === 'proposal') {
       for (const { layer } of event.layers) {
-        const owner = [...lines.values()].find(
-          (one) => one.smesher === smesher && one.layers.some((slot) => slot.layer === layer),
-        );
-        if (owner && !owner.proposed.includes(layer)) owner.proposed.push(layer);
+        owners.get(slotKey(smesher, layer))?.proposed.add(layer);
       }
       continue;
     }
@@ -297,7 +297,11 @@ export function epochLines(events: readonly NodeEvent[]): EpochLine[] {
       case 'eligibilities':
         one.from.eligible ??= timeMs;
         one.to.eligible = timeMs;
+        for (const { layer } of one.layers)
+          if (owners.get(slotKey(smesher, layer)) === one) owners.delete(slotKey(smesher, layer));
         one.layers = event.layers;
+        for (const { layer } of one.layers)
+          if (!owners.has(slotKey(smesher, layer))) owners.set(slotKey(smesher, layer), one);
         break;
       default:
         break;
@@ -338,7 +342,7 @@ function close(one: OpenLine): EpochLine {
     publishEpoch,
     steps,
     layers,
-    proposed,
+    proposed: [...proposed],
     next: open && { text: says[open.name], atMs: one.until[open.name] },
   };
 }

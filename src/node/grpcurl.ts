@@ -100,7 +100,11 @@ function readError(text: string): string | undefined {
   const failed = /Failed to dial target host "([^"\s]{1,200})": ([^\n]{0,300})/.exec(text);
   if (failed)
     return `grpcurl did not reach the node at ${failed[1] ?? ''}: ${failed[2] ?? ''}. Is the node running, and is that the port of api.grpc-public-listener or grpc-private-listener?`;
-  const error = /ERROR:\s*\n\s*Code:\s*(\w+)\s*\n\s*Message:\s*([^\n]{0,300})/.exec(text);
+  // Bounded, so that white space without end costs no more than any other text.
+  const error =
+    /ERROR:[ \t\r]{0,9}\n\s{0,9}Code:[ \t]{0,9}(\w{1,40})[ \t\r]{0,9}\n\s{0,9}Message:[ \t]{0,9}([^\n]{0,300})/.exec(
+      text,
+    );
   if (!error) return undefined;
   const [, code = '', message = ''] = error;
   const advice: Readonly<Record<string, string>> = {

@@ -333,9 +333,9 @@ const unitMs: Readonly<Record<string, number>> = {
 /** Go's time.Duration as it prints itself and as configs write it ("1m30s", "5m0s"); undefined where it is none. */
 export function goDurationMs(text: string): number | undefined {
   if (text === '0') return 0;
-  if (!/^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(text)) return undefined;
+  if (!/^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(text)) return undefined;
   let sum = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g))
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g))
     sum += Number(amount) * (unitMs[unit ?? ''] ?? 0);
   return text.startsWith('-') ? -sum : sum;
 }

@@ -233,7 +233,7 @@ function readValue(text: string): number | undefined {
     '-Inf': Number.NEGATIVE_INFINITY,
   };
   if (Object.hasOwn(special, text)) return special[text];
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : undefined;
+  return /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : undefined;
 }
 
 type Labels = Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 /** A Prometheus server's HTTP API: ranges over time, of one node or a hundred. */
 import { WorkbenchError } from '../protocol/error';
+import { withoutTrailing } from '../protocol/text';
 import { answersAtAll, browserObstacle, pageOrigin } from './probe';
 
 export interface Series {
@@ -43,7 +44,7 @@ export function serverUrl(text: string): string {
       'server-url-password',
       'Leave user name and password out of the address: addresses are remembered and shown.',
     );
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+  return withoutTrailing(`${url.origin}${url.pathname}`, '/');
 }
 
 /**

@@ -9,6 +9,7 @@
 import { toHex } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
 import type { PowRequest } from '../protocol/k2pow';
+import { withoutTrailing } from '../protocol/text';
 import { ProgressMeter, type JobOptions, type Progress } from '../workers/job';
 import { readPowRequest, type K2powRequest } from './k2pow';
 
@@ -192,7 +193,7 @@ function readAddress(address: string): string {
       `“${address}” is not the address of a k2pow service. It looks like http://10.0.0.7:3000.`,
       { address },
     );
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+  return withoutTrailing(`${url.origin}${url.pathname}`, '/');
 }
 
 function readCounter(text: string, service: string): bigint {

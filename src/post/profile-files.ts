@@ -148,26 +148,51 @@ export function parseRuns(text: string, setting: NativeSetting, nowMs = Date.now
 }
 
 interface FoundObject {
-  readonly json: unknown;
+  readonly json: object;
   readonly from: number;
   readonly to: number;
 }
 
-/** Every outermost {…} of the text that is JSON. */
-function* jsonObjects(text: string): Generator<FoundObject> {
-  for (let from = text.indexOf('{'); from >= 0; from = text.indexOf('{', from)) {
-    let to = text.indexOf('}', from);
-    let json: unknown;
-    for (; to >= 0 && json === undefined; to = text.indexOf('}', to + 1)) {
-      json = tryJson(text.slice(from, to + 1));
-      if (json !== undefined) break;
-    }
-    if (json === undefined) from++;
-    else {
-      yield { json, from, to: to + 1 };
-      from = to + 1;
+/** A brace that is not closed yet. */
+interface OpenBrace {
+  readonly from: number;
+  /** Objects that were found before it. */
+  readonly before: number;
+  /** Levels of objects inside it. */
+  height: number;
+}
+
+/** Results of the profiler have two levels. Each level is parsed again with the one around it. */
+const mostLevels = 16;
+
+/** Every outermost {…} of the text that is JSON, in one pass: a brace that nothing closes hides none behind it. */
+function jsonObjects(text: string): readonly FoundObject[] {
+  const found: FoundObject[] = [];
+  const open: OpenBrace[] = [];
+  let inString = false;
+  for (let at = 0; at < text.length; at++) {
+    const sign = text[at];
+    // A string of JSON ends on its line: a quote without a second one spoils no more than that.
+    if (sign === '\n') inString = false;
+    else if (inString) {
+      if (sign === '\\' && text[at + 1] !== '\n') at++;
+      else if (sign === '"') inString = false;
+    } else if (sign === '"') inString = open.length > 0;
+    else if (sign === '{') open.push({ from: at, before: found.length, height: 0 });
+    else if (sign === '}') {
+      const brace = open.pop();
+      if (!brace) continue;
+      const around = open.at(-1);
+      if (around) around.height = Math.max(around.height, brace.height + 1);
+      if (brace.height >= mostLevels) continue;
+      const json = tryJson(text.slice(brace.from, at + 1));
+      if (typeof json !== 'object' || json === null) continue;
+      // What is inside it is part of it.
+      found.length = brace.before;
+      found.push({ json, from: brace.from, to: at + 1 });
     }
   }
+  return found;
 }
 
 function tryJson(text: string): unknown {

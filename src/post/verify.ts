@@ -8,6 +8,7 @@ import { packedLength, requiredBits } from '../protocol/indices';
 import { totalLabels } from '../protocol/metadata';
 import type { Proof, ProofFields } from '../protocol/proof';
 import { readProof } from '../protocol/proof';
+import { withoutTrailing } from '../protocol/text';
 import { labelBytes, mainnetPost } from '../protocol/units';
 import type { Statement, VerificationFailure, VerificationMode } from '../protocol/verification';
 import { verifyProof } from '../protocol/verification';
@@ -240,7 +241,7 @@ function readSeed(seed: Uint8Array | string): Uint8Array {
   if (typeof seed !== 'string') return seed;
   const digits = seed.trim().replace(/^0x/i, '');
   const isHex = /^[0-9a-f]*$/i.test(digits);
-  const length = isHex ? digits.length / 2 : Math.floor((digits.replace(/=+$/, '').length * 3) / 4);
+  const length = isHex ? digits.length / 2 : Math.floor((withoutTrailing(digits, '=').length * 3) / 4);
   return readBytes(isHex ? `0x${digits}` : digits, length, 'seed');
 }
 

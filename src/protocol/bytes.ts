@@ -4,6 +4,7 @@
  */
 import { base64, hex } from '@scure/base';
 import { WorkbenchError } from './error';
+import { withoutTrailing } from './text';
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -66,7 +67,7 @@ function decodeText(text: string, length: number, what: string): Bytes {
   // 64 hex digits are also base64 of 48 bytes: the length that is wanted decides.
   if (/^[0-9a-f]*$/i.test(digits) && (prefixed || digits.length === length * 2))
     return decodeWith(() => hex.decode(digits.toLowerCase()), what);
-  const padded = text.replace(/=+$/, '').replace(/-/g, '+').replace(/_/g, '/');
+  const padded = withoutTrailing(text, '=').replace(/-/g, '+').replace(/_/g, '/');
   if (/^[0-9a-z+/]*$/i.test(padded) && base64Bytes(padded) === length)
     return decodeWith(
       () => base64.decode(padded.padEnd(Math.ceil(padded.length / 4) * 4, '=')),

@@ -6,6 +6,7 @@ import { addressBytes, looksLikeAddress, parseAddress, type AddressPrefix } from
 import { readBytes, type Bytes } from './bytes';
 import { counted } from './counted';
 import { WorkbenchError } from './error';
+import { withoutTrailing } from './text';
 
 /** 32 bytes: a smesher id or an ATX id, which only the database can tell apart. */
 export interface PastedId {
@@ -30,7 +31,8 @@ function bytesNamed(text: string): number | undefined {
     // 32 hex digits could be base64 of 24 bytes, and 48 of 36: only lengths that exist count.
     if (bytes === idBytes || bytes === addressBytes || digits.length !== text.length) return bytes;
   }
-  if (/^[0-9a-z+/_-]+=*$/i.test(text)) return Math.floor((text.replace(/=+$/, '').length * 3) / 4);
+  if (/^[0-9a-z+/_-]+=*$/i.test(text))
+    return Math.floor((withoutTrailing(text, '=').length * 3) / 4);
   return undefined;
 }
 

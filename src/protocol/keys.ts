@@ -6,6 +6,7 @@ import { base64, hex } from '@scure/base';
 import { concatBytes, equalBytes, toHex, type Bytes } from './bytes';
 import { WorkbenchError } from './error';
 import { publicKeyOfSeed, signWithSeed, type SigningDomain } from './signing';
+import { withoutTrailing } from './text';
 
 /**
  * A private key that cannot be seen by accident: the seed is in no property, so that neither JSON, the console,
@@ -114,7 +115,7 @@ function decode(compact: string): Bytes {
       `A key file has 128 hex digits, this has ${digits.length}: ${digits.length < 128 ? 'some are missing' : 'there are too many'}.`,
       { characters: digits.length, expectedCharacters: 128 },
     );
-  const bare = compact.replace(/=+$/, '').replace(/-/g, '+').replace(/_/g, '/');
+  const bare = withoutTrailing(compact, '=').replace(/-/g, '+').replace(/_/g, '/');
   if (/^[0-9a-z+/]+$/i.test(bare) && (bare.length === 43 || bare.length === 86))
     try {
       return new Uint8Array(base64.decode(bare.padEnd(Math.ceil(bare.length / 4) * 4, '=')));

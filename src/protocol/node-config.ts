@@ -5,11 +5,20 @@ import { networkParameters, type NetworkParameters } from './parameters';
 
 type JsonObject = Extract<JsonNode, { readonly type: 'object' }>;
 
+/** A config has a few thousand characters; one that was written by hand has fewer. */
+const mostCharacters = 256 * 1024;
+
 /**
  * @throws WorkbenchError `config-not-json`, whose message never repeats a line that may hold a password;
- * `config-not-object`
+ * `config-not-object`, `config-too-large`
  */
 export function parseNodeConfig(text: string): JsonObject {
+  if (text.length > mostCharacters)
+    throw new WorkbenchError(
+      'config-too-large',
+      `This has ${text.length} characters; a node config has a few thousand, and at most ${mostCharacters} are read. Choose the config.json that the node is started with.`,
+      { characters: text.length, mostCharacters },
+    );
   const root = parse(text);
   if (root.type === 'object') return root;
   throw new WorkbenchError(

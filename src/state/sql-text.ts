@@ -26,7 +26,7 @@ const pattern = new RegExp(
     String.raw`(?<string>[xX]?'(?:[^']|'')*')`,
     '(?<quoted>"(?:[^"]|"")*"|`(?:[^`]|``)*`|\\[[^\\]]*\\])',
     String.raw`(?<number>0[xX][0-9a-fA-F_]+|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9_]+)?)`,
-    String.raw`(?<parameter>\?[0-9]*|[:@$][A-Za-z_0-9$\u0080-\uffff]+(?:::[A-Za-z_0-9$\u0080-\uffff]*)*(?:\([^)\s]*\))?)`,
+    String.raw`(?<parameter>\?[0-9]*|[:@$][A-Za-z_0-9$\u0080-\uffff]+(?:::[A-Za-z_0-9$\u0080-\uffff]*)*(?:\([^)\s]*\)?)?)`,
     String.raw`(?<word>[A-Za-z_\u0080-\uffff][A-Za-z_0-9$\u0080-\uffff]*)`,
     String.raw`(?<illegal>'[^]*|"[^]*|\u0060[^]*|\[[^]*)`,
     String.raw`(?<operator>[^])`,
@@ -36,12 +36,21 @@ const pattern = new RegExp(
 
 export function* tokens(sql: string): Generator<SqlToken, void, undefined> {
   for (const match of sql.matchAll(pattern)) {
-    const { groups, index: start } = match;
+    const {
+      groups,
+      index: start,
+      0: { length },
+    } = match;
     const kind = Object.keys(groups ?? {}).find((name) => groups?.[name] !== undefined);
-    if (kind && kind !== 'space')
-      yield { kind: kind as SqlToken['kind'], start, end: start + match[0].length };
+    if (kind === undefined || kind === 'space') continue;
+    const isOpen = kind === 'parameter' && opensBracket(match[0]);
+    yield { kind: isOpen ? 'illegal' : (kind as SqlToken['kind']), start, end: start + length };
   }
 }
+
+/** A parameter `$name(…` whose bracket does not close before white space: SQLite takes all of it as one illegal token. */
+const opensBracket = (parameter: string): boolean =>
+  parameter.includes('(') && !parameter.endsWith(')');
 
 /** Cuts a script into its statements; empty ones (semicolons, comments) are left out. */
 export function splitStatements(script: string): SqlStatementText[] {
@@ -214,8 +223,9 @@ export function bindParameters(sql: string, params: SqlParams): BoundSql {
         ]),
   );
   const wanted = parametersOf(sql);
+  const names = new Set(wanted);
   for (const name of given.keys())
-    if (!wanted.includes(name))
+    if (!names.has(name))
       throw new WorkbenchError(
         'sql-parameter-unknown',
         wanted.length === 0

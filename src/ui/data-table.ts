@@ -86,9 +86,12 @@ const comparisons: Readonly<Record<string, (order: number) => boolean>> = {
   '!=': (order) => order !== 0,
 };
 
+/** No integer of a database has more digits; BigInt takes its time with longer ones. */
+const mostDigits = 40;
+
 function parseNumber(text: string): number | bigint | undefined {
   const plain = text.replaceAll(/[,_\s]/g, '');
-  if (/^[+-]?\d+$/.test(plain)) {
+  if (plain.length <= mostDigits && /^[+-]?\d+$/.test(plain)) {
     const exact = BigInt(plain);
     return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
   }
@@ -105,9 +108,9 @@ export function parseFilter(typed: string): CellTest | undefined {
   if (text === '') return undefined;
   if (/^null$/i.test(text)) return (value) => value === null;
   if (/^!=?\s*null$/i.test(text)) return (value) => value !== null;
-  const range = /^(\S+)\s*\.\.\s*(\S+)$/.exec(text);
-  const low = parseNumber(range?.[1] ?? '');
-  const high = parseNumber(range?.[2] ?? '');
+  const dots = text.lastIndexOf('..');
+  const low = dots < 0 ? undefined : parseNumber(text.slice(0, dots));
+  const high = dots < 0 ? undefined : parseNumber(text.slice(dots + 2));
   if (low !== undefined && high !== undefined)
     return (value) =>
       (typeof value === 'number' || typeof value === 'bigint') && value >= low && value <= high;

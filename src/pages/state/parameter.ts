@@ -7,6 +7,9 @@ import type { SqlValue } from '../../state/types';
 /** Names of parameters that stand for an id or an address, whatever they look like. */
 const idNames = /^(smesher|coinbase|atx|pk|cb|pubkey|address|id)$/i;
 
+/** SQLite's integers have at most 19 digits; BigInt takes its time with very long ones. */
+const mostDigits = 40;
+
 /**
  * Numbers are numbers, ids and addresses are BLOBs as the database has them (hex of 32 or 24 bytes, `0x…`, `x'…'`,
  * base64 where an id is asked for, `sm1…`), `'text'` and all else is text; nothing at all is NULL.
@@ -22,10 +25,10 @@ export function parseParameter(name: string, typed: string): SqlValue {
   const digits = blob?.[1] ?? blob?.[2];
   if (digits !== undefined && digits.length % 2 === 0)
     return readBytes(`0x${digits}`, digits.length / 2, `:${name}`);
-  if (/^[+-]?\d+$/.test(text)) {
+  if (text.length <= mostDigits && /^[+-]?\d+$/.test(text)) {
     const exact = BigInt(text);
     return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
   }
-  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
+  if (/^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
   return /^'(.*)'$/.exec(text)?.[1]?.replaceAll("''", "'") ?? text;
 }

@@ -489,3 +489,26 @@ describe('writing', () => {
     expect(writeConfig({})).toBe('{}\n');
   });
 });
+
+describe('a config that is not one of a node', () => {
+  it('readConfig: more than 256 Ki characters, config-too-large', () => {
+    expect(() => readConfig(`{"a":"${'a'.repeat(256 * 1024)}"}`)).toThrow(
+      /262152 characters; a node config has a few thousand/,
+    );
+  });
+
+  it('readConfig: thousands of unknown and repeated keys, the worst findings and the number of the rest', () => {
+    const keys = Array.from({ length: 1000 }, (_, i) => `"k${i}":1,\n"K${i}":2`).join(',\n');
+    const { findings } = readConfig(`{${keys}}`);
+    expect(findings).toHaveLength(201);
+    expect(findings[0]).toMatchObject({ severity: 'error', path: 'k0', line: 1 });
+    expect(findings.at(-1)).toMatchObject({ severity: 'note', path: '' });
+    expect(findings.at(-1)?.message).toMatch(/^\d{4} more findings are not listed/);
+  });
+
+  it('mergeConfigs: keys of both in any case, each once, in the spelling of the first', () => {
+    expect(
+      mergeConfigs({ Main: { a: 1 }, api: { x: 1 } }, { MAIN: { A: 2, b: 3 }, new: 4, NEW: 5 }),
+    ).toEqual({ Main: { a: 2, b: 3 }, api: { x: 1 }, new: 5 });
+  });
+});

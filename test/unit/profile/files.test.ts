@@ -46,6 +46,23 @@ describe('what post-rs’s profiler prints', () => {
     expect(result?.remarks[0]).toContain('45 %');
   });
 
+  it('is found behind braces that nothing closes, and between those that close nothing', () => {
+    const result = '{"speed_gib_s":0.5}';
+    for (const text of [
+      `${'{'.repeat(1000)} ${result} ${'}'.repeat(1000)}`,
+      `{ "a\n${result}`,
+      `{"open":"\n${result}`,
+      `} ${result} {`,
+      `{"results":[${result}, oops`,
+    ])
+      expect(parseRuns(text, setting).runs[0]?.results, text.slice(0, 40)).toHaveLength(1);
+  });
+
+  it('is the outermost object that is JSON, and not again what is inside it', () => {
+    const { runs } = parseRuns('{"speed_gib_s":0.5,"inner":{"speed_gib_s":0.25}}', setting);
+    expect(runs[0]?.results.map(({ samples }) => samples)).toEqual([[0.5 * gib]]);
+  });
+
   it.each(['', '{}', '{"speed_gib_s": "fast"}', 'hello { "a": 1', '{"speed_gib_s": 0}'])(
     'refuses %j with what to paste',
     (bad) => {

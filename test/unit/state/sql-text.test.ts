@@ -214,6 +214,11 @@ describe('tokens', () => {
 });
 
 describe('parameters', () => {
+  test('parametersOf: a bracket that nothing closes before white space, not a parameter, as in SQLite', () => {
+    expect(parametersOf('select $a(b, $c(d) , $e(f')).toEqual(['c(d)']);
+    expect(parametersOf('$a('.repeat(1000))).toEqual([]);
+  });
+
   test('are found in order, whatever their mark', () => {
     expect(parametersOf('select :a, @b, $c, ?, ?5, \':no\', "@no", :a -- :no')).toEqual([
       'a',

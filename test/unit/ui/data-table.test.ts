@@ -136,6 +136,8 @@ describe('filters', () => {
     ['!=3', 4, true],
     ['3..7', 7, true],
     ['3..7', 8, false],
+    ['3 .. 7', 7, true],
+    [`<${'9'.repeat(1000)}`, 5, true],
     ['1,000..2,000', 1500n, true],
     ['null', null, true],
     ['null', 0, false],
