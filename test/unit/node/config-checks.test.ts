@@ -501,7 +501,7 @@ describe('a config that is not one of a node', () => {
     const keys = Array.from({ length: 1000 }, (_, i) => `"k${i}":1,\n"K${i}":2`).join(',\n');
     const { findings } = readConfig(`{${keys}}`);
     expect(findings).toHaveLength(201);
-    expect(findings[0]).toMatchObject({ severity: 'error', path: 'k0', line: 1 });
+    expect(findings[0]).toMatchObject({ severity: 'error', path: 'k0', line: 2 });
     expect(findings.at(-1)).toMatchObject({ severity: 'note', path: '' });
     expect(findings.at(-1)?.message).toMatch(/^\d{4} more findings are not listed/);
   });
