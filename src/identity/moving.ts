@@ -77,7 +77,8 @@ export function rsyncCommand(options: CopyOptions): string {
 }
 
 /** "/" itself stays; "/data//" becomes "/data", so that "//" never names something else. */
-const trimSlashes = (path: string): string => withoutTrailing(path, '/') || (path === '' ? '' : '/');
+const trimSlashes = (path: string): string =>
+  withoutTrailing(path, '/') || (path === '' ? '' : '/');
 
 const positive = (value: number): number => {
   if (Number.isInteger(value) && value > 0) return value;

@@ -241,7 +241,9 @@ function readSeed(seed: Uint8Array | string): Uint8Array {
   if (typeof seed !== 'string') return seed;
   const digits = seed.trim().replace(/^0x/i, '');
   const isHex = /^[0-9a-f]*$/i.test(digits);
-  const length = isHex ? digits.length / 2 : Math.floor((withoutTrailing(digits, '=').length * 3) / 4);
+  const length = isHex
+    ? digits.length / 2
+    : Math.floor((withoutTrailing(digits, '=').length * 3) / 4);
   return readBytes(isHex ? `0x${digits}` : digits, length, 'seed');
 }
 
