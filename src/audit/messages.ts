@@ -1,15 +1,13 @@
-/** The audit of ballots and blocks: ids, signatures, and the columns beside the blob. */
-import { ballotSignedBytes, decodeBallot, SHORT_ID_BYTES } from '../protocol/ballot';
+/** What the audits of ballots and blocks share, and that of blocks: id, and the columns beside the blob. */
+import { SHORT_ID_BYTES } from '../protocol/ballot';
 import { decodeBlock } from '../protocol/block';
 import { concatBytes, readBytes, toHex, type Bytes, type BytesLike } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
-import { verifySignature } from '../protocol/signing';
 import type { Queryable } from '../state/queries/typed';
 import type { SqlValue } from '../state/types';
 import type { JobOptions } from '../workers/job';
 import { columnCheck } from './check';
 import { readable } from './layer-data';
-import type { AuditNetwork } from './network';
 import type { Check, CheckName, Report } from './types';
 import { verdictOf } from './verdict';
 
@@ -40,24 +38,16 @@ const bytesOf = (value: SqlValue | undefined): Bytes =>
   new Uint8Array(value instanceof Uint8Array ? value : []);
 
 /** Not so a value of another type: that is a damaged row. */
-const isAbsent = (blob: SqlValue | undefined): boolean =>
+export const isAbsent = (blob: SqlValue | undefined): boolean =>
   blob === null || blob === undefined || (blob instanceof Uint8Array && blob.length === 0);
 
-const idCheck = (computed: Bytes, id: Bytes): Check =>
+export const idCheck = (computed: Bytes, id: Bytes): Check =>
   columnCheck('id', 'The id recomputed', toHex(computed), toHex(id));
 
-const ballotChecks = [
-  'blob',
-  'id',
-  'signature',
-  'layer-column',
-  'atx-column',
-  'smesher-column',
-] as const satisfies readonly CheckName[];
 const blockChecks = ['blob', 'id', 'layer-column'] as const satisfies readonly CheckName[];
 
 /** Of a message without bytes that can be decoded: nothing else in it can be checked. */
-function unread(
+export function unread(
   id: Bytes,
   layer: number,
   expected: readonly CheckName[],
@@ -71,58 +61,6 @@ function unread(
         explanation: 'Its content is not in this database, so nothing in it can be checked.',
       };
   return { id, layer, ...verdictOf([blob], { needed: ['id'], expected }) };
-}
-
-/** @returns null if the database has no such ballot */
-export async function auditBallot(
-  database: Queryable,
-  id: BytesLike,
-  { network }: { readonly network: AuditNetwork },
-  { signal }: Waiting = {},
-): Promise<MessageReport | null> {
-  const key = readShortId(id, 'The ballot id');
-  const { rows } = await database.query(
-    'SELECT ballot, layer, atx, pubkey FROM ballots WHERE id IN (:id, :short)',
-    { id: storedShortId(key), short: key },
-    { signal },
-  );
-  const [row] = rows;
-  if (!row) return null;
-  const [blob, layer, atx, smesher] = row;
-  if (isAbsent(blob)) return unread(key, Number(layer), ballotChecks, undefined);
-  const ballot = readable(() => decodeBallot(bytesOf(blob)));
-  if (ballot instanceof WorkbenchError) return unread(key, Number(layer), ballotChecks, ballot);
-  const { genesisId } = network;
-  const signed =
-    genesisId &&
-    verifySignature(
-      ballot.smesher,
-      genesisId,
-      'ballot',
-      ballotSignedBytes(ballot),
-      ballot.signature,
-    );
-  const checks: Check[] = [
-    { check: 'blob', outcome: 'pass', explanation: 'Every byte is accounted for.' },
-    idCheck(ballot.id, key),
-    signed === undefined
-      ? {
-          check: 'signature',
-          outcome: 'inconclusive',
-          explanation: 'The genesis id of the network is not known.',
-        }
-      : {
-          check: 'signature',
-          outcome: signed ? 'pass' : 'fail',
-          explanation: signed
-            ? `Signed by ${toHex(ballot.smesher)} for this network.`
-            : `It is not signed by ${toHex(ballot.smesher)} for this network.`,
-        },
-    columnCheck('layer-column', 'The layer', String(ballot.layer), String(layer)),
-    columnCheck('atx-column', 'The ATX', toHex(ballot.atx), toHex(bytesOf(atx))),
-    columnCheck('smesher-column', 'The smesher', toHex(ballot.smesher), toHex(bytesOf(smesher))),
-  ];
-  return { id: key, layer: ballot.layer, ...verdictOf(checks, { needed: ['id', 'signature'] }) };
 }
 
 /** @returns null if the database has no such block */

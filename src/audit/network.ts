@@ -1,11 +1,12 @@
 /** Which network a database is of, as far as an audit must know it. */
 import { atxSignedBytes, type Atx } from '../protocol/atx';
 import type { Bytes } from '../protocol/bytes';
+import { mainnetEligibility, type EligibilityRules } from '../protocol/eligibility';
 import type { NetworkParameters } from '../protocol/parameters';
 import { networkParameters } from '../protocol/parameters';
 import { genesisId, goldenAtx, mainnetGenesis, verifySignature } from '../protocol/signing';
 import { missingFrom } from '../state/schema';
-import type { Queryable } from '../state/queries/typed';
+import { inferLayersPerEpoch, type Queryable } from '../state/queries/typed';
 import type { JobOptions } from '../workers/job';
 import { commitmentIn, tryDecodeAtx } from './evidence';
 
@@ -22,6 +23,8 @@ export interface AuditNetwork {
   readonly genesisId: Bytes | undefined;
   /** 32 bytes. */
   readonly goldenAtx: Bytes | undefined;
+  /** Undefined: the eligibility of ballots is not checked. */
+  readonly eligibility?: EligibilityRules | undefined;
 }
 
 /** By preset; a network of one's own has its own genesis id. */
@@ -33,6 +36,7 @@ export const auditNetworks = {
     tickSize: 9_331_200n,
     genesisId: genesisId(mainnetGenesis.timeS, mainnetGenesis.extraData),
     goldenAtx: goldenAtx(mainnetGenesis.timeS, mainnetGenesis.extraData),
+    eligibility: { ...mainnetEligibility, minWeight: BigInt(mainnetEligibility.minWeight) },
   },
   /** go-spacemesh config/presets/testnet.go. */
   testnet: {
@@ -41,6 +45,7 @@ export const auditNetworks = {
     tickSize: 666_514n,
     genesisId: undefined,
     goldenAtx: undefined,
+    eligibility: { committeeSize: 50, layersPerEpoch: 288, minWeight: 10_000n },
   },
   /** go-spacemesh config/presets/standalone.go and config.go. */
   standalone: {
@@ -49,6 +54,7 @@ export const auditNetworks = {
     tickSize: 100n,
     genesisId: undefined,
     goldenAtx: undefined,
+    eligibility: { committeeSize: 50, layersPerEpoch: 10, minWeight: 0n },
   },
 } as const satisfies Record<string, AuditNetwork>;
 
@@ -95,5 +101,12 @@ export async function findNetwork(
     ({ post }) => post.labelsPerUnit === labelsPerUnit,
   );
   if (!golden || !preset) return undefined;
-  return { ...preset, genesisId: golden.slice(0, genesisIdBytes), goldenAtx: golden };
+  const { layersPerEpoch, source } = await inferLayersPerEpoch(database, { signal });
+  return {
+    ...preset,
+    genesisId: golden.slice(0, genesisIdBytes),
+    goldenAtx: golden,
+    eligibility:
+      source === 'inferred' ? { ...preset.eligibility, layersPerEpoch } : preset.eligibility,
+  };
 }

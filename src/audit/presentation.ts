@@ -77,6 +77,14 @@ export const checkTitles: Readonly<Record<CheckName, string>> = {
   'smesher-known': 'Smesher is known',
   'layer-column': 'Layer in the table',
   'atx-column': 'ATX in the table',
+  'ballot-atx': 'ATX of the ballot',
+  'reference-ballot': 'Reference ballot',
+  'epoch-beacon': 'Beacon of the epoch',
+  'active-set': 'Active set',
+  'slot-count': 'Number of slots',
+  'slot-numbers': 'Slot numbers',
+  'slot-vrf': 'VRF proofs of the slots',
+  'slot-layers': 'Layers of the slots',
 };
 
 type Verdict = Pick<Report, 'outcome' | 'notChecked' | 'skipped'>;

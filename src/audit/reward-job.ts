@@ -2,8 +2,9 @@
 import type { DatabaseFiles } from '../state/database';
 import type { Progress } from '../workers/job';
 import { proxy, WorkerHandle, type Remote } from '../workers/rpc';
-import type { LayerRange, RewardAuditOptions, RewardNetwork, RewardTotals } from './rewards';
-import type { SlotEpoch, SlotOptions } from './slots';
+import type { EligibilityRules } from '../protocol/eligibility';
+import type { LayerRange, RewardAuditOptions, RewardTotals } from './rewards';
+import type { SlotEpoch, SlotNetwork, SlotOptions } from './slots';
 
 /** Callbacks cross into the worker one by one: comlink takes functions as arguments, not within objects. */
 type OnLayers = NonNullable<RewardAuditOptions['onLayers']>;
@@ -13,7 +14,7 @@ type OnProgress = (progress: Progress) => void;
 export interface RewardAuditApi {
   rewards(
     files: DatabaseFiles,
-    network: RewardNetwork,
+    network: EligibilityRules,
     range: LayerRange,
     weights: boolean,
     onLayers: OnLayers,
@@ -21,7 +22,7 @@ export interface RewardAuditApi {
   ): Promise<RewardTotals>;
   slots(
     files: DatabaseFiles,
-    network: RewardNetwork,
+    network: SlotNetwork,
     smesher: string,
     onProgress: OnProgress,
   ): Promise<SlotEpoch[]>;
@@ -30,7 +31,7 @@ export interface RewardAuditApi {
 /** `auditRewards` over the files of an open database. @throws as it does; AbortError at once when aborted */
 export const runRewardAudit = (
   files: DatabaseFiles,
-  network: RewardNetwork,
+  network: EligibilityRules,
   range: LayerRange,
   options: RewardAuditOptions = {},
 ): Promise<RewardTotals> =>
@@ -48,7 +49,7 @@ export const runRewardAudit = (
 /** `auditSlots` over the files of an open database. @throws as it does; AbortError at once when aborted */
 export const runSlotAudit = (
   files: DatabaseFiles,
-  network: RewardNetwork,
+  network: SlotNetwork,
   smesher: string,
   options: Pick<SlotOptions, 'signal' | 'onProgress'> = {},
 ): Promise<SlotEpoch[]> =>

@@ -5,6 +5,7 @@
 import type { Block } from '../protocol/block';
 import { equalBytes, isZero, toHex } from '../protocol/bytes';
 import { counted } from '../protocol/counted';
+import type { EligibilityRules } from '../protocol/eligibility';
 import { WorkbenchError } from '../protocol/error';
 import { issuance } from '../protocol/issuance';
 import { ballotWeight, layerShares, type Ratio } from '../protocol/layer-rewards';
@@ -20,15 +21,6 @@ import {
   type StoredReward,
 } from './layer-data';
 import { ProgressMeter, type JobOptions } from '../workers/job';
-
-/** What a network's config says about rewards and eligibility. */
-export interface RewardNetwork {
-  readonly layersPerEpoch: number;
-  /** `layer-average-size`: proposals expected in a layer. */
-  readonly committeeSize: number;
-  /** `minimal-active-set-weight` in force. */
-  readonly minWeight: bigint;
-}
 
 export interface LayerRange {
   readonly fromLayer: number;
@@ -142,7 +134,7 @@ const needs = [
  */
 export async function auditRewards(
   database: Queryable,
-  network: RewardNetwork,
+  network: EligibilityRules,
   range: LayerRange,
   options: RewardAuditOptions = {},
 ): Promise<RewardTotals> {
@@ -220,9 +212,9 @@ export interface Due {
 }
 
 /** The effective genesis: the last layer of the two genesis epochs, from which the issuance is counted. */
-const genesisLayer = ({ layersPerEpoch }: RewardNetwork): number => 2 * layersPerEpoch - 1;
+const genesisLayer = ({ layersPerEpoch }: EligibilityRules): number => 2 * layersPerEpoch - 1;
 
-function auditLayer(network: RewardNetwork, layer: number, data: LayerData): Found {
+function auditLayer(network: EligibilityRules, layer: number, data: LayerData): Found {
   const differences: RewardDifference[] = [];
   const differ = (
     code: DifferenceCode,
@@ -328,7 +320,7 @@ function duesOf(
 
 /** What an ATX must be paid in a layer; undefined where the block does not name it or cannot be read. */
 export function dueOf(
-  network: RewardNetwork,
+  network: EligibilityRules,
   layer: number,
   atx: Uint8Array,
   data: LayerData,
@@ -373,7 +365,7 @@ function checkBlock(layer: number, block: Block, applied: Uint8Array, differ: Di
 
 /** The weights that the block says, against the ATXs and the ballots (blocks/utils.go). */
 function checkWeights(
-  network: RewardNetwork,
+  network: EligibilityRules,
   layer: number,
   block: Block,
   { atxs, ballots }: LayerData,

@@ -1,20 +1,20 @@
 /**
- * A smesher's slots against its rewards: how many it had in every epoch, in which layers its ballots used them, and
- * what became of each. In which layer an unused slot lies only the smesher's private key can tell (its VRF), so
- * unused slots are counted.
+ * A smesher's slots against its rewards: how many it had in every epoch, in which layers its ballots used them, whether
+ * their VRF proofs make it eligible there, and what became of each. The layer of an unused slot follows from a VRF proof
+ * that only the smesher's private key makes, so unused slots are counted.
  */
-import { decodeBallot, type Ballot } from '../protocol/ballot';
-import { equalBytes, isZero, toHex, type BytesLike } from '../protocol/bytes';
-import { counted } from '../protocol/counted';
-import { eligibleLayer, eligibleSlots } from '../protocol/eligibility';
+import { equalBytes, isZero, type Bytes, type BytesLike } from '../protocol/bytes';
+import { eligibleSlots, type EligibilityRules } from '../protocol/eligibility';
 import { WorkbenchError } from '../protocol/error';
-import { ScaleReader } from '../protocol/scale';
 import { lacks, readId, type Queryable } from '../state/queries/typed';
 import { missingFrom } from '../state/schema';
 import type { SqlParams, SqlValue } from '../state/types';
 import { ProgressMeter, type JobOptions } from '../workers/job';
-import { blockId, bytesOf, cutIds, integerOf, readable, readLayers } from './layer-data';
-import { dueOf, type RewardNetwork } from './rewards';
+import { BallotEvidenceReader } from './ballot-evidence';
+import { judgeBallot } from './ballots';
+import { blockId, bytesOf, integerOf, readLayers, type StoredReward } from './layer-data';
+import { dueOf } from './rewards';
+import type { Report } from './types';
 
 export type BallotOutcome =
   | 'rewarded'
@@ -48,7 +48,10 @@ export interface BallotRow {
   readonly storedSmidge: bigint | undefined;
   /** Of the stored reward. */
   readonly coinbase: Uint8Array | undefined;
+  /** What became of it, in one sentence. */
   readonly explanation: string;
+  /** Whether the ballot is what its row states, and its smesher eligible. */
+  readonly report: Report;
 }
 
 export interface SlotEpoch {
@@ -79,13 +82,16 @@ export interface SlotEpoch {
   readonly problems: readonly string[];
 }
 
+export interface SlotNetwork extends EligibilityRules {
+  /** 20 bytes, under every signature; where it is not known, signatures are not checked. */
+  readonly genesisId?: Bytes | undefined;
+}
+
 export interface SlotOptions extends JobOptions {
   /** Every epoch as it is done, in order. */
   readonly onEpoch?: ((epoch: SlotEpoch) => void) | undefined;
 }
 
-/** Beyond this the active set is not added up: its ids alone are 16 MB. */
-const MAX_ACTIVE_SET = 500_000;
 const manyRows = 5_000_000;
 const needs = [
   'ballots.ballot',
@@ -115,7 +121,7 @@ type Rows = (
  */
 export async function auditSlots(
   database: Queryable,
-  network: RewardNetwork,
+  network: SlotNetwork,
   smesher: BytesLike,
   { signal, onProgress, onEpoch }: SlotOptions = {},
 ): Promise<SlotEpoch[]> {
@@ -138,6 +144,7 @@ export async function auditSlots(
   );
   const [[tip] = []] = await rows('SELECT max(id) FROM layers WHERE applied_block IS NOT NULL');
   const malicious = await isMalicious(rows, has, key);
+  const evidence = new BallotEvidenceReader(database, signal);
   const meter = new ProgressMeter(own.length, 'epochs');
   const epochs: SlotEpoch[] = [];
   for (const [id, publisher, publishEpoch, atxWeight] of own) {
@@ -150,11 +157,8 @@ export async function auditSlots(
     };
     // An ATX for an epoch that has not begun here has no slots to speak of.
     if (atx.epoch * network.layersPerEpoch <= Number(tip ?? 0)) {
-      const reading = { database, network, rows, weight, signal, malicious };
-      const audited = await auditEpoch(reading, key, atx, {
-        tip: Number(tip ?? 0),
-        hasActiveSets: has('activesets.active_set'),
-      });
+      const reading = { database, network, rows, weight, signal, malicious, evidence };
+      const audited = await auditEpoch(reading, key, atx, Number(tip ?? 0));
       epochs.push(audited);
       onEpoch?.(audited);
     }
@@ -165,13 +169,14 @@ export async function auditSlots(
 
 interface Reading {
   readonly database: Queryable;
-  readonly network: RewardNetwork;
+  readonly network: SlotNetwork;
   readonly rows: Rows;
   /** SQL of an ATX's weight. */
   readonly weight: string;
   readonly signal: AbortSignal | undefined;
   /** The database holds a proof against the smesher, or marks it through its marriage. */
   readonly malicious: boolean;
+  readonly evidence: BallotEvidenceReader;
 }
 
 async function isMalicious(
@@ -191,75 +196,74 @@ async function auditEpoch(
   reading: Reading,
   smesher: Uint8Array,
   atx: EpochAtx,
-  known: { readonly tip: number; readonly hasActiveSets: boolean },
+  tip: number,
 ): Promise<SlotEpoch> {
-  const { network, rows } = reading;
+  const { network, rows, evidence, signal } = reading;
   const { layersPerEpoch } = network;
   const firstLayer = atx.epoch * layersPerEpoch;
   const lastLayer = firstLayer + layersPerEpoch - 1;
-  const merged = !equalBytes(atx.publisher, smesher);
-  const problems: string[] = [];
+  const isMerged = !equalBytes(atx.publisher, smesher);
 
-  const stored = merged
+  const stored = isMerged
     ? []
     : await rows(
-        `SELECT id, layer, ballot FROM ballots WHERE atx = :atx AND layer BETWEEN :firstLayer AND :lastLayer
-         ORDER BY layer`,
+        `SELECT id, layer, atx, pubkey, ballot FROM ballots
+         WHERE atx = :atx AND layer BETWEEN :firstLayer AND :lastLayer ORDER BY layer`,
         { atx: atx.id, firstLayer, lastLayer },
       );
-  const ballots = stored.map(([id, layer, blob]) => ({
-    id: blockId(bytesOf(id) ?? new Uint8Array()),
-    layer: Number(layer),
-    ballot: readable(() => decodeBallot(bytesOf(blob) ?? new Uint8Array())),
-  }));
-  const reference = ballots.find(
-    ({ ballot }) => !(ballot instanceof WorkbenchError) && ballot.epochData !== undefined,
-  )?.ballot as Ballot | undefined;
-  const statedSlots = reference?.epochData?.eligibilityCount;
-  const total = await totalWeight(
-    reading,
-    atx.epoch - 1,
-    known.hasActiveSets ? reference?.epochData?.activeSetHash : undefined,
-  );
-  const slots = merged
-    ? 0
-    : eligibleSlots({
-        weight: atx.weight,
-        minWeight: network.minWeight,
-        totalWeight: total.weight > 0n ? total.weight : 1n,
-        committeeSize: network.committeeSize,
-        layersPerEpoch,
-      });
-  if (statedSlots !== undefined && total.from === 'active-set' && statedSlots !== slots)
-    problems.push(
-      `Its first ballot states ${counted(statedSlots, 'slot')}, but its weight of ${atx.weight} out of ${total.weight} gives ${slots}. If the network's minimal active set weight or committee is another, set it above.`,
-    );
-
+  const ballots: BallotRow[] = [];
+  const problems: string[] = [];
   const used = new Map<number, number>();
-  const rowsOut: BallotRow[] = [];
-  for (const { id, layer, ballot } of ballots) {
-    if (ballot instanceof WorkbenchError) {
-      rowsOut.push({
-        epoch: atx.epoch,
-        layer,
-        ballot: id,
-        slots: [],
-        outcome: 'ballot-damaged',
-        expectedSmidge: undefined,
-        storedSmidge: undefined,
-        coinbase: undefined,
-        explanation: ballot.message,
-      });
-      continue;
+  let epochData: { activeSetHash: Uint8Array; eligibilityCount: number } | undefined;
+  for (const [id, layer, atxColumn, smesherColumn, blob] of stored) {
+    const record = {
+      id: blockId(bytesOf(id) ?? new Uint8Array()),
+      layer,
+      atx: atxColumn,
+      smesher: smesherColumn,
+      blob,
+    };
+    const { report, ballot } = await judgeBallot(
+      record,
+      { genesisId: network.genesisId, eligibility: network },
+      evidence,
+      { signal },
+    );
+    epochData ??= ballot?.epochData;
+    const slots = ballot?.eligibilities.map(({ slot }) => slot) ?? [];
+    for (const slot of slots) {
+      const before = used.get(slot);
+      if (before !== undefined)
+        problems.push(`Slot ${slot} is used twice, in layers ${before} and ${Number(layer)}.`);
+      used.set(slot, Number(layer));
     }
-    problems.push(...slotProblems(ballot, layer, id, atx.epoch, layersPerEpoch, statedSlots, used));
-    rowsOut.push(await auditBallotReward(reading, smesher, atx, layer, id, ballot));
+    for (const { outcome, explanation } of report.checks)
+      if (outcome === 'fail') problems.push(`Layer ${Number(layer)}: ${explanation}`);
+    const row = {
+      epoch: atx.epoch,
+      layer: Number(layer),
+      ballot: record.id,
+      slots,
+      report,
+    };
+    ballots.push(
+      ballot
+        ? { ...row, ...(await auditBallotReward(reading, smesher, atx, Number(layer))) }
+        : { ...row, ...unreadableBallot(report) },
+    );
   }
 
-  const paid = new Set<BallotOutcome>(['rewarded', 'amount-differs', 'coinbase-elsewhere']);
-  const all = statedSlots ?? slots;
-  const left = Math.max(0, all - used.size);
-  const over = known.tip >= lastLayer;
+  const total = await totalWeight(reading, atx.epoch - 1, epochData?.activeSetHash);
+  const slots = isMerged
+    ? 0
+    : eligibleSlots({
+        ...network,
+        weight: atx.weight,
+        totalWeight: total.weight > 0n ? total.weight : 1n,
+      });
+  const statedSlots = epochData?.eligibilityCount;
+  const unused = Math.max(0, (statedSlots ?? slots) - used.size);
+  const isOver = tip >= lastLayer;
   return {
     epoch: atx.epoch,
     atx: atx.id,
@@ -270,123 +274,113 @@ async function auditEpoch(
     slots,
     statedSlots,
     used: used.size,
-    rewarded: rowsOut.reduce(
-      (sum, { outcome, slots: { length } }) => sum + (paid.has(outcome) ? length : 0),
-      0,
-    ),
-    unused: over ? left : 0,
-    toCome: over ? 0 : left,
-    storedSmidge: rowsOut.reduce((sum, { storedSmidge = 0n }) => sum + storedSmidge, 0n),
-    ballots: rowsOut,
+    rewarded: ballots
+      .filter(({ outcome }) => paidOutcomes.has(outcome))
+      .reduce((sum, { slots: { length } }) => sum + length, 0),
+    unused: isOver ? unused : 0,
+    toCome: isOver ? 0 : unused,
+    storedSmidge: ballots.reduce((sum, { storedSmidge = 0n }) => sum + storedSmidge, 0n),
+    ballots,
     problems,
   };
 }
 
-/** What is wrong with a ballot's slots by themselves; notes them as used. */
-function slotProblems(
-  ballot: Ballot,
-  layer: number,
-  id: Uint8Array,
-  epoch: number,
-  layersPerEpoch: number,
-  statedSlots: number | undefined,
-  used: Map<number, number>,
-): string[] {
-  const problems: string[] = [];
-  if (!equalBytes(ballot.id, id) || ballot.layer !== layer)
-    problems.push(
-      `The ballot in layer ${layer} is not what its row says: its bytes are of ballot ${toHex(ballot.id)} in layer ${ballot.layer}.`,
-    );
-  for (const { slot, vrfSignature } of ballot.eligibilities) {
-    const before = used.get(slot);
-    const eligible = eligibleLayer(vrfSignature, epoch, layersPerEpoch);
-    if (before !== undefined)
-      problems.push(`Slot ${slot} is used twice, in layers ${before} and ${layer}.`);
-    if (statedSlots !== undefined && slot >= statedSlots)
-      problems.push(`Slot ${slot} is used in layer ${layer}, but there are only ${statedSlots}.`);
-    if (eligible !== layer)
-      problems.push(`Slot ${slot} is of layer ${eligible} by its VRF, but was used in ${layer}.`);
-    used.set(slot, layer);
-  }
-  return problems;
-}
+const paidOutcomes: ReadonlySet<BallotOutcome> = new Set([
+  'rewarded',
+  'amount-differs',
+  'coinbase-elsewhere',
+]);
+
+type BallotReward = Pick<
+  BallotRow,
+  'outcome' | 'expectedSmidge' | 'storedSmidge' | 'coinbase' | 'explanation'
+>;
+
+const unreadableBallot = ({ checks }: Report): BallotReward => ({
+  outcome: 'ballot-damaged',
+  expectedSmidge: undefined,
+  storedSmidge: undefined,
+  coinbase: undefined,
+  explanation: checks.map(({ explanation }) => explanation).join(' '),
+});
 
 async function auditBallotReward(
   { database, network, signal, malicious }: Reading,
   smesher: Uint8Array,
   atx: EpochAtx,
   layer: number,
-  ballotId: Uint8Array,
-  ballot: Ballot,
-): Promise<BallotRow> {
+): Promise<BallotReward> {
   const data = await readLayers(database, layer, layer, { signal, weights: false });
-  const applied = data.layers.get(layer)?.applied;
   const reward = (data.rewards.get(layer) ?? []).find(
     (row) => row.smesher && equalBytes(row.smesher, smesher),
   );
   const due = dueOf(network, layer, atx.id, data);
-  const block = data.blocks.get(layer);
-  const [outcome, explanation]: readonly [BallotOutcome, string] = !applied
-    ? ['not-applied', 'The node has not applied this layer, so nobody was paid in it yet.']
-    : isZero(applied)
-      ? ['empty-layer', 'The layer was applied without a block: nobody was paid.']
-      : !block || block instanceof WorkbenchError
-        ? ['block-unknown', block?.message ?? 'The block of this layer is not in the database.']
-        : !due
-          ? [
-              'not-in-block',
-              malicious
-                ? 'The block does not name its ATX: the identity is proved malicious, and from then on nobody takes its proposals.'
-                : 'The ballot is known, but the block does not name its ATX: the proposal reached the others too late for Hare, or Hare left it out.',
-            ]
-          : !reward
-            ? ['reward-missing', 'The block pays this ATX, but the table has no such reward.']
-            : reward.totalSmidge !== due.totalSmidge
-              ? ['amount-differs', 'The reward is not the share that the block gives.']
-              : !equalBytes(reward.coinbase, due.coinbase)
-                ? ['coinbase-elsewhere', 'The reward went to another coinbase than the ATX names.']
-                : ['rewarded', 'Paid as the block says.'];
+  const [outcome, explanation] = rewardOutcome({
+    applied: data.layers.get(layer)?.applied,
+    block: data.blocks.get(layer),
+    due,
+    reward,
+    malicious,
+  });
   return {
-    epoch: atx.epoch,
-    layer,
-    ballot: ballotId,
-    slots: ballot.eligibilities.map(({ slot }) => slot),
     outcome,
+    explanation,
     expectedSmidge: due?.totalSmidge,
     storedSmidge: reward?.totalSmidge,
     coinbase: reward?.coinbase,
-    explanation,
   };
 }
 
-/** The weight that slots are a share of: of the active set if the database still has it, else of all ATXs. */
+interface RewardFacts {
+  /** The block that the layer applied; zeros where it applied none. */
+  readonly applied: Uint8Array | undefined;
+  /** What it contains, or why it cannot be read. */
+  readonly block: object | undefined;
+  readonly due: ReturnType<typeof dueOf>;
+  readonly reward: StoredReward | undefined;
+  readonly malicious: boolean;
+}
+
+function rewardOutcome({
+  applied,
+  block,
+  due,
+  reward,
+  malicious,
+}: RewardFacts): readonly [BallotOutcome, string] {
+  if (!applied)
+    return ['not-applied', 'The node has not applied this layer, so it paid no reward.'];
+  if (isZero(applied)) return ['empty-layer', 'The layer was applied without a block: no rewards.'];
+  if (!block) return ['block-unknown', 'The block of this layer is not in the database.'];
+  if (block instanceof WorkbenchError) return ['block-unknown', block.message];
+  if (!due)
+    return [
+      'not-in-block',
+      malicious
+        ? 'The block does not name its ATX: the identity is proved malicious, and nodes no longer accept its proposals.'
+        : 'The ballot is known, but the block does not name its ATX: the proposal came too late for Hare, or Hare left it out.',
+    ];
+  if (!reward)
+    return ['reward-missing', 'The block pays this ATX, but the table has no such reward.'];
+  if (reward.totalSmidge !== due.totalSmidge)
+    return ['amount-differs', 'The reward is not the share that the block gives.'];
+  if (!equalBytes(reward.coinbase, due.coinbase))
+    return ['coinbase-elsewhere', 'The reward went to another coinbase than the ATX names.'];
+  return ['rewarded', 'Paid as the block states.'];
+}
+
+/** The weight that slots are a share of: of the active set if the database has all of it, else of all ATXs. */
 async function totalWeight(
-  { rows, weight }: Reading,
+  { rows, weight, evidence }: Reading,
   publishEpoch: number,
   activeSet: Uint8Array | undefined,
 ): Promise<{ weight: bigint; from: SlotEpoch['totalFrom'] }> {
-  const [[blob] = []] = activeSet
-    ? await rows('SELECT active_set FROM activesets WHERE id = :activeSet', { activeSet })
-    : [];
-  const ids = blob instanceof Uint8Array ? readable(() => activeSetIds(blob)) : undefined;
-  if (ids && !(ids instanceof WorkbenchError)) {
-    const [[sum] = []] = await rows(
-      `${cutIds(32)}
-       SELECT sum(${weight}) FROM wanted JOIN atxs a ON a.id = substr(:ids, i * 32 + 1, 32)`,
-      { ids },
-    );
-    return { weight: integerOf(sum), from: 'active-set' };
-  }
+  const set = activeSet && (await evidence.activeSet(activeSet));
+  if (set && !(set instanceof WorkbenchError) && set.known === set.size)
+    return { weight: set.weight, from: 'active-set' };
   const [[sum] = []] = await rows(
     `SELECT sum(${weight}) FROM atxs a WHERE a.epoch = :publishEpoch`,
     { publishEpoch },
   );
   return { weight: integerOf(sum), from: 'all-atxs' };
-}
-
-/** The ids in an active set, one after another (common/types EpochActiveSet: epoch, list of ATX ids). */
-function activeSetIds(blob: Uint8Array): Uint8Array {
-  const reader = new ScaleReader(blob, 'active set');
-  reader.compact32();
-  return reader.bytes(reader.length(MAX_ACTIVE_SET) * 32);
 }

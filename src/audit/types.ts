@@ -42,6 +42,19 @@ export const atxChecks = [
 ] as const;
 export type AtxCheckName = (typeof atxChecks)[number];
 
+/** The checks of a ballot's eligibility, in the order of a report. */
+export const eligibilityChecks = [
+  'ballot-atx',
+  'reference-ballot',
+  'epoch-beacon',
+  'active-set',
+  'slot-count',
+  'slot-numbers',
+  'slot-vrf',
+  'slot-layers',
+] as const;
+export type EligibilityCheckName = (typeof eligibilityChecks)[number];
+
 export type CheckName =
   | AtxCheckName
   // of malfeasance proofs
@@ -52,7 +65,9 @@ export type CheckName =
   | 'smesher-known'
   // of ballots and blocks
   | 'layer-column'
-  | 'atx-column';
+  | 'atx-column'
+  // of the eligibility of ballots
+  | EligibilityCheckName;
 
 export interface Check {
   readonly check: CheckName;

@@ -3,6 +3,15 @@ import { concatBytes, type Bytes } from './bytes';
 import { WorkbenchError } from './error';
 import { encodeCompact } from './scale';
 
+/** What a network's config states about eligibility. */
+export interface EligibilityRules {
+  readonly layersPerEpoch: number;
+  /** `layer-average-size`: proposals expected in a layer. */
+  readonly committeeSize: number;
+  /** `minimal-active-set-weight` in force. */
+  readonly minWeight: bigint;
+}
+
 export interface EligibilityInput {
   /** Weight of the ATX: effective units × PoET ticks. */
   readonly weight: bigint | number;

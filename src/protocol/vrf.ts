@@ -47,8 +47,11 @@ export function verifyVrf(publicKey: Uint8Array, proof: Uint8Array, message: Uin
   if (!key || !decoded || key.isSmallOrder()) return false;
   const { gamma, challenge, c, s } = decoded;
   const h = encodeToCurve(publicKey, message);
-  const u = Point.BASE.multiplyUnsafe(s).subtract(key.multiplyUnsafe(c));
-  const v = h.multiplyUnsafe(s).subtract(gamma.multiplyUnsafe(c));
+  const u = Point.BASE.multiplyUnsafe(s).add(sumOfProducts([[key.negate(), c]]));
+  const v = sumOfProducts([
+    [h, s],
+    [gamma.negate(), c],
+  ]);
   return equalBytes(challenge, challengeOf(publicKey, h.toBytes(), proof, u, v));
 }
 
@@ -133,6 +136,38 @@ function decodeProof(proof: Uint8Array): DecodedProof | undefined {
   if (!gamma) return undefined;
   const challenge = proof.subarray(POINT_BYTES, challengeEnd);
   return { gamma, challenge, c: bytesToNumberLE(challenge), s };
+}
+
+/** Digits of a number in base 2, few of them not zero: these are odd and between -16 and 16. */
+function sparseDigits(value: bigint): number[] {
+  const digits: number[] = [];
+  for (let rest = value; rest > 0n; rest >>= 1n) {
+    const low = Number(rest & 31n);
+    const digit = low % 2 === 0 ? 0 : low > 16 ? low - 32 : low;
+    digits.push(digit);
+    rest -= BigInt(digit);
+  }
+  return digits;
+}
+
+/** Straus: all products share their doublings. Not in constant time, for public numbers only. */
+function sumOfProducts(products: readonly (readonly [CurvePoint, bigint])[]): CurvePoint {
+  const terms = products.map(([point, factor]) => {
+    const double = point.double();
+    const odd = [point];
+    for (let i = 1; i < 8; i++) odd.push((odd[i - 1] ?? point).add(double));
+    return { odd, digits: sparseDigits(factor) };
+  });
+  let sum = Point.ZERO;
+  for (let at = Math.max(...terms.map(({ digits }) => digits.length)) - 1; at >= 0; at--) {
+    sum = sum.double();
+    for (const { odd, digits } of terms) {
+      const digit = digits[at] ?? 0;
+      const multiple = odd[Math.abs(digit) >> 1];
+      if (digit !== 0 && multiple) sum = digit > 0 ? sum.add(multiple) : sum.subtract(multiple);
+    }
+  }
+  return sum;
 }
 
 /** Undefined unless the bytes are the canonical encoding of a point of the curve (RFC 8032, section 5.1.3). */

@@ -2,13 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { hex } from '@scure/base';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { auditBallot } from '../../src/audit/ballots';
 import { loadBlob, type BlobKind } from '../../src/audit/blobs';
 import { auditMalfeasance, malfeasantSmeshers } from '../../src/audit/malfeasance';
-import { auditBallot, auditBlock } from '../../src/audit/messages';
+import { auditBlock } from '../../src/audit/messages';
 import { auditNetworks, type AuditNetwork } from '../../src/audit/network';
 import { blobTree } from '../../src/audit/tree/blob-tree';
 import type { TreeNode } from '../../src/audit/tree/node';
-import type { CheckName, Report } from '../../src/audit/types';
+import { eligibilityChecks, type CheckName, type Report } from '../../src/audit/types';
 import { atxSignedBytes, decodeAtx, postsOf } from '../../src/protocol/atx';
 import { concatBytes, type Bytes } from '../../src/protocol/bytes';
 import { decodeMalfeasance } from '../../src/protocol/malfeasance';
@@ -271,7 +272,10 @@ test.each(['ballot', 'block'] as const)(
     expect(report).toMatchObject({ outcome: 'inconclusive' });
     expect(report?.notChecked).toEqual(
       kind === 'ballot'
-        ? ['blob', 'id', 'signature', 'layer-column', 'atx-column', 'smesher-column']
+        ? [
+            ...['blob', 'id', 'signature', 'layer-column', 'atx-column', 'smesher-column'],
+            ...eligibilityChecks,
+          ]
         : ['blob', 'id', 'layer-column'],
     );
   },

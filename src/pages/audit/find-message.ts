@@ -1,6 +1,7 @@
 /** What an id names beside ATXs and smeshers: a ballot, a block or a PoET proof. */
+import { auditBallot } from '../../audit/ballots';
 import { loadBlob } from '../../audit/blobs';
-import { auditBallot, auditBlock, type MessageReport } from '../../audit/messages';
+import { auditBlock, type MessageReport } from '../../audit/messages';
 import type { AuditNetwork } from '../../audit/network';
 import { blobTree } from '../../audit/tree/blob-tree';
 import type { TreeNode } from '../../audit/tree/node';

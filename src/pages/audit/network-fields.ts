@@ -3,10 +3,9 @@
  * node's config, and back into typed values.
  */
 import { auditNetworks, type AuditNetwork } from '../../audit/network';
-import type { RewardNetwork } from '../../audit/rewards';
 import { configAt, type ConfigObject } from '../../node/config';
 import { readBytes, toHex } from '../../protocol/bytes';
-import { mainnetEligibility } from '../../protocol/eligibility';
+import { mainnetEligibility, type EligibilityRules } from '../../protocol/eligibility';
 import { WorkbenchError } from '../../protocol/error';
 import { genesisId, goldenAtx } from '../../protocol/signing';
 
@@ -39,12 +38,6 @@ export type FieldName = keyof typeof fieldSpecs;
 export const fieldNames = Object.keys(fieldSpecs) as FieldName[];
 export type FieldTexts = Readonly<Record<FieldName, string>>;
 
-/** go-spacemesh config/presets: minimal active set weights in force now. */
-const minWeights: Readonly<Record<string, number>> = {
-  mainnet: mainnetEligibility.minWeight,
-  testnet: 10_000,
-};
-
 /** The fields of a network that is known. */
 export const textsOf = (network: AuditNetwork): FieldTexts => ({
   labels: String(network.post.labelsPerUnit),
@@ -58,8 +51,8 @@ export const textsOf = (network: AuditNetwork): FieldTexts => ({
   ticks: String(network.tickSize),
   genesis: network.genesisId ? toHex(network.genesisId) : '',
   golden: network.goldenAtx ? toHex(network.goldenAtx) : '',
-  committee: String(mainnetEligibility.committeeSize),
-  minWeight: String(minWeights[network.name] ?? 0),
+  committee: String(network.eligibility?.committeeSize ?? mainnetEligibility.committeeSize),
+  minWeight: String(network.eligibility?.minWeight ?? 0),
 });
 
 /** What a node's config says, over its preset; a config without a preset is mainnet's. */
@@ -113,7 +106,7 @@ function readField(name: FieldName, text: string): bigint | Uint8Array<ArrayBuff
 }
 
 /** The typed values. @throws WorkbenchError naming the field that cannot be read */
-export function networkOf(name: string, texts: FieldTexts): AuditNetwork {
+export function networkOf(name: string, texts: FieldTexts, layersPerEpoch: number): AuditNetwork {
   const whole = (field: FieldName): bigint => {
     const value = readField(field, texts[field]);
     return typeof value === 'bigint' ? value : 0n;
@@ -137,11 +130,12 @@ export function networkOf(name: string, texts: FieldTexts): AuditNetwork {
     tickSize: whole('ticks'),
     genesisId: bytes('genesis'),
     goldenAtx: bytes('golden'),
+    eligibility: eligibilityRulesOf(layersPerEpoch, texts),
   };
 }
 
-/** What the reward audit needs of it. @throws WorkbenchError naming the field that cannot be read */
-export function rewardNetworkOf(layersPerEpoch: number, texts: FieldTexts): RewardNetwork {
+/** What it states about rewards and eligibility. @throws WorkbenchError naming the field that cannot be read */
+export function eligibilityRulesOf(layersPerEpoch: number, texts: FieldTexts): EligibilityRules {
   const committee = readField('committee', texts.committee);
   const minWeight = readField('minWeight', texts.minWeight);
   return {

@@ -1,7 +1,7 @@
 /** The network of the audit: found out from the database, a preset, or a node's config; every field editable, in the address. */
 import { auditNetworks, findNetwork, type AuditNetwork } from '../../audit/network';
-import type { RewardNetwork } from '../../audit/rewards';
 import { readConfig } from '../../node/config';
+import type { EligibilityRules } from '../../protocol/eligibility';
 import type { Database } from '../../state/database';
 import { attempt } from '../../ui/attempt';
 import { route } from '../../ui/route.svelte';
@@ -12,7 +12,7 @@ import {
   fieldProblem,
   networkOf,
   presetNames,
-  rewardNetworkOf,
+  eligibilityRulesOf,
   textsOf,
   textsOfConfig,
   type FieldName,
@@ -92,12 +92,12 @@ class AuditNetworkForm {
 
   /** @throws WorkbenchError naming the field that cannot be read */
   get value(): AuditNetwork {
-    return networkOf(this.name, this.texts);
+    return networkOf(this.name, this.texts, stateNetwork.layersPerEpoch);
   }
 
   /** @throws WorkbenchError naming the field that cannot be read */
-  get rewards(): RewardNetwork {
-    return rewardNetworkOf(stateNetwork.layersPerEpoch, this.texts);
+  get rewards(): EligibilityRules {
+    return eligibilityRulesOf(stateNetwork.layersPerEpoch, this.texts);
   }
 
   /** Parameters to keep when going to another view. */

@@ -56,7 +56,12 @@ export class SlotRun {
 
   async start(database: Database, smesher: string): Promise<void> {
     await this.job.start(({ signal, onProgress }) =>
-      runSlotAudit(database.files, auditNetwork.rewards, smesher, { signal, onProgress }),
+      runSlotAudit(
+        database.files,
+        { ...auditNetwork.rewards, genesisId: auditNetwork.value.genesisId },
+        smesher,
+        { signal, onProgress },
+      ),
     );
   }
 }

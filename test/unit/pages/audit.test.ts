@@ -9,7 +9,7 @@ import {
   fieldNames,
   fieldProblem,
   networkOf,
-  rewardNetworkOf,
+  eligibilityRulesOf,
   textsOf,
   textsOfConfig,
 } from '../../../src/pages/audit/network-fields';
@@ -20,12 +20,13 @@ import { toHex } from '../../../src/protocol/bytes';
 
 describe('the network’s fields', () => {
   test.each(Object.values(auditNetworks))('of $name come back as they went in', (network) => {
-    expect(networkOf(network.name, textsOf(network))).toEqual(network);
+    const { layersPerEpoch } = network.eligibility;
+    expect(networkOf(network.name, textsOf(network), layersPerEpoch)).toEqual(network);
   });
 
   test('of a node’s config are its preset’s, with its own genesis', () => {
     const { config } = readConfig(readFileSync('test/data/node/config/A.json', 'utf8'));
-    const network = networkOf('A', textsOfConfig(config));
+    const network = networkOf('A', textsOfConfig(config), 10);
     expect(network.post).toEqual(auditNetworks.standalone.post);
     // The id that the node itself reported (meta.json).
     const { genesis_id } = JSON.parse(readFileSync('test/data/node/meta.json', 'utf8')) as {
@@ -46,12 +47,12 @@ describe('the network’s fields', () => {
     expect(fieldProblem('genesis', 'abc')).toContain('Genesis id');
     expect(fieldProblem('pow', '')).toContain('k2pow difficulty');
     const texts = textsOf(auditNetworks.mainnet);
-    expect(() => networkOf('mainnet', { ...texts, ticks: 'many' })).toThrow('Tick size');
+    expect(() => networkOf('mainnet', { ...texts, ticks: 'many' }, 4032)).toThrow('Tick size');
     for (const name of fieldNames) expect(fieldProblem(name, texts[name])).toBeUndefined();
   });
 
   test('give the reward audit what it needs', () => {
-    expect(rewardNetworkOf(4032, textsOf(auditNetworks.mainnet))).toEqual({
+    expect(eligibilityRulesOf(4032, textsOf(auditNetworks.mainnet))).toEqual({
       layersPerEpoch: 4032,
       committeeSize: 50,
       minWeight: 1_000_000n,
@@ -198,6 +199,7 @@ describe('rewards and slots', () => {
       storedSmidge: undefined,
       coinbase: undefined,
       explanation: 'So it is.',
+      report: { outcome: 'pass', checks: [], notChecked: [], skipped: [] },
     });
     const epoch: SlotEpoch = {
       epoch: 5,
