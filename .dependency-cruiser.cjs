@@ -35,7 +35,15 @@ module.exports = {
       ['protocol', 'workers', 'post', 'state'],
       'verifies the proofs of a database',
     ),
+    mayImport('server', ['protocol'], 'the local server knows no page'),
     mayImport('ui', [], 'components know nothing of Spacemesh'),
+    {
+      name: 'server-in-node-only',
+      comment: 'the service worker sends the same headers; the rest of the server needs Node',
+      severity: 'error',
+      from: { path: '^src/', pathNot: room('server') },
+      to: { path: room('server'), pathNot: '^src/server/headers\\.ts$' },
+    },
     {
       name: 'pages-below-app',
       severity: 'error',

@@ -25,7 +25,12 @@ export default ts.config(
     files: ['**/*.{ts,svelte}'],
     languageOptions: {
       parserOptions: {
-        project: ['src/tsconfig.pages.json', 'src/tsconfig.workers.json', 'test/tsconfig.json'],
+        project: [
+          'src/tsconfig.pages.json',
+          'src/tsconfig.workers.json',
+          'src/tsconfig.server.json',
+          'test/tsconfig.json',
+        ],
         tsconfigRootDir: root,
         extraFileExtensions: ['.svelte'],
       },

@@ -5,8 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import type { Connect, Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
-import { sameOriginBridge, type BridgeTargets } from './scripts/bridge.mjs';
-import { contentSecurityPolicy, isolationHeadersOf } from './scripts/security-headers.mjs';
+import { sameOriginBridge } from './src/server/bridge.ts';
+import {
+  developmentHeaders,
+  headersFile,
+  metaPolicy,
+  securityHeaders,
+} from './src/server/headers.ts';
+import type { BridgeTargets } from './src/server/targets.ts';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -22,7 +28,7 @@ const securityPolicy: Plugin = {
       tag: 'meta',
       attrs: {
         'http-equiv': 'Content-Security-Policy',
-        content: contentSecurityPolicy(page),
+        content: metaPolicy(page),
       },
       injectTo: 'head-prepend',
     },
@@ -53,18 +59,22 @@ const offlineFiles: Plugin = {
       ...copied.map((file) => file.slice(path('public/').length)),
     ].sort();
     this.emitFile({ type: 'asset', fileName: 'build-files.json', source: JSON.stringify(files) });
+    // Not in the list: hosts read it, and do not serve it.
+    this.emitFile({ type: 'asset', fileName: '_headers', source: headersFile() });
   },
 };
 
 /**
- * What the app's own server adds to the files: each document's isolation headers, and the bridge to what
- * `npm start` was told of (scripts/bridge.mjs); to nothing, where it was told of nothing.
+ * What the app's own server adds to the files: the security headers of each, and the bridge to what
+ * the command line of `npm start` names (src/server/bridge.ts); to nothing by default.
  */
-function serveApp(middlewares: Connect.Server): void {
+function serveApp(
+  middlewares: Connect.Server,
+  headersOf: (path: string) => Record<string, string>,
+): void {
   middlewares.use((request, response, next) => {
     const [page = ''] = (request.url ?? '').split('?');
-    for (const [name, value] of Object.entries(isolationHeadersOf(page)))
-      response.setHeader(name, value);
+    for (const [name, value] of Object.entries(headersOf(page))) response.setHeader(name, value);
     next();
   });
   const targets = JSON.parse(process.env['WORKBENCH_BRIDGE'] ?? '{"nodes":[]}') as BridgeTargets;
@@ -73,10 +83,10 @@ function serveApp(middlewares: Connect.Server): void {
 const localServer: Plugin = {
   name: 'local-server',
   configureServer: ({ middlewares }) => {
-    serveApp(middlewares);
+    serveApp(middlewares, developmentHeaders);
   },
   configurePreviewServer: ({ middlewares }) => {
-    serveApp(middlewares);
+    serveApp(middlewares, securityHeaders);
   },
 };
 
@@ -91,6 +101,8 @@ const entries = Object.fromEntries([
 ]) as Record<string, string>;
 
 export default defineConfig({
+  // An address without a file is not found, instead of being answered with index.html.
+  appType: 'mpa',
   root: path('src'),
   publicDir: path('public'),
   base: './',

@@ -1,7 +1,10 @@
-// npm start: installs what is missing, builds, and serves the app with its isolation headers. With --node, --post-service
-// or --k2pow it also leads the app's own pages there, below /bridge (bridge.mjs). All else is for vite preview.
-import { readArguments, targetOptions } from './bridge.mjs';
+// npm start: installs what is missing, builds, and serves the app with its security headers. With --node, --post-service
+// or --k2pow it also proxies the app's own pages there, below /bridge (src/server/bridge.ts). All else is for vite preview.
 import { ensurePackages, run } from './environment.mjs';
+
+ensurePackages();
+const { loadServer } = await import('./server.mjs');
+const { readArguments, targetOptions } = await loadServer('targets');
 
 const bridgeWords = [];
 const viteWords = [];
@@ -9,7 +12,7 @@ for (let i = 2, words = process.argv; i < words.length; i++)
   if (targetOptions.includes(words[i])) bridgeWords.push(words[i], words[++i] ?? '');
   else viteWords.push(words[i]);
 
-/** Read before the build, so that a slip of the hand is told at once. */
+/** Read before the build, so that a mistake is reported immediately. */
 function bridgeTargets() {
   try {
     const { nodes, postServices, powServices } = readArguments(bridgeWords);
@@ -21,7 +24,6 @@ function bridgeTargets() {
 }
 const bridge = bridgeTargets();
 
-ensurePackages();
 run('npm', ['run', '--silent', 'build']);
 run('npx', ['vite', 'preview', ...viteWords], {
   env: { ...process.env, ...(bridgeWords.length > 0 ? { WORKBENCH_BRIDGE: bridge } : {}) },

@@ -1,16 +1,24 @@
 /**
- * The page's side of offline use: registers the service worker and says when a newer build waits. It is
- * let in only when the person asks for it.
+ * The page's side of offline use: registers the service worker and reports when a newer build waits. It is used
+ * only when the user asks for it.
  */
+import type { DocumentName } from '../pages/pages';
+
 class Offline {
   /** A newer build is here and waits. */
   updateReady = $state(false);
   #waiting: ServiceWorker | undefined;
 
-  async register(): Promise<void> {
+  async register(document: DocumentName): Promise<void> {
     if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
     const hadController = navigator.serviceWorker.controller !== null;
     try {
+      // Its policy forbids workers of every kind; the other documents keep its files, too.
+      if (document === 'identity.html') {
+        const registration = await navigator.serviceWorker.getRegistration();
+        if (registration) this.#watch(registration);
+        return;
+      }
       const registration = await navigator.serviceWorker.register('./service-worker.js', {
         updateViaCache: 'none',
       });

@@ -3,21 +3,13 @@
  * that a build consists of is kept at install, whole or not at all; a new build waits until the person
  * lets it in, so no job is ever cut off by an update.
  */
+import { securityHeaders } from '../server/headers';
+
 declare const self: ServiceWorkerGlobalScope;
 
 /** Replaced by the build with a hash over all its files, so that a new build is a new worker. */
 const buildId = '__BUILD_ID__';
 const cacheName = `workbench-${buildId}`;
-
-/**
- * With these a page is cross-origin isolated: shared memory, and threads that use it. The Node page asks servers that
- * know nothing of that (scripts/security-headers.mjs).
- */
-const isolation = (path: string) => ({
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': path.endsWith('/node.html') ? 'credentialless' : 'require-corp',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-});
 
 self.addEventListener('install', (event) => {
   event.waitUntil(keepBuild());
@@ -54,19 +46,21 @@ async function answer(request: Request): Promise<Response> {
   const wanted = request.mode === 'navigate' ? pageOf(request.url) : request;
   // A host that answers by Origin or by encoding says so in Vary; what is kept is the same for all.
   const options = { ignoreSearch: true, ignoreVary: true };
-  const response = (await cache.match(wanted, options)) ?? (await fetch(request));
+  const response = (await cache.match(wanted, options)) ?? (await fetchHere(request));
   if (response.type === 'opaque' || response.type === 'opaqueredirect') return response;
   const headers = new Headers(response.headers);
-  for (const [name, value] of Object.entries(isolation(new URL(request.url).pathname)))
+  for (const [name, value] of Object.entries(securityHeaders(new URL(request.url).pathname)))
     headers.set(name, value);
   const { status, statusText } = response;
   return new Response(response.body, { status, statusText, headers });
 }
+
+/** What the build does not hold. A host that sends the request elsewhere is refused, but for a navigation, which shows it. */
+const fetchHere = (request: Request): Promise<Response> =>
+  request.mode === 'navigate' ? fetch(request) : fetch(request, { redirect: 'error' });
 
 /** `…/` is index.html; the hash never reaches a server. */
 function pageOf(url: string): string {
   const { origin, pathname } = new URL(url);
   return pathname.endsWith('/') ? `${origin}${pathname}index.html` : `${origin}${pathname}`;
 }
-
-export {};

@@ -5,6 +5,7 @@ import '../ui/styles/base.css';
 import '../ui/styles/controls.css';
 import type { Intake } from '../pages/intake';
 import type { DocumentName } from '../pages/pages';
+import { guardScriptUrls } from '../workers/trusted-types';
 import App from './App.svelte';
 
 export function start(props: {
@@ -12,6 +13,7 @@ export function start(props: {
   intake: Intake;
   home: string | Component;
 }): void {
+  guardScriptUrls();
   const target = document.getElementById('app');
   if (!target) throw new Error(`${props.document} has no #app`);
   mount(App, { target, props });

@@ -1,5 +1,5 @@
 /** The audit of rewards and slots as a job of the page: in a worker, which ends with the job. */
-import type { DatabaseFiles } from '../state/database';
+import { compileSql, type DatabaseFiles } from '../state/database';
 import type { Progress } from '../workers/job';
 import { proxy, WorkerHandle, type Remote } from '../workers/rpc';
 import type { EligibilityRules } from '../protocol/eligibility';
@@ -12,6 +12,8 @@ type OnProgress = (progress: Progress) => void;
 
 /** What the worker offers. */
 export interface RewardAuditApi {
+  /** Takes the compiled SQLite; comes before everything else. */
+  prepare(sql: WebAssembly.Module): void;
   rewards(
     files: DatabaseFiles,
     network: EligibilityRules,
@@ -78,6 +80,8 @@ async function inWorker<R>(
   const stop = (): void => handle.terminate();
   signal?.addEventListener('abort', stop, { once: true });
   try {
+    const sql = await compileSql();
+    await handle.call((api) => api.prepare(sql));
     return await handle.call(use);
   } finally {
     signal?.removeEventListener('abort', stop);

@@ -1,5 +1,5 @@
 /**
- * What the app's own bridge leads to (scripts/bridge.mjs): the nodes, post-services and k2pow services that were named
+ * What the app's own bridge leads to (src/server/bridge.ts): the nodes, post-services and k2pow services that were named
  * to `npm start`. It lies below the app's own address, so that every page may ask it, the strict ones too.
  */
 import { WorkbenchError } from '../protocol/error';

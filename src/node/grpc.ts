@@ -1,6 +1,6 @@
 /**
  * What only gRPC offers: events, smeshers, PoST states. A page cannot speak gRPC, which needs HTTP/2 trailers; it speaks
- * gRPC-Web to the workbench's own bridge (scripts/bridge.mjs) or to any standard proxy. The messages are generated from
+ * gRPC-Web to the workbench's own bridge (src/server/bridge.ts) or to any standard proxy. The messages are generated from
  * Spacemesh's public API definitions (spacemeshos/api 17a6abb, MIT) by protoc-gen-es, without their gateway options.
  */
 import {

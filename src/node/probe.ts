@@ -6,7 +6,7 @@ const patienceMs = 5000;
 /**
  * Whether anything answers at an address, readable or not: a request without CORS gets an opaque answer from a server
  * that forbids reading, and none from nobody. It needs a document whose embedder policy is not `require-corp`, which
- * refuses opaque answers (scripts/security-headers.mjs), and always says false elsewhere.
+ * refuses opaque answers (src/server/headers.ts), and always says false elsewhere.
  */
 export async function answersAtAll(url: string, method: 'GET' | 'POST' = 'GET'): Promise<boolean> {
   try {

@@ -123,7 +123,8 @@ const spaceStepMs = 100;
 const cancelGraceMs = 100;
 
 let compiled: Promise<WebAssembly.Module> | undefined;
-const compileSql = (): Promise<WebAssembly.Module> =>
+/** SQLite as the workers instantiate it; loaded once per page. @throws WorkbenchError `sqlite-not-loaded` */
+export const compileSql = (): Promise<WebAssembly.Module> =>
   (compiled ??= WebAssembly.compileStreaming(fetch(sqlWasmUrl)).catch((cause: unknown) => {
     compiled = undefined;
     throw new WorkbenchError(
@@ -133,6 +134,11 @@ const compileSql = (): Promise<WebAssembly.Module> =>
       { cause },
     );
   }));
+
+/** Takes the module from the page: a worker has no connection to load it by itself (src/server/headers.ts). */
+export function useCompiledSql(module: WebAssembly.Module): void {
+  compiled = Promise.resolve(module);
+}
 
 type StateHandle = WorkerHandle<StateWorkerApi>;
 

@@ -2,7 +2,7 @@
 import { auditRewards } from '../audit/rewards';
 import { auditSlots } from '../audit/slots';
 import type { RewardAuditApi } from '../audit/reward-job';
-import { openDatabase, type DatabaseFiles } from '../state/database';
+import { openDatabase, useCompiledSql, type DatabaseFiles } from '../state/database';
 import { expose } from './rpc';
 
 /** Half of what the page's own engine has: an audit reads every page but once. */
@@ -15,6 +15,8 @@ const open = ({ main, wal, shm }: DatabaseFiles) =>
   );
 
 const api: RewardAuditApi = {
+  prepare: useCompiledSql,
+
   rewards: async (files, network, range, weights, onLayers, onProgress) =>
     auditRewards(await open(files), network, range, { weights, onLayers, onProgress }),
 

@@ -1,9 +1,10 @@
 /**
- * The door of every worker. Comlink carries the calls; this file adds what it lacks: errors keep their
- * code and details, and a worker that dies rejects the calls it left unanswered.
+ * The calls between a page and its workers. Comlink carries them; this file adds what it lacks: only an API's own methods
+ * can be called, errors keep their code and details, and a worker that dies rejects the calls it left unanswered.
  */
 import * as Comlink from 'comlink';
 import { WorkbenchError, type ErrorDetails } from '../protocol/error';
+import { guardScriptUrls } from './trusted-types';
 
 export type Remote<Api> = Comlink.Remote<Api>;
 /** Marks a callback so that it can cross into a worker; release it by terminating the worker. */
@@ -43,8 +44,112 @@ function keepErrorCodes(): void {
 }
 keepErrorCodes();
 
-/** Called once by a worker: offers `api` to the page that started it. */
-export const expose = (api: object): void => Comlink.expose(api);
+/**
+ * Names of the methods of an object and of its classes. Comlink would follow any path, as `open.constructor`, which is
+ * Function and turns text into code.
+ */
+function methodNames(api: object): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (
+    let object: object | null = api;
+    object && object !== Object.prototype;
+    object = Object.getPrototypeOf(object) as object | null
+  )
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(object)))
+      if (name !== 'constructor' && typeof value === 'function') names.add(name);
+  return names;
+}
+
+/** A message of Comlink's protocol, as far as it is looked at before Comlink acts on it. */
+interface CallMessage {
+  readonly id?: unknown;
+  readonly type?: unknown;
+  readonly path?: unknown;
+  readonly argumentList?: unknown;
+}
+
+/** A plain value, or a callback: Comlink throws while it reads anything else. */
+const isArgument = (value: unknown): boolean => {
+  const { type, name } = (value ?? {}) as { type?: unknown; name?: unknown };
+  return type === 'RAW' || (type === 'HANDLER' && name === 'proxy');
+};
+
+const isCall = ({ type, path = [], argumentList = [] }: CallMessage, depth: number): boolean =>
+  type === 'APPLY' &&
+  Array.isArray(path) &&
+  path.length === depth &&
+  Array.isArray(argumentList) &&
+  argumentList.every(isArgument);
+
+/** How Comlink releases what it wraps once the caller's proxy is collected. */
+const isRelease = ({ type, path = [] }: CallMessage): boolean =>
+  type === 'RELEASE' && Array.isArray(path) && path.length === 0;
+
+/**
+ * Lets through to Comlink the calls of `methods`, or with none the call of the object itself, which is then a callback.
+ * Reading, setting, constructing and further endpoints are refused with an error.
+ */
+function guard(endpoint: Comlink.Endpoint, methods?: ReadonlySet<string>): Comlink.Endpoint {
+  const isAllowed = (message: CallMessage): boolean =>
+    isRelease(message) ||
+    (methods
+      ? isCall(message, 1) && methods.has((message.path as [string])[0])
+      : isCall(message, 0));
+  let pass: EventListener = () => undefined;
+  const listener = (event: Event): void => {
+    const message = ((event as MessageEvent<unknown>).data ?? {}) as CallMessage;
+    if (isAllowed(message)) pass(event);
+    else if (typeof message.id === 'string')
+      endpoint.postMessage({ id: message.id, type: 'HANDLER', name: 'throw', value: refusal });
+  };
+  return {
+    addEventListener: (type, handler) => {
+      pass = (event) => {
+        if (typeof handler === 'function') handler(event);
+        else handler.handleEvent(event);
+      };
+      endpoint.addEventListener(type, listener);
+    },
+    removeEventListener: (type) => {
+      endpoint.removeEventListener(type, listener);
+      if (endpoint instanceof MessagePort) endpoint.close();
+    },
+    postMessage: (message, transferables) => {
+      endpoint.postMessage(message, transferables);
+    },
+    ...(endpoint.start && { start: () => endpoint.start?.() }),
+  };
+}
+
+const refusal: WireError = {
+  workbenchError: {
+    code: 'call-refused',
+    message: 'A background worker was asked for something that it does not offer. Report this.',
+    details: {},
+  },
+};
+
+/** A callback that crosses can be called, and nothing else. */
+function guardCallbacks(): void {
+  const plain = Comlink.transferHandlers.get('proxy');
+  if (!plain) throw new Error('comlink no longer has a "proxy" transfer handler');
+  Comlink.transferHandlers.set('proxy', {
+    canHandle: (value): value is unknown => plain.canHandle(value),
+    serialize: (callback: unknown) => {
+      const { port1, port2 } = new MessageChannel();
+      Comlink.expose(callback, guard(port1));
+      return [port2, [port2]];
+    },
+    deserialize: (port: unknown) => plain.deserialize(port),
+  });
+}
+guardCallbacks();
+
+/** Called once by a worker: offers the methods of `api` to the page that started it. */
+export function expose(api: object, endpoint: Comlink.Endpoint = globalThis as never): void {
+  guardScriptUrls();
+  Comlink.expose(api, guard(endpoint, methodNames(api)));
+}
 
 /** True for the rejection of a call that its caller aborted. */
 export const isAbort = (error: unknown): boolean =>

@@ -9,8 +9,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from '@playwright/test';
 import { build, preview } from 'vite';
-import { isolationHeaders } from '../../scripts/security-headers.mjs';
+import { loadServer } from '../../scripts/server.mjs';
 
+const { developmentHeaders } = await loadServer('headers');
 const here = dirname(fileURLToPath(import.meta.url));
 const scratch = join(tmpdir(), 'reading-bench');
 mkdirSync(scratch, { recursive: true });
@@ -62,7 +63,7 @@ const server = await preview({
   root,
   logLevel: 'error',
   build: { outDir },
-  preview: { headers: isolationHeaders, host: '127.0.0.1', port: 4598 },
+  preview: { headers: developmentHeaders('/'), host: '127.0.0.1', port: 4598 },
 });
 const browser = await chromium.launch({
   args: ['--no-sandbox'],

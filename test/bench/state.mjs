@@ -21,8 +21,9 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from '@playwright/test';
 import { build, preview } from 'vite';
 import { chromiumArgs } from '../../scripts/environment.mjs';
-import { isolationHeaders } from '../../scripts/security-headers.mjs';
+import { loadServer } from '../../scripts/server.mjs';
 
+const { developmentHeaders } = await loadServer('headers');
 const here = dirname(fileURLToPath(import.meta.url));
 const scratch = join(tmpdir(), 'state-bench');
 mkdirSync(scratch, { recursive: true });
@@ -90,7 +91,7 @@ const server = await preview({
   root: join(here, 'state-page'),
   logLevel: 'error',
   build: { outDir: join(scratch, 'dist') },
-  preview: { headers: isolationHeaders, host: '127.0.0.1', port: 4599 },
+  preview: { headers: developmentHeaders('/'), host: '127.0.0.1', port: 4599 },
 });
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',

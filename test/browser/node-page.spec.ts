@@ -3,7 +3,7 @@ import { createServer as createHttp2 } from 'node:http2';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test, type Page } from '@playwright/test';
-import { createBridge } from '../../scripts/bridge.mjs';
+import { createBridge } from '../../src/server/bridge';
 import { drop, expectNoViolations, watch } from './support/page';
 
 const fixtures = 'test/data/node';

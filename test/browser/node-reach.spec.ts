@@ -6,7 +6,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect, test, type Page } from '@playwright/test';
 import { build, type Rolldown } from 'vite';
-import { createBridge } from '../../scripts/bridge.mjs';
+import { createBridge } from '../../src/server/bridge';
 import type { Gateway } from '../../src/node/gateway';
 import type { GrpcNode } from '../../src/node/grpc';
 import type { LogSession } from '../../src/node/logs';

@@ -1,7 +1,6 @@
-import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { extname, join, normalize } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
+import { plainHost } from './support/hosts';
 import { drop, expectNoViolations, watch } from './support/page';
 
 test.beforeEach(async ({ page }) => {
@@ -99,58 +98,27 @@ test('colours follow the choice, and the choice is remembered', async ({ page })
   await expect(page.getByRole('button', { name: /Colours: dark/ })).toBeVisible();
 });
 
-const types: Readonly<Record<string, string>> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.wasm': 'application/wasm',
-  '.json': 'application/json',
-  '.svg': 'image/svg+xml',
-  '.webmanifest': 'application/manifest+json',
-};
-
-/** The build under a sub-path of a plain static host, which sets no header but the type. */
-function plainHost(prefix: string): Server {
-  return createServer((request, response) => {
-    const path = normalize(decodeURIComponent((request.url ?? '/').split('?')[0] ?? '/'));
-    const file = join(
-      'dist',
-      path.slice(prefix.length).replace(/\/$/, '/index.html') || 'index.html',
-    );
-    if (!path.startsWith(prefix) || !existsSync(file) || statSync(file).isDirectory()) {
-      response.writeHead(404).end();
-      return;
-    }
-    response.writeHead(200, { 'Content-Type': types[extname(file)] ?? 'application/octet-stream' });
-    createReadStream(file).pipe(response);
-  });
-}
-
 test('works from a plain host under a sub-path: isolated by its service worker, then offline', async ({
   browser,
 }) => {
   expect(readdirSync('dist')).toContain('service-worker.js');
-  const server = plainHost('/tools/workbench');
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
+  const host = await plainHost('/tools/workbench');
   const context = await browser.newContext({ serviceWorkers: 'allow' });
   try {
     const page = await context.newPage();
-    await page.goto(`http://127.0.0.1:${port}/tools/workbench/`);
+    await page.goto(`${host.url}/tools/workbench/`);
     // The page loads itself again when its service worker stands: waitForFunction lives through that, evaluate does not.
     await page.waitForFunction(() => globalThis.crossOriginIsolated, undefined, {
       timeout: 30_000,
     });
     await context.setOffline(true);
-    await new Promise((resolve) => server.close(resolve));
+    await host.close();
     await page.reload();
     await page.getByRole('button', { name: 'Try the sample' }).click();
     await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible({ timeout: 20_000 });
   } finally {
     await context.close();
-    server.close();
-    server.closeAllConnections();
+    await host.close();
   }
 });
 

@@ -4,10 +4,10 @@ import { createServer as createHttp, request as plainRequest, type Server } from
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
-import { createBridge, readArguments, sameOriginBridge } from '../../../scripts/bridge.mjs';
 import { askBridge } from '../../../src/node/bridge';
 import { epochLines, type NodeEvent } from '../../../src/node/events';
 import { envoyConfig, GrpcNode } from '../../../src/node/grpc';
+import { createBridge, sameOriginBridge } from '../../../src/server/bridge';
 
 const api = new URL('../../data/node/api/grpc/', import.meta.url);
 const origin = 'http://localhost:4173';
@@ -235,39 +235,7 @@ describe('the bridge keeps its door', () => {
     ).toBe(404);
     expect(
       (await ask({ path: status, headers: { origin, 'content-type': 'text/plain' } })).status,
-    ).toBe(404);
-  });
-
-  it('reads its command line', () => {
-    expect(
-      readArguments([
-        '--node',
-        'home=127.0.0.1:9092,127.0.0.1:9093',
-        '--node',
-        'n2:1,,n2:3',
-        '--post-service',
-        '[::1]:50051',
-        '--k2pow',
-        'https://pow.lan/all/',
-      ]),
-    ).toMatchObject({
-      nodes: [
-        { name: 'home', public: '127.0.0.1:9092', private: '127.0.0.1:9093' },
-        { public: 'n2:1', post: 'n2:3' },
-      ],
-      postServices: ['http://[::1]:50051'],
-      powServices: ['https://pow.lan/all'],
-    });
-    for (const words of [
-      ['--node', 'x'],
-      ['--node', 'a:1/x'],
-      ['--post-service', ''],
-      ['--node', ','],
-      ['--k2pow', 'http://user:secret@pow.lan'],
-      ['--k2pow', 'file:///etc/passwd'],
-      ['--what', '1'],
-    ])
-      expect(() => readArguments(words)).toThrow(/./);
+    ).toBe(415);
   });
 });
 
