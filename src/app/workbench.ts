@@ -36,7 +36,7 @@ import { fleet } from '../simulate/fleet';
 import { network } from '../simulate/network/network';
 import { finishFraction, k2powHashes, passSuccess } from '../simulate/probability';
 import { provingPlan } from '../simulate/throughput';
-import type { Database } from '../state/database';
+import type { Database, OpenOptions } from '../state/database';
 import type { RewardFilter, RewardRow } from '../state/queries/typed';
 import type { DatabaseInfo, QueryOptions, QueryResult, SqlParams } from '../state/types';
 import type { JobOptions } from '../workers/job';
@@ -67,9 +67,9 @@ const typedQueries = () => import('../state/queries/typed');
 
 const state = {
   /** Opens state.sql or local.sql with its -wal and -shm, in any order; the pages show it too. */
-  open: async (files: Iterable<File>): Promise<DatabaseInfo> => {
+  open: async (files: Iterable<File>, options: OpenOptions = {}): Promise<DatabaseInfo> => {
     const { openDatabase } = await import('../state/database');
-    const opened = await openDatabase(files);
+    const opened = await openDatabase(files, options);
     session.useDatabase(opened);
     return opened.info;
   },

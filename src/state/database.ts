@@ -1,7 +1,7 @@
 /**
  * A node's database as the page sees it: a worker that reads the dropped files where they are. Calls queue up; one
  * that is cancelled stops within 200 ms, by a shared flag where the page is cross-origin isolated and the query
- * reads or yields rows, else by ending the worker and opening the files again in a new one.
+ * reads or yields rows, else by ending the worker; one that waits with SQLite running takes over.
  */
 import sqlWasmUrl from 'sql.js/dist/sql-wasm-browser.wasm?url';
 import type { BytesLike } from '../protocol/bytes';
@@ -119,8 +119,8 @@ const defaultBatchRows = 20_000;
 const firstBatchRows = 200;
 /** Between two looks at the progress of a count. */
 const spaceStepMs = 100;
-/** A cancelled query that reads or yields stops within milliseconds; one that still computes then is ended. */
-const cancelGraceMs = 100;
+/** A cancelled query that reads or yields rows stops within milliseconds; the worker of one that still computes then is ended. */
+const cancelGraceMs = 60;
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 /** SQLite as the workers instantiate it; loaded once per page. @throws WorkbenchError `sqlite-not-loaded` */
@@ -159,7 +159,8 @@ function startWorker(): { readonly handle: StateHandle; readonly prepared: Promi
 let spare: ReturnType<typeof startWorker> | undefined;
 
 /**
- * Starts a worker ahead of need, so that a database that is dropped soon opens at once. At most one waits.
+ * Starts a worker ahead of need: for a database that is dropped soon, or to take over from a worker that is ended in the
+ * middle of a query. At most one waits.
  * @throws WorkbenchError `sqlite-not-loaded`
  */
 export function warmUp(): Promise<void> {
@@ -442,7 +443,7 @@ class Lane {
           await this.#ready();
           const worker = this.#worker;
           if (!worker) throw aborted();
-          return worker.handle.call(use);
+          return this.#replaceAfterCrash(worker.handle.call(use));
         }),
       );
     })();
@@ -480,7 +481,17 @@ class Lane {
     }
   }
 
-  /** Ends the worker in the middle of what it does and opens the files anew, ready for the next call. */
+  /** SQLite's instance does not survive a crash: the next call gets a new worker. */
+  async #replaceAfterCrash<R>(answer: Promise<R>): Promise<R> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (error instanceof WorkbenchError && error.code === 'sqlite-crashed') this.#restart();
+      throw error;
+    }
+  }
+
+  /** Ends the worker in the middle of what it does and opens the files in another, ready for the next call. */
   #restart(): void {
     this.#worker?.handle.terminate(aborted());
     this.#worker = undefined;
@@ -510,6 +521,7 @@ class Lane {
       };
       const { info, walIndex } = await handle.call((api) => api.open(request));
       this.#walIndex = walIndex;
+      if (!this.#closed) warmUp().catch(() => undefined);
       return info;
     };
     const opened = open().catch((error: unknown) => {

@@ -13,6 +13,7 @@ export interface DatabaseFinding {
     | 'wal-missing'
     | 'wal-empty'
     | 'wal-torn'
+    | 'shm-not-read'
     | 'wal-foreign'
     | 'copy-torn'
     | 'looks-live'

@@ -1,8 +1,10 @@
 import initSqlJs from 'sql.js';
 import { WorkbenchError } from '../protocol/error';
 import type { Fetched, OpenRequest, SpaceRequest, SpaceStep, StateWorkerApi } from '../state/door';
-import { Engine, type Cursor, type EngineFile } from '../state/engine/engine';
-import { fileError } from '../state/engine/errors';
+import type { Cursor } from '../state/engine/cursor';
+import type { EngineFile } from '../state/engine/database-bytes';
+import { Engine } from '../state/engine/engine';
+import { inFile } from '../state/engine/errors';
 import type { SyncSource } from '../state/engine/source';
 import { readThrough, startReaderThread, type ReaderThread } from '../state/engine/file-reader';
 import { SpaceScan } from '../state/engine/space';
@@ -141,12 +143,14 @@ class StateWorker implements StateWorkerApi {
     const scan = this.#space;
     if (!scan)
       throw new WorkbenchError('query-not-running', 'The count has ended. Start it again.');
-    return this.#inFile(() => {
-      if (!scan.step(maxMs)) return { ...scan.progress, report: undefined };
-      this.#space = undefined;
-      const sets = this.#byEpoch ? this.#activeSets() : [];
-      return { ...scan.progress, report: summariseSpace(scan.result, sets) };
-    });
+    // A count that met an error is over: what it has so far is not a part of an answer.
+    this.#space = undefined;
+    if (!inFile(this.#open.info.name, () => scan.step(maxMs))) {
+      this.#space = scan;
+      return { ...scan.progress, report: undefined };
+    }
+    const sets = this.#byEpoch ? this.#activeSets() : [];
+    return { ...scan.progress, report: summariseSpace(scan.result, sets) };
   }
 
   #activeSets(): { epoch: number; rows: number; bytes: number }[] {
@@ -166,14 +170,6 @@ class StateWorker implements StateWorkerApi {
   get #open(): Engine {
     if (!this.#engine) throw new WorkbenchError('database-not-open', 'No database is open.');
     return this.#engine;
-  }
-
-  #inFile<R>(run: () => R): R {
-    try {
-      return run();
-    } catch (reason) {
-      throw fileError(reason, this.#open.info.name);
-    }
   }
 
   #orStop<R>(run: () => R): R {

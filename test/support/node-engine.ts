@@ -3,7 +3,8 @@ import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } fr
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import initSqlJs from 'sql.js';
-import { Engine, type EngineFile, type EngineOptions } from '../../src/state/engine/engine';
+import type { EngineFile } from '../../src/state/engine/database-bytes';
+import { Engine, type EngineOptions } from '../../src/state/engine/engine';
 import type { SyncSource } from '../../src/state/engine/source';
 import { loadSql, type Sql } from '../../src/state/engine/sqljs';
 import type { Queryable } from '../../src/state/queries/typed';

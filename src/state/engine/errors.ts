@@ -1,4 +1,6 @@
 import { WorkbenchError } from '../../protocol/error';
+import { FailedRead } from './connection';
+import { resultCode, SqliteError } from './sqljs';
 
 /** The rejection of a query that its caller aborted. */
 export const aborted = (): DOMException =>
@@ -7,7 +9,7 @@ export const aborted = (): DOMException =>
 const copyAdvice =
   'Stop the node or leave it running, copy state.sql and state.sql-wal together to another folder, and drop the copies.';
 
-/** What a platform's failed read means for the person whose file it is. */
+/** What a platform's failed read means for the user of the file. */
 export function fileError(reason: unknown, fileName: string): unknown {
   if (!(reason instanceof Error) || reason instanceof WorkbenchError) return reason;
   if (reason.name === 'AbortError') return reason;
@@ -40,38 +42,100 @@ export function fileError(reason: unknown, fileName: string): unknown {
   );
 }
 
-/** What an error of SQLite means. `reason` is the read that failed below it, if one did. */
-export function sqlError(error: unknown, reason: unknown, fileName: string, sql?: string): unknown {
-  if (reason !== undefined) return fileError(reason, fileName);
+/** Runs what reads a file; errors of the platform carry the file's name. */
+export function inFile<R>(fileName: string, run: () => R): R {
+  try {
+    return run();
+  } catch (reason) {
+    throw fileError(reason, fileName);
+  }
+}
+
+/** SQLite met bytes that cannot be a database's. One such error may also come of a read that went wrong unnoticed. */
+export const isDamage = (error: unknown): error is SqliteError =>
+  error instanceof SqliteError &&
+  (error.resultCode === resultCode.corrupt || error.resultCode === resultCode.notADatabase);
+
+/** SQLite's WebAssembly instance ended in the middle of a call: nothing of it can be used again. */
+export const isCrash = (error: unknown): boolean => error instanceof WebAssembly.RuntimeError;
+
+/** Damage that a second connection met again, over bytes that were read again. */
+export const damaged = (error: SqliteError, fileName: string, sql: string): WorkbenchError =>
+  error.resultCode === resultCode.notADatabase
+    ? wrapped(error, sql, {
+        code: 'database-damaged',
+        message: `SQLite does not accept ${fileName} as a database (read twice): its first page is damaged, or it is encrypted. Copy it again from the node's folder.`,
+      })
+    : wrapped(error, sql, {
+        code: 'database-damaged',
+        message: `Parts of ${fileName} are damaged (read twice; SQLite: ${error.message}). If it was copied while the node ran, stop the node and copy state.sql and state.sql-wal together again. If the fresh copy is damaged, too, the node's own file is: restore it from a backup, or let the node sync again.`,
+      });
+
+/** Damage that was not there when the same bytes were read again. */
+export const readingsDiffer = (error: SqliteError, fileName: string, sql: string): WorkbenchError =>
+  wrapped(error, sql, {
+    code: 'readings-differ',
+    message: `Two readings of ${fileName} differ: the first looked damaged (SQLite: ${error.message}), the second did not. The answer was discarded. Run it again; if this repeats, the disk or its connection returns wrong data: copy the file to another disk.`,
+  });
+
+/** What an error of a statement means; `damaged` and `readingsDiffer` are for errors that `isDamage` recognises. */
+export function explainError(error: unknown, fileName: string, sql: string): unknown {
+  if (error instanceof FailedRead) return fileError(error.reason, fileName);
   if (error instanceof WorkbenchError) return error;
   if (error instanceof Error && error.name === 'AbortError') return error;
-  const message = error instanceof Error ? error.message : String(error);
-  const wrap = (code: string, text: string): WorkbenchError =>
-    new WorkbenchError(
-      code,
-      text,
-      { sqlite: message, ...(sql === undefined ? {} : { statement: sql.slice(0, 2000) }) },
-      { cause: error },
-    );
-  if (/malformed|corrupt|disk I\/O error/i.test(message))
-    return wrap(
-      'database-damaged',
-      `Parts of ${fileName} are damaged (SQLite: ${message}). If it was copied while the node ran, copy state.sql and state.sql-wal together again. If the node's own file is damaged, the node has to sync anew or start from a backup.`,
-    );
-  if (/not a database/i.test(message))
-    return wrap(
-      'database-damaged',
-      `SQLite does not accept ${fileName} as a database: its first page is damaged, or it is encrypted. Copy it again from the node's folder.`,
-    );
-  if (/readonly|query_only/i.test(message))
-    return wrap('sql-not-read-only', 'The workbench only reads: this statement would write.');
-  if (/out of memory|Cannot enlarge memory|memory access out of bounds|too big/i.test(message))
-    return wrap(
-      'query-too-large',
-      'The query needs more memory than SQLite has in a browser (2 GiB). Sort or group fewer rows, or add a WHERE or LIMIT.',
-    );
-  return wrap('sql-error', `SQLite says: ${message}`);
+  if (error instanceof SqliteError) return wrapped(error, sql, explainCode(error, fileName));
+  if (isCrash(error))
+    return wrapped(error, sql, {
+      code: 'sqlite-crashed',
+      message:
+        'SQLite ran out of memory or failed while it ran the query; it was restarted. Sort or group fewer rows, or add a WHERE or LIMIT.',
+    });
+  if (error instanceof RangeError) return wrapped(error, sql, tooLarge);
+  return wrapped(error, sql, { code: 'sql-error', message: `SQLite: ${messageOf(error)}` });
 }
+
+interface Explanation {
+  readonly code: string;
+  readonly message: string;
+}
+
+const tooLarge: Explanation = {
+  code: 'query-too-large',
+  message:
+    'The query needs more memory than SQLite has in a browser (2 GiB). Sort or group fewer rows, or add a WHERE or LIMIT.',
+};
+
+function explainCode({ resultCode: code, message }: SqliteError, fileName: string): Explanation {
+  switch (code) {
+    case resultCode.readOnly:
+      return {
+        code: 'sql-not-read-only',
+        message: 'The workbench only reads: this statement would write.',
+      };
+    case resultCode.noMemory:
+    case resultCode.tooBig:
+      return tooLarge;
+    case resultCode.ioError:
+    case resultCode.cannotOpen:
+      return {
+        code: 'file-not-readable',
+        message: `SQLite could not read ${fileName} (${message}). Run the query again; if this repeats, copy the file to another disk and open the copy.`,
+      };
+    default:
+      return { code: 'sql-error', message: `SQLite: ${message}` };
+  }
+}
+
+const wrapped = (error: unknown, sql: string, { code, message }: Explanation): WorkbenchError =>
+  new WorkbenchError(
+    code,
+    message,
+    { sqlite: messageOf(error), statement: sql.slice(0, 2000) },
+    { cause: error },
+  );
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
 
 /** Why a file that was dropped is no database that can be opened. Undefined when its first bytes are a database's. */
 export function notADatabase(

@@ -162,6 +162,19 @@ export class BlockCache {
     return joined;
   }
 
+  /** Forgets every block, so that what comes next is read again. Waits for what is read in the background. */
+  clear(): void {
+    for (const read of [...this.#underWay]) this.#land(read);
+    this.#slotOfBlock.clear();
+    this.#blockOfSlot.fill(-1);
+    this.#hot.fill(0);
+    this.#unseen.fill(0);
+    this.#unseenCount = 0;
+    this.#missesOfRegion.clear();
+    this.#scans.length = 0;
+    this.#lastBlock = -1;
+  }
+
   #part(block: number, from: number, length: number): Uint8Array {
     const at = this.#slot(block) * blockBytes + from;
     return this.#arena.subarray(at, at + length);

@@ -17,17 +17,55 @@ export interface LazyFile {
   view(start: number, end: number): Uint8Array;
 }
 
+/** EACCES in WASI's numbering: SQLite reports it as "disk I/O error". EIO would read as "malformed", EINTR would be tried again without end. */
+const errnoAccess = 2;
+
 /**
- * Emscripten's file calls return `errno` to C for an error of this name, and let any other one tear the
- * WebAssembly stack apart. EACCES (2, WASI numbering) surfaces as "disk I/O error" and leaves the connection usable;
- * EIO would read as "malformed", EINTR would be tried again for ever.
+ * What a failed read throws. Emscripten's file calls recognise it by its name and hand its number to C, which they read
+ * from a property whose name the minifier changes from build to build; without the number a failed read is a
+ * success with whatever the buffer held. So this error answers every property name with the number.
  */
-class ReadError extends Error {
-  override readonly name = 'ErrnoError';
-  readonly errno = 2;
+const readFailure = (): Error =>
+  new Proxy(new Error('A read failed.'), {
+    get: (error, property): unknown => {
+      if (property === 'name') return 'ErrnoError';
+      if (typeof property === 'symbol' || property in error) return Reflect.get(error, property);
+      return errnoAccess;
+    },
+  });
+
+/** An error of SQLite itself. */
+export class SqliteError extends Error {
+  override readonly name = 'SqliteError';
+  /** Primary result code: https://www.sqlite.org/rescode.html */
+  readonly resultCode: number;
+
+  constructor(resultCode: number, message: string) {
+    super(message);
+    this.resultCode = resultCode;
+  }
 }
 
-/** Opens a connection over `file`. The reason of a failed read goes to `onReadError`; SQLite only knows that it failed. */
+/** The result codes that the workbench distinguishes: https://www.sqlite.org/rescode.html */
+export const resultCode = {
+  noMemory: 7,
+  readOnly: 8,
+  ioError: 10,
+  corrupt: 11,
+  cannotOpen: 14,
+  tooBig: 18,
+  notADatabase: 26,
+} as const;
+
+/** sql.js has it, its types do not: every call that can fail passes its result code through it. */
+interface WithErrorHandler {
+  handleError(code: number): null;
+}
+
+/**
+ * Opens a connection over `file`. The reason of a failed read goes to `onReadError`; SQLite only learns that it failed.
+ * Errors of SQLite are thrown as SqliteError.
+ */
 export function openLazy(
   SQL: Sql,
   file: LazyFile,
@@ -42,17 +80,30 @@ export function openLazy(
         return file.view(start, end);
       } catch (reason) {
         onReadError(reason);
-        throw new ReadError();
+        throw readFailure();
       }
     },
     // Nothing writes to a connection that is query_only; should something, it ends here.
     set: (): never => {
-      throw new ReadError();
+      throw readFailure();
     },
   };
   const database = new SQL.Database(contents);
+  keepResultCodes(database);
   database.run('PRAGMA query_only=1; PRAGMA trusted_schema=0; PRAGMA temp_store=MEMORY');
   return database;
+}
+
+function keepResultCodes(database: WithErrorHandler): void {
+  const plain = database.handleError.bind(database);
+  database.handleError = (code) => {
+    try {
+      return plain(code);
+    } catch (error) {
+      // Extended codes carry the primary one in their low byte.
+      throw new SqliteError(code & 0xff, error instanceof Error ? error.message : String(error));
+    }
+  };
 }
 
 /** Compiles once what every worker of the session instantiates. */
@@ -79,8 +130,38 @@ export async function loadSql({ module, init }: SqlLoader): Promise<Sql> {
   return SQL;
 }
 
-/** A few milliseconds at start-up against silently wrong rows after an upgrade of sql.js. */
+/**
+ * A few milliseconds at start-up against wrong rows without an error after an upgrade of sql.js: a scan in which each of
+ * its reads fails once must end in an error, after the rows that were read before it and no others.
+ * @throws WorkbenchError `sqlite-not-lazy`
+ */
 export function proveLazyReads(SQL: Sql): void {
+  const bytes = proofDatabase(SQL);
+  const reading = new ProofReading(SQL, bytes);
+  const complete = reading.rows();
+  const reads = reading.reads;
+  const problems: string[] = [];
+  if (complete.failed || complete.rows.join() !== proofRows.join())
+    problems.push('a scan without a failure gives other rows');
+  if (reads < 16) problems.push(`a scan takes ${reads} reads`);
+  if (!refusesWrites(SQL, bytes)) problems.push('a write is accepted');
+  for (let read = 1; read <= reads; read++) {
+    const { rows, failed } = new ProofReading(SQL, bytes, read).rows();
+    if (!failed) problems.push(`read ${read} fails without an error`);
+    if (rows.join() !== proofRows.slice(0, rows.length).join())
+      problems.push(`read ${read} fails after wrong rows`);
+  }
+  if (problems.length > 0)
+    throw new WorkbenchError(
+      'sqlite-not-lazy',
+      'This build of SQLite does not report failed reads as the workbench needs it, so its answers could be wrong. Please report this, with the version of the workbench.',
+      { problems },
+    );
+}
+
+const proofRows = Array.from({ length: 64 }, (_, i) => i + 1);
+
+function proofDatabase(SQL: Sql): Uint8Array {
   const scratch = new SQL.Database();
   scratch.run('CREATE TABLE proof (n INTEGER, filler BLOB)');
   scratch.run(
@@ -88,52 +169,60 @@ export function proveLazyReads(SQL: Sql): void {
   );
   const bytes = scratch.export();
   scratch.close();
+  return bytes;
+}
 
-  let reads = 0;
-  let failing = false;
-  const failures: unknown[] = [];
+function refusesWrites(SQL: Sql, bytes: Uint8Array): boolean {
   const database = openLazy(
     SQL,
-    {
-      sizeBytes: bytes.length,
-      view: (start, end) => {
-        if (failing) throw new Error('proof');
-        reads++;
-        return bytes.subarray(start, end);
-      },
-    },
-    (reason) => failures.push(reason),
+    { sizeBytes: bytes.length, view: (start, end) => bytes.subarray(start, end) },
+    () => undefined,
   );
-  // A cache of one page, so that the second query has to read again.
-  database.run('PRAGMA cache_size=1');
-  const sum = (): unknown => database.exec('SELECT sum(n) FROM proof')[0]?.values[0]?.[0];
-  const refuses = (sql: string): boolean => {
-    try {
-      database.run(sql);
-      return false;
-    } catch {
-      return true;
-    }
-  };
-  const first = sum();
-  failing = true;
-  const failed = refuses('SELECT sum(n) FROM proof');
-  failing = false;
-  const proved =
-    first === 2080 &&
-    reads > 16 &&
-    failed &&
-    failures.length > 0 &&
-    sum() === 2080 &&
-    refuses('CREATE TABLE written (x)') &&
-    sum() === 2080;
-  database.close();
-  if (!proved)
-    throw new WorkbenchError(
-      'sqlite-not-lazy',
-      'This build of SQLite does not read files page by page as the workbench needs it. Please report it, with the version of the workbench.',
-      { first, reads, failed, failures: failures.length },
+  try {
+    database.run('CREATE TABLE written (x)');
+    return false;
+  } catch {
+    return true;
+  } finally {
+    database.close();
+  }
+}
+
+/** A scan of the proof's table with a cache of one page; its read number `failingRead`, from 1, fails. */
+class ProofReading {
+  reads = 0;
+  readonly #database: Database;
+  #scanning = false;
+
+  constructor(SQL: Sql, bytes: Uint8Array, failingRead = Infinity) {
+    this.#database = openLazy(
+      SQL,
+      {
+        sizeBytes: bytes.length,
+        view: (start, end) => {
+          if (this.#scanning && ++this.reads === failingRead) throw new Error('proof');
+          return bytes.subarray(start, end);
+        },
+      },
+      () => undefined,
     );
+    this.#database.run('PRAGMA cache_size=1');
+  }
+
+  rows(): { rows: unknown[]; failed: boolean } {
+    const rows: unknown[] = [];
+    this.#scanning = true;
+    try {
+      const statement = this.#database.prepare('SELECT n FROM proof');
+      while (statement.step()) rows.push(statement.get()[0]);
+      return { rows, failed: false };
+    } catch {
+      return { rows, failed: true };
+    } finally {
+      this.#scanning = false;
+      this.#database.close();
+    }
+  }
 }
 
 /** sql.js knows `useBigInt`, its types do not. */
