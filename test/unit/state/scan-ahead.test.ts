@@ -477,11 +477,14 @@ describe('a database', () => {
     expect(cache.asked[0]?.places).toEqual(offsets(8));
   });
 
-  test('tells what its first page says', () => {
+  test('reports reserved bytes and free pages of its first page, these at most the pages of the file', () => {
     const file = fileOf(4);
     file[20] = 32;
-    new DataView(file.buffer).setUint32(36, 70_000);
-    const database = new DatabasePages(cacheOf(file), pageSize);
-    expect([database.reservedBytes, database.freePages]).toEqual([32, 70_000]);
+    const freePages = (stored: number): number => {
+      new DataView(file.buffer).setUint32(36, stored);
+      return new DatabasePages(cacheOf(file), pageSize).freePages;
+    };
+    expect([freePages(3), freePages(70_000)]).toEqual([3, 4]);
+    expect(new DatabasePages(cacheOf(file), pageSize).reservedBytes).toBe(32);
   });
 });
