@@ -31,7 +31,9 @@ import { commitment } from '../protocol/commitment';
 import { eligibleSlots } from '../protocol/eligibility';
 import { WorkbenchError } from '../protocol/error';
 import { issuance } from '../protocol/issuance';
+import { advice } from '../simulate/advice';
 import { cloud } from '../simulate/cloud';
+import { epoch } from '../simulate/epoch';
 import { fleet } from '../simulate/fleet';
 import { network } from '../simulate/network/network';
 import { finishFraction, k2powHashes, passSuccess } from '../simulate/probability';
@@ -221,6 +223,8 @@ export const workbench = {
     issuance,
     eligibleSlots,
     provingPlan,
+    advice,
+    epoch,
     fleet,
     cloud,
     network,

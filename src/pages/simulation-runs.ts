@@ -1,4 +1,5 @@
 /** Long simulations, each run in the one worker that Plan and Network share; a run ends within its signal. */
+import type { Advice, AdviceInput } from '../simulate/advice';
 import type { FleetInput, FleetRules, FrontierPoint } from '../simulate/fleet';
 import type { HeatMap, HeatMapAxis, ProvingInput } from '../simulate/throughput';
 import type { ProvingSample } from '../simulate/montecarlo';
@@ -6,7 +7,7 @@ import type { NetworkInput, NetworkRun } from '../simulate/network/types';
 import type { JobOptions } from '../workers/job';
 import { ProgressMeter } from '../workers/job';
 import { proxy, WorkerHandle, type Remote } from '../workers/rpc';
-import type { OnFraction, SimulateApi } from '../workers/simulate.worker';
+import type { OnFraction, SimulateApi, SizeAndSetting } from '../workers/simulate.worker';
 
 let worker: WorkerHandle<SimulateApi> | undefined;
 let lastRun = 0;
@@ -53,6 +54,17 @@ export const runHeatMap = (
   options: JobOptions = {},
 ): Promise<HeatMap> =>
   run((api, id, on) => api.heatMap(id, input, x, y, on), y.values.length, 'rows', options);
+
+export const runAdvice = (input: AdviceInput, options: JobOptions = {}): Promise<Advice> =>
+  run((api, id) => api.advice(id, input), 1, 'advice', options);
+
+/** The largest identity for the nonces and threads of the input, and the best setting for its size. */
+export const runSizeAndSetting = (
+  input: ProvingInput,
+  probability: number,
+  options: JobOptions = {},
+): Promise<SizeAndSetting> =>
+  run((api, id) => api.sizeAndSetting(id, input, probability), 1, 'settings', options);
 
 export const runNetwork = (input: NetworkInput, options: JobOptions = {}): Promise<NetworkRun> =>
   run((api, id, on) => api.network(id, input, on), input.epochs, 'epochs', options);

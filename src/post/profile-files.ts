@@ -1,6 +1,7 @@
 /** Runs as files: what post-rs's profiler prints is read, and its keys are written. */
 import { readBytes } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
+import { nonceProblem } from '../protocol/nonces';
 import { expectedHashes } from '../protocol/k2pow';
 import { mainnetPost, noncesPerGroup } from '../protocol/units';
 import { rustDuration } from './profile-pow';
@@ -115,7 +116,7 @@ export interface ParsedRuns {
 /**
  * Reads runs from a file of this page, or from what `profiler proving` and `profiler pow` printed: one result
  * or several, each after its command line or without.
- * @throws WorkbenchError `profile-not-readable`
+ * @throws WorkbenchError `profile-not-readable`, `nonces-not-valid`
  */
 export function parseRuns(text: string, setting: NativeSetting, nowMs = Date.now()): ParsedRuns {
   const own = ownRuns(text);
@@ -241,7 +242,7 @@ function nativeResult(
   command: CommandLine | undefined,
   setting: NativeSetting,
 ): CellResult | undefined {
-  const nonces = command ? (command.nonces ?? defaults.nonces) : setting.nonces;
+  const nonces = possible(command ? (command.nonces ?? defaults.nonces) : setting.nonces);
   const speed = positiveNumber(field(json, 'speed_gib_s'));
   if (speed !== undefined) {
     const threads = command ? (command.threads ?? defaults.threads) : setting.threads;
@@ -270,6 +271,18 @@ function nativeResult(
       `The profiler prints the time of ${iterations} searches that end by chance: the rate taken from it is uncertain by about ${Math.round(100 / Math.sqrt(iterations))} %.`,
     ],
   };
+}
+
+/** Nonces that a prover takes: a run with any other number was not measured with them. */
+function possible(nonces: number): number {
+  const problem = nonceProblem(nonces);
+  if (problem !== undefined)
+    throw new WorkbenchError(
+      'nonces-not-valid',
+      `A result in this text is not usable. ${problem} Then measure again.`,
+      { nonces },
+    );
+  return nonces;
 }
 
 /** The runs of a file that this page wrote; undefined for any other text. */
@@ -331,7 +344,9 @@ function ownCell(json: unknown): Cell | undefined {
   switch (field(json, 'benchmark')) {
     case 'proving': {
       const nonces = positiveNumber(field(json, 'nonces'));
-      return nonces === undefined ? undefined : { kind: 'proving', backend, nonces, threads };
+      return nonces === undefined
+        ? undefined
+        : { kind: 'proving', backend, nonces: possible(nonces), threads };
     }
     case 'k2pow':
       return { kind: 'k2pow', mode: field(json, 'mode') === 'fast' ? 'fast' : 'light', threads };

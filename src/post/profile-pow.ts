@@ -7,7 +7,8 @@
 import { readBytes, type BytesLike } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
 import { expectedHashes } from '../protocol/k2pow';
-import { mainnetPost, maxNonces, noncesPerGroup } from '../protocol/units';
+import { nonceProblem } from '../protocol/nonces';
+import { mainnetPost, noncesPerGroup } from '../protocol/units';
 import type { JobOptions } from '../workers/job';
 import {
   openRandomX,
@@ -85,12 +86,8 @@ export async function measurePow(
   { iterations = 5, nonces = 64, numUnits = 4, difficulty }: PowProfileRequest,
   { signal, onProgress }: JobOptions<PowProfileProgress> = {},
 ): Promise<PowProfile> {
-  if (nonces < noncesPerGroup || nonces % noncesPerGroup !== 0 || nonces > maxNonces)
-    throw new WorkbenchError(
-      'nonces-not-valid',
-      `Nonces come in groups of 16, up to ${maxNonces}; ${nonces} is not a multiple of 16 among these.`,
-      { nonces },
-    );
+  const problem = nonceProblem(nonces);
+  if (problem !== undefined) throw new WorkbenchError('nonces-not-valid', problem, { nonces });
   const unscaled = readBytes(difficulty ?? mainnetPost.powDifficulty, 32, 'difficulty');
   const groups = nonces / noncesPerGroup;
   const scale = groups * numUnits;

@@ -1,7 +1,8 @@
 /** How fast this machine scans, in the terms of post-rs's profiler: the data lies in memory, and no label is good. */
 import { provingJob } from '../kernels/proving';
 import { WorkbenchError } from '../protocol/error';
-import { maxNonces, noncesPerGroup } from '../protocol/units';
+import { nonceProblem } from '../protocol/nonces';
+import { noncesPerGroup } from '../protocol/units';
 import { ProgressMeter, type JobOptions } from '../workers/job';
 import { chooseEngine, type ProvingEngine, type ScannerOptions } from './scanner';
 
@@ -34,12 +35,8 @@ export async function profileProving(
   { signal, onProgress }: JobOptions = {},
 ): Promise<ProvingProfile> {
   const { nonces = 64, durationS = 10, dataSizeGiB = 1 } = request;
-  if (!Number.isInteger(nonces / noncesPerGroup) || nonces < noncesPerGroup || nonces > maxNonces)
-    throw new WorkbenchError(
-      'nonces-invalid',
-      `Nonces must be a multiple of ${noncesPerGroup} from ${noncesPerGroup} to ${maxNonces}, but it is ${nonces}.`,
-      { nonces },
-    );
+  const problem = nonceProblem(nonces);
+  if (problem !== undefined) throw new WorkbenchError('nonces-invalid', problem, { nonces });
   if (!(durationS > 0 && durationS <= 86_400))
     throw new WorkbenchError(
       'duration-invalid',

@@ -12,6 +12,7 @@ import { packIndices, requiredBits } from '../protocol/indices';
 import { expectedHashes, scalePowDifficulty } from '../protocol/k2pow';
 import { labelsPerFile, type PostMetadata, totalLabels } from '../protocol/metadata';
 import type { Proof } from '../protocol/proof';
+import { nonceProblem } from '../protocol/nonces';
 import { labelBytes, maxNonces, noncesPerGroup } from '../protocol/units';
 import { type JobOptions, type Progress, ProgressMeter } from '../workers/job';
 import type { PowProgress } from './k2pow';
@@ -183,12 +184,8 @@ function planProof(
   directory: ProvableDirectory,
   { challenge, k1, k2, powDifficulty, nonces }: ProveRequest,
 ): ProofPlan {
-  if (!Number.isInteger(nonces / noncesPerGroup) || nonces < noncesPerGroup || nonces > maxNonces)
-    throw new WorkbenchError(
-      'nonces-invalid',
-      `Nonces must be a multiple of ${noncesPerGroup} from ${noncesPerGroup} to ${maxNonces}, but it is ${nonces}.`,
-      { nonces },
-    );
+  const problem = nonceProblem(nonces);
+  if (problem !== undefined) throw new WorkbenchError('nonces-invalid', problem, { nonces });
   const { metadata } = directory;
   const numLabels = totalLabels(metadata);
   const challengeBytes = readBytes(challenge, 32, 'challenge');

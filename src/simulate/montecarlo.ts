@@ -1,10 +1,9 @@
 /**
- * Proving epochs drawn at random, beside the closed forms of throughput.ts: a check on them, and the
- * source of a histogram. A pass ends with the first nonce that has K2 good labels: the smallest of
- * `nonces` times, each Gamma(K2) / K1, drawn as an order statistic by inverting one nonce's distribution.
+ * Proving epochs of one identity drawn at random, beside the closed forms of throughput.ts: a check on them, and
+ * the source of a histogram. epoch.ts simulates many identities that share disks and processors.
  */
 import { mainnetPost } from '../protocol/units';
-import { finishCurve } from './probability';
+import { passTimes } from './pass-times';
 import { Random } from './random';
 import { provingModel, type ProvingInput } from './throughput';
 
@@ -39,9 +38,9 @@ export function* sampleProving(
   const random = new Random(seed);
   const model = provingModel(input);
   const { powMeanS, passS, groups, availableS, speedError, maxPasses } = model;
-  const { nonces } = input;
-  const pick = quantileTable(input);
-  const inverse = 1 / nonces;
+  const { nonces, k1, k2 } = input;
+  const numLabels = input.numUnits * (input.labelsPerUnit ?? mainnetPost.labelsPerUnit);
+  const drawPass = passTimes({ k1, k2, numLabels });
   const binS = availableS / (bins - 1) || 1;
   const histogram = new Float64Array(bins);
   let inGap = 0;
@@ -54,8 +53,7 @@ export function* sampleProving(
       let passes = 1;
       for (; ; passes++) {
         workS += (powMeanS / groups) * random.gamma(groups);
-        // 1 − (1 − U)^(1/n): the smallest of n uniforms.
-        const read = pick(-Math.expm1(Math.log(random.uniform()) * inverse));
+        const read = drawPass(nonces, random);
         const isFound = read <= 1;
         if (isFound || passes >= maxPasses) {
           workS += isFound ? read * passS : Infinity;
@@ -82,31 +80,5 @@ export function* sampleProving(
     meanPasses: sumPasses / epochs,
     binS,
     histogram,
-  };
-}
-
-/**
- * The fraction of the data at which one nonce has its K2 labels, as a function of the probability;
- * above 1 when a whole pass is not enough.
- */
-function quantileTable(input: ProvingInput): (probability: number) => number {
-  const labelsPerUnit = input.labelsPerUnit ?? mainnetPost.labelsPerUnit;
-  const { k1, k2 } = input;
-  const steps = 4096;
-  const numLabels = input.numUnits * labelsPerUnit;
-  const curve = finishCurve({ nonces: 1, k1, k2, numLabels }, steps);
-  const end = curve[steps] ?? 0;
-  return (probability) => {
-    if (probability > end) return 2;
-    let low = 0;
-    let high = steps;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if ((curve[middle] ?? 0) < probability) low = middle;
-      else high = middle;
-    }
-    const from = curve[low] ?? 0;
-    const width = (curve[high] ?? 0) - from;
-    return (low + (probability - from) / width) / steps;
   };
 }

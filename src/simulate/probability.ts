@@ -6,10 +6,10 @@
  */
 import { hashesPerUnit, mainnetPost, maxNonces, noncesPerGroup } from '../protocol/units';
 import { binomialTail, gammaQuantile, invert, poissonTail } from './distributions';
-import { invalid, positive, whole } from './inputs';
+import { invalid, nonceCount, positive, whole } from './inputs';
 
 export interface PassInput {
-  /** Nonces tried in one pass. */
+  /** Nonces tried in one pass. The formulas hold for any number; a prover takes multiples of 16. */
   readonly nonces: number;
   readonly k1?: number | undefined;
   readonly k2?: number | undefined;
@@ -138,9 +138,8 @@ export function k2powHashes({ numUnits, nonces, powDifficulty }: PowInput): PowH
   return { mean: groups * perGroup, q50: quantile(0.5), q90: quantile(0.9), q99: quantile(0.99) };
 }
 
-/** Groups of 16 that a number of nonces needs. */
-export const nonceGroups = (nonces: number): number =>
-  Math.ceil(whole(nonces, 'nonces', 1, maxNonces) / noncesPerGroup);
+/** Groups of 16 of a number of nonces. @throws WorkbenchError `input-not-valid`, with the nearest valid numbers */
+export const nonceGroups = (nonces: number): number => nonceCount(nonces) / noncesPerGroup;
 
 function successBy({ nonces, k1, k2, numLabels }: Pass, fraction: number): number {
   const single =

@@ -217,16 +217,8 @@ export function largestIdentity(
   return low;
 }
 
-export interface Setting {
-  readonly nonces: number;
-  readonly threads: number;
-  readonly probability: number;
-  /** Mean processor time of an epoch's proof, threads × seconds of k2pow and scan. */
-  readonly cpuS: number;
-}
-
 /** The same machine with another number of threads at work: k2pow has as many. */
-const withThreads = (input: ProvingInput, threads: number): ProvingInput => ({
+export const withThreads = (input: ProvingInput, threads: number): ProvingInput => ({
   ...input,
   threads,
   hashesPerS: input.hashesPerS * (threads / input.threads),
@@ -241,39 +233,17 @@ export const noncesToTry: readonly number[] = (() => {
   return nonces;
 })();
 
-/**
- * The nonces and threads to use: among those that reach the wanted probability the one with the least
- * processor time, else the one with the highest probability. `threads` of the input is the most to use.
- */
-export function bestSetting(input: Omit<ProvingInput, 'nonces'>, probability: number): Setting {
-  let best: Setting | undefined;
-  for (const nonces of noncesToTry)
-    for (const threads of threadsToTry(input.threads)) {
-      const model = provingModel(withThreads({ ...input, nonces }, threads));
-      const candidate: Setting = {
-        nonces,
-        threads,
-        probability: probabilityDone(model, model.availableS),
-        cpuS: threads * (model.powMeanS / model.pass.success + scanCpuS(model)),
-      };
-      if (!best || isBetter(candidate, best, probability)) best = candidate;
-    }
-  if (!best) throw invalid('threads', 'at least 1', input.threads);
-  return best;
-}
+/** Mean processor time of an epoch's proof: threads × seconds of k2pow and scan, until it is found. */
+export const meanCpuS = (input: ProvingInput, model: ProvingModel = provingModel(input)): number =>
+  // k2pow that a service does costs this machine nothing.
+  input.threads * (model.powMeanS / model.pass.success + scanCpuS(model));
 
 /** Mean time that the scan of all passes keeps the threads busy: less than it takes when the disk is slower. */
 const scanCpuS = ({ dataBytes, scanBytesPerS, pass }: ProvingModel): number =>
   (pass.meanUntilFound * dataBytes) / scanBytesPerS;
 
-function isBetter(a: Setting, b: Setting, wanted: number): boolean {
-  const [aReaches, bReaches] = [a.probability >= wanted, b.probability >= wanted];
-  if (aReaches !== bReaches) return aReaches;
-  // Not by a rounding error: threads that scale perfectly all cost the same, and then the fewest are enough.
-  return aReaches ? a.cpuS < b.cpuS * (1 - 1e-9) : a.probability > b.probability;
-}
-
-const threadsToTry = (most: number): number[] =>
+/** Numbers of threads worth trying, up to the most. */
+export const threadsToTry = (most: number): number[] =>
   [...new Set([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, most])].filter((count) => count <= most);
 
 /** The fewest threads whose scan keeps up with the disk; undefined when no measured speed says so. */

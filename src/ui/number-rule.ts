@@ -9,6 +9,8 @@ export interface NumberRule {
   readonly step?: number;
   /** “Infinity” is an answer: a speed without a limit. */
   readonly takesInfinity?: boolean;
+  /** The field may be empty. */
+  readonly isOptional?: boolean;
 }
 
 export interface NamedNumber {
@@ -43,6 +45,7 @@ export function numberProblem(
   text: string,
   { label, unit, rule = {} }: NamedNumber,
 ): string | undefined {
+  if (rule.isOptional && text.trim() === '') return undefined;
   const value = parseNumber(text);
   if (isAllowed(value, rule)) return undefined;
   const name = unit ? `${label} (${unit})` : label;

@@ -1,9 +1,23 @@
 /** Long simulations away from the page: progress out, and a cancel that takes effect between two chunks. */
+import {
+  advice,
+  recommendSetting,
+  type Advice,
+  type AdviceInput,
+  type JudgedSetting,
+} from '../simulate/advice';
+import { epochRun, type EpochOptions, type EpochPlan, type EpochRun } from '../simulate/epoch';
 import { frontier, type FleetInput, type FleetRules, type FrontierPoint } from '../simulate/fleet';
 import { sampleProving, type ProvingSample } from '../simulate/montecarlo';
 import { simulateNetwork } from '../simulate/network/network';
 import type { NetworkInput, NetworkRun } from '../simulate/network/types';
-import { heatMap, type HeatMap, type HeatMapAxis, type ProvingInput } from '../simulate/throughput';
+import {
+  heatMap,
+  largestIdentity,
+  type HeatMap,
+  type HeatMapAxis,
+  type ProvingInput,
+} from '../simulate/throughput';
 import { expose } from './rpc';
 
 /** Told about every chunk: how much of the whole is done, from 0 to 1. Answering is not awaited. */
@@ -47,6 +61,17 @@ async function run<R>(
   }
 }
 
+/** What is done in one step. */
+function* once<R>(compute: () => R): Generator<number, R> {
+  yield 0;
+  return compute();
+}
+
+export interface SizeAndSetting {
+  readonly largestUnits: number;
+  readonly best: JudgedSetting;
+}
+
 const api = {
   /** Draws proving epochs; a million take about a second. */
   proving: (
@@ -79,6 +104,32 @@ const api = {
       identities.length * nonces.length,
       onFraction,
     ),
+
+  /** Tries a few hundred settings: a second. */
+  advice: (id: number, input: AdviceInput): Promise<Advice> =>
+    run(
+      id,
+      once(() => advice(input)),
+      1,
+    ),
+
+  /** The largest identity for the nonces and threads of the input, and the best setting for its size. */
+  sizeAndSetting: (id: number, input: ProvingInput, probability: number): Promise<SizeAndSetting> =>
+    run(
+      id,
+      once(() => ({
+        largestUnits: largestIdentity(input, probability),
+        best: recommendSetting(input, probability),
+      })),
+      1,
+    ),
+
+  epoch: (
+    id: number,
+    plan: EpochPlan,
+    options: EpochOptions,
+    onFraction?: OnFraction,
+  ): Promise<EpochRun> => run(id, epochRun(plan, options), options.epochs ?? 1000, onFraction),
 
   network: (id: number, input: NetworkInput, onFraction?: OnFraction): Promise<NetworkRun> =>
     run(id, simulateNetwork(input), 1, onFraction),

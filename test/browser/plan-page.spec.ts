@@ -17,7 +17,7 @@ test.beforeEach(async ({ page }) => {
 test('success of a pass is the reference’s, for every number of nonces', async ({ page }) => {
   await page.goto('./#/plan');
   for (const { n, p } of vectors.pass_success.filter((one) => one.n <= 320)) {
-    await page.getByLabel('Nonces a pass').fill(String(n));
+    await page.getByLabel('Nonces per pass').fill(String(n));
     const exact = await figure(page, 'Success of one pass')
       .locator('xpath=following-sibling::dd')
       .textContent();

@@ -123,7 +123,19 @@ test('imports the native profiler’s output, compares, advises and goes on in P
   await page.getByRole('link', { name: 'Advice' }).click();
   await expect(page.getByText('is taken as it is')).toBeVisible();
   await page.getByLabel('Identity to prove').fill('16');
-  await page.getByLabel('Threads to use at most').fill('1');
+  await page.getByLabel('Threads of the machine').fill('1');
+  // Without the speed of the disk and of k2pow there is no setting to paste, only what would follow.
+  await expect(page.getByText('No setting yet: enter the disk speed (MB/s)')).toBeVisible({
+    timeout: 20_000,
+  });
+  const range = page.getByRole('region', { name: 'What would follow from a range of values' });
+  await expect(range.getByRole('row')).toHaveCount(1 + 15);
+  await expect(page.locator('pre')).toHaveCount(0);
+  await expectNoViolations(page);
+  await page.getByLabel('Disk speed').fill('-5');
+  await expect(page.getByText('“-5” is not valid for Disk speed (MB/s).').first()).toBeVisible();
+  await page.getByLabel('Disk speed').fill('150');
+  await page.getByLabel(/^k2pow/).fill('1000');
   const config = page.locator('pre[aria-label="the node’s proving options"]');
   await expect(config).toContainText('"smeshing-opts-proving-threads": 1', { timeout: 20_000 });
   const options = JSON.parse((await config.textContent()) ?? '') as {
@@ -131,11 +143,13 @@ test('imports the native profiler’s output, compares, advises and goes on in P
   };
   const nonces = options.smeshing['smeshing-proving-opts']['smeshing-opts-proving-nonces'];
   expect((nonces ?? 0) % 16).toBe(0);
-  await expect(page.getByText('Measure the read speed of the disk')).toBeVisible();
+  const table = page.getByRole('region', { name: 'Nonces and threads compared' });
+  await expect(table.getByRole('row', { name: /^288 1 .*the node’s default/ })).toBeVisible();
+  await expect(table.getByText('recommended')).toBeVisible();
   await expectNoViolations(page);
 
-  await page.getByRole('link', { name: 'Go on in Plan' }).click();
-  await expect(page.getByLabel('Nonces a pass')).toHaveValue(String(nonces));
+  await page.getByRole('link', { name: 'Continue in Plan' }).click();
+  await expect(page.getByLabel('Nonces per pass')).toHaveValue(String(nonces));
   await expect(page.getByLabel('Size', { exact: false }).first()).toHaveValue('16');
 });
 
@@ -145,6 +159,6 @@ test('what is no profiler’s output is refused with what to paste', async ({ pa
   await page.getByRole('button', { name: 'Import', exact: true }).click();
   await expect(page.getByText('There is no profiler result in this text')).toBeVisible();
   await page.goto('./#/profile?nonces=17');
-  await expect(page.getByText('Multiples of 16 up to 4096')).toBeVisible();
+  await expect(page.getByText('such as 16 or 32')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Measure' })).toBeDisabled();
 });

@@ -35,10 +35,10 @@ export const rooms = {
   // How long it takes, and what then fits.
   pace: {
     mutate: [
-      'src/simulate/{calendar,montecarlo,native,newpost,profile-advice,resize,throughput}.ts',
+      'src/simulate/{calendar,advice,epoch,montecarlo,native,newpost,resize,throughput}.ts',
     ],
     tests: [
-      'test/unit/simulate/{calendar,montecarlo,newpost,resize,throughput}.test.ts',
+      'test/unit/simulate/{calendar,epoch,montecarlo,newpost,resize,throughput}.test.ts',
       'test/unit/profile/{advice,native}.test.ts',
     ],
   },

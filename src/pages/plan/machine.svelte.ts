@@ -9,7 +9,12 @@ const mb = 1e6;
 
 export const machine = new Inputs({
   su: { label: 'Size', unit: 'SU of 64 GiB', initial: '16' },
-  n: { label: 'Nonces a pass', unit: 'multiple of 16', initial: '64' },
+  n: {
+    label: 'Nonces per pass',
+    unit: 'multiple of 16',
+    initial: '64',
+    rule: { min: 16, max: 4096, step: 16 },
+  },
   t: { label: 'Threads', initial: '4' },
   disk: { label: 'Disk read speed', unit: 'MB/s', initial: '150' },
   scan: {

@@ -11,7 +11,8 @@ import {
   type MatrixProgress,
   type ProfileRun,
 } from '../../post/profile-run';
-import { maxNonces, noncesPerGroup } from '../../protocol/units';
+import { isNonceCount, nonceProblem } from '../../protocol/nonces';
+import { maxNonces } from '../../protocol/units';
 import { deleteRun, keepRuns, mergeRuns, readRuns } from '../../storage/runs';
 import { Inputs } from '../../ui/inputs.svelte';
 import { Job } from '../../ui/job.svelte';
@@ -74,21 +75,25 @@ class Bench {
       name: (typeof benchLists)[number],
       valid: (value: number) => boolean,
       wanted: string,
+      suggest?: (value: number) => string | undefined,
     ): number[] => {
       const numbers = benchInputs
         .text(name)
         .split(/[\s,;]+/)
         .filter(Boolean)
         .map(Number);
-      if (numbers.length === 0 || !numbers.every(valid)) errors[name] = wanted;
+      const wrong = numbers.find((value) => !valid(value));
+      if (numbers.length === 0 || wrong !== undefined)
+        errors[name] = (wrong !== undefined && suggest?.(wrong)) || wanted;
       return [...new Set(numbers)];
     };
     const whole = (most: number) => (value: number) =>
       Number.isInteger(value) && value >= 1 && value <= most;
     const nonces = list(
       'nonces',
-      (value) => whole(maxNonces)(value) && value % noncesPerGroup === 0,
+      isNonceCount,
       `Multiples of 16 up to ${maxNonces}, separated by commas.`,
+      nonceProblem,
     );
     const threads = list('threads', whole(256), 'Whole numbers from 1 on, separated by commas.');
     const streams = list('streams', whole(64), 'Whole numbers from 1 to 64.');

@@ -17,6 +17,15 @@ export const examples: readonly Example[] = [
     code: 'workbench.simulate.passSuccess({ nonces: 64 })',
   },
   {
+    title: 'Simulate epochs of a farm',
+    says: 'Two identities on one drive, a thousand epochs with a seed: units proved in time, the schedule, and what happened in the first epoch.',
+    code: `workbench.simulate.epoch({
+  machines: [{ name: 'nas', threads: 4, scanBytesPerSPerThread: 0.8 * 2 ** 30, hashesPerS: 1000 }],
+  drives: [{ name: 'sda', machine: 'nas', bytesPerS: 180e6 }],
+  identities: ['a', 'b'].map((name) => ({ name, drive: 'sda', numUnits: 24, nonces: 80, threads: 4 })),
+}, { seed: 1, epochs: 1000 })`,
+  },
+  {
     title: 'Subsidy of a layer',
     says: 'Exact, in smidge; layers are counted after effective genesis (8063 on mainnet).',
     code: 'workbench.simulate.issuance(100_000)',

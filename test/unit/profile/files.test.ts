@@ -124,3 +124,30 @@ describe('our own files', () => {
     expect(lines[3]).toMatch(/,labels\/s,0,no$/);
   });
 });
+
+describe('parseRuns', () => {
+  it.each([
+    ['./profiler --nonces 280\n{"time_s":10,"speed_gib_s":0.5}', setting],
+    ['{"time_s":10,"speed_gib_s":0.5}', { nonces: 280, threads: 1 }],
+    [
+      runsJson([
+        {
+          ...run,
+          results: [
+            {
+              cell: { kind: 'proving', backend: 'cpu', nonces: 280, threads: 1 },
+              samples: [gib],
+              timeS: 1,
+              remarks: [],
+            },
+          ],
+        },
+      ]),
+      setting,
+    ],
+  ])('nonces that are not a multiple of 16, refused with the nearest: %#', (text, given) => {
+    expect(() => parseRuns(text, given)).toThrow(
+      '280 nonces per pass are not possible. Use a multiple of 16 from 16 to 4096, such as 272 or 288.',
+    );
+  });
+});

@@ -48,7 +48,9 @@ describe('the calendar', () => {
     });
     const wrong = expect.objectContaining({
       code: 'input-not-valid',
-      message: expect.stringMatching(/^poetPhaseShiftMs must be at least the cycle gap/) as string,
+      message: expect.stringMatching(
+        /^PoET phase shift \(hours\) must be at least the cycle gap.*but it is \d/,
+      ) as string,
     }) as Error;
     expect(calendar(2, 1, shifted(12 * hourMs))).toHaveLength(1);
     expect(calendar(2, 1, shifted(14 * 24 * hourMs))).toHaveLength(1);

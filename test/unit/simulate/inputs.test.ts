@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { invalid, nonNegative, positive, whole } from '../../../src/simulate/inputs';
+import { invalid, nonceCount, nonNegative, positive, whole } from '../../../src/simulate/inputs';
 import { refusal } from '../../support/simulate';
 
 describe('an input that is refused', () => {
   it('is named with what is wanted of it and what it is', () => {
     const error = invalid('nonces', 'a whole number', 1.5);
-    expect(error.message).toBe('nonces must be a whole number, but it is 1.5.');
+    expect(error.message).toBe('Nonces per pass must be a whole number, but it is 1.5.');
     expect(error).toMatchObject({
       code: 'input-not-valid',
       details: { what: 'nonces', value: 1.5 },
@@ -17,7 +17,7 @@ describe('an input that is refused', () => {
 
   it('is called no number where it is none', () => {
     expect(invalid('threads', 'at least 1', NaN).message).toBe(
-      'threads must be at least 1, but no number was given.',
+      'Threads must be at least 1, but no number was given.',
     );
   });
 });
@@ -40,5 +40,40 @@ describe('a check lets through', () => {
 
   it('says from where to where', () => {
     expect(() => whole(9, 'epochs', 1, 8)).toThrow('epochs must be a whole number from 1 to 8');
+  });
+});
+
+describe('invalid', () => {
+  it.each([
+    ['diskBytesPerS', -5e6, 'Disk speed (MB/s) must be right, but it is −5.'],
+    ['gapS', -3600, 'Cycle gap (hours) must be right, but it is −1.'],
+    ['poetPhaseShiftMs', 36e5, 'PoET phase shift (hours) must be right, but it is 1.'],
+    ['numUnits', 32_768, 'Size (SU) must be right, but it is 32,768.'],
+    ['no field of a page', 3, 'no field of a page must be right, but it is 3.'],
+  ])('%s: a wrong value, named by the label of its field and in its unit', (what, value, text) => {
+    expect(invalid(what, 'right', value).message).toBe(text);
+    expect(invalid(what, 'right', value).details).toEqual({ what, value });
+  });
+});
+
+describe('nonceCount', () => {
+  it.each([16, 288, 4096])('%d nonces, taken', (nonces) => {
+    expect(nonceCount(nonces)).toBe(nonces);
+  });
+
+  it.each([
+    [280, '272 or 288'],
+    [1, '16'],
+    [16.5, '16 or 32'],
+    [-16, '16'],
+    [5000, '4096'],
+  ])('%d nonces, refused with the nearest numbers: %s', (nonces, nearest) => {
+    expect(() => nonceCount(nonces)).toThrow(
+      `Nonces per pass must be a multiple of 16 from 16 to 4096 (${nearest}), but it is`,
+    );
+  });
+
+  it('no number, refused without a suggestion', () => {
+    expect(() => nonceCount(NaN)).toThrow('from 16 to 4096, but no number was given');
   });
 });

@@ -22,8 +22,8 @@ describe('labels of a proof', () => {
   });
 
   it('are those of some storage', () => {
-    expect(() => proofLabels(newPostDefaults, 0)).toThrow('numUnits must be');
-    expect(() => proofLabels(newPostDefaults, NaN)).toThrow('numUnits must be');
+    expect(() => proofLabels(newPostDefaults, 0)).toThrow('Size (SU) must be');
+    expect(() => proofLabels(newPostDefaults, NaN)).toThrow('Size (SU) must be');
   });
 });
 
@@ -52,8 +52,8 @@ describe('the best of several estimates', () => {
 
   it('needs three labels, and a nonce that exists', () => {
     expect(() => bestEstimate(2, 1)).toThrow('labels must be');
-    expect(() => bestEstimate(400, 0)).toThrow('nonces must be');
-    expect(() => bestEstimate(400, 4097)).toThrow('nonces must be');
+    expect(() => bestEstimate(400, 0)).toThrow('Nonces per pass must be');
+    expect(() => bestEstimate(400, 4097)).toThrow('Nonces per pass must be');
   });
 });
 

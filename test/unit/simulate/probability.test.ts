@@ -170,16 +170,15 @@ describe('the fewest nonces', () => {
 
 describe('k2pow', () => {
   it.each([
-    [1, 1],
     [16, 1],
-    [17, 2],
+    [32, 2],
     [4096, 256],
   ])('for %d nonces has %d groups', (nonces, groups) => {
     expect(nonceGroups(nonces)).toBe(groups);
     expect(k2powHashes({ numUnits: 4, nonces }).mean).toBeCloseTo(groups * 4 * 4687.5, 3);
   });
 
-  it.each([0, 4097, 16.5])('for %d nonces is refused', (nonces) => {
+  it.each([0, 1, 17, 4097, 16.5])('for %d nonces is refused', (nonces) => {
     expect(refusal(() => nonceGroups(nonces))).toEqual(invalid('nonces', nonces));
   });
 
