@@ -34,6 +34,7 @@ import { issuance } from '../protocol/issuance';
 import { advice } from '../simulate/advice';
 import { cloud } from '../simulate/cloud';
 import { epoch } from '../simulate/epoch';
+import { farm } from '../simulate/farm';
 import { fleet } from '../simulate/fleet';
 import { network } from '../simulate/network/network';
 import { finishFraction, k2powHashes, passSuccess } from '../simulate/probability';
@@ -224,6 +225,7 @@ export const workbench = {
     eligibleSlots,
     provingPlan,
     advice,
+    farm,
     epoch,
     fleet,
     cloud,

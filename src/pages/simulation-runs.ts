@@ -1,5 +1,6 @@
 /** Long simulations, each run in the one worker that Plan and Network share; a run ends within its signal. */
 import type { Advice, AdviceInput } from '../simulate/advice';
+import type { FarmInput, FarmPlan } from '../simulate/farm';
 import type { FleetInput, FleetRules, FrontierPoint } from '../simulate/fleet';
 import type { HeatMap, HeatMapAxis, ProvingInput } from '../simulate/throughput';
 import type { ProvingSample } from '../simulate/montecarlo';
@@ -57,6 +58,10 @@ export const runHeatMap = (
 
 export const runAdvice = (input: AdviceInput, options: JobOptions = {}): Promise<Advice> =>
   run((api, id) => api.advice(id, input), 1, 'advice', options);
+
+/** Plans a farm: a second or two. */
+export const runFarm = (input: FarmInput, options: JobOptions = {}): Promise<FarmPlan> =>
+  run((api, id) => api.farm(id, input), 1, 'plan', options);
 
 /** The largest identity for the nonces and threads of the input, and the best setting for its size. */
 export const runSizeAndSetting = (

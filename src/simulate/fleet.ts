@@ -185,7 +185,7 @@ const proofTail = (model: ProvingModel, proofs: number, atS: number): Float64Arr
   Float64Array.from({ length: proofs + 1 }, (_, j) => laneDone(model, j, atS));
 
 /** P(the j-th proof of a drive is there by `atS`). */
-function laneDone(model: ProvingModel, j: number, atS: number): number {
+export function laneDone(model: ProvingModel, j: number, atS: number): number {
   const { pass, passS, powMeanS, groups } = model;
   if (j <= 0) return 1;
   if (j === 1) return probabilityDone(model, atS);

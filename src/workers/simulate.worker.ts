@@ -7,6 +7,7 @@ import {
   type JudgedSetting,
 } from '../simulate/advice';
 import { epochRun, type EpochOptions, type EpochPlan, type EpochRun } from '../simulate/epoch';
+import { farm, type FarmInput, type FarmPlan } from '../simulate/farm';
 import { frontier, type FleetInput, type FleetRules, type FrontierPoint } from '../simulate/fleet';
 import { sampleProving, type ProvingSample } from '../simulate/montecarlo';
 import { simulateNetwork } from '../simulate/network/network';
@@ -121,6 +122,14 @@ const api = {
         largestUnits: largestIdentity(input, probability),
         best: recommendSetting(input, probability),
       })),
+      1,
+    ),
+
+  /** Plans a farm: a second or two. */
+  farm: (id: number, input: FarmInput): Promise<FarmPlan> =>
+    run(
+      id,
+      once(() => farm(input)),
       1,
     ),
 

@@ -26,20 +26,20 @@ export const rooms = {
   },
   // What is bought, and what it costs.
   hardware: {
-    mutate: ['src/simulate/{cloud,drives,fleet,gpus,machines,manifests}.ts'],
+    mutate: [
+      'src/simulate/{cloud,drives,farm,farm-estimate,fleet,gpus,machines,manifests,packing}.ts',
+    ],
     tests: [
-      'test/unit/simulate/{cloud,drives,fleet,machines,manifests}.test.ts',
+      'test/unit/simulate/{cloud,drives,farm,fleet,machines,manifests,packing}.test.ts',
       'test/property/simulate.test.ts',
     ],
   },
   // How long it takes, and what then fits.
   pace: {
-    mutate: [
-      'src/simulate/{calendar,advice,epoch,montecarlo,native,newpost,resize,throughput}.ts',
-    ],
+    mutate: ['src/simulate/{calendar,advice,epoch,montecarlo,native,newpost,resize,throughput}.ts'],
     tests: [
-      'test/unit/simulate/{calendar,epoch,montecarlo,newpost,resize,throughput}.test.ts',
-      'test/unit/profile/{advice,native}.test.ts',
+      'test/unit/simulate/{advice,calendar,epoch,montecarlo,newpost,resize,throughput}.test.ts',
+      'test/unit/profile/native.test.ts',
     ],
   },
   network: {

@@ -17,6 +17,22 @@ export const examples: readonly Example[] = [
     code: 'workbench.simulate.passSuccess({ nonces: 64 })',
   },
   {
+    title: 'Plan a farm',
+    says: 'Which identities on which drives, with how many nonces, when, and what to change; then the simulation as its judge.',
+    code: `workbench.simulate.farm({
+  machines: [{ name: 'nas', threads: 4, scanBytesPerSPerThread: 0.8 * 2 ** 30, hashesPerS: 1000 }],
+  drives: ['a', 'b', 'c', 'd'].map((name) => ({ name, machine: 'nas', bytes: 8e12, bytesPerS: 180e6 })),
+})`,
+  },
+  {
+    title: 'Recommend nonces and threads',
+    says: 'Without the speed of the disk and of k2pow there is no setting, only what is missing and a range.',
+    code: `workbench.simulate.advice({
+  scan: [{ nonces: 64, threads: 4, bytesPerS: 1.1 * 2 ** 30 }],
+  threads: 4, diskBytesPerS: 150e6, hashesPerS: 1500, numUnits: 32,
+})`,
+  },
+  {
     title: 'Simulate epochs of a farm',
     says: 'Two identities on one drive, a thousand epochs with a seed: units proved in time, the schedule, and what happened in the first epoch.',
     code: `workbench.simulate.epoch({
