@@ -1,6 +1,6 @@
 /** What the database has on an ATX: its row, its blob, and everything that these refer to. Read, not judged. */
 import { decodeAtx, type Atx } from '../protocol/atx';
-import { isZero, toHex, type Bytes } from '../protocol/bytes';
+import { equalBytes, isZero, toHex, type Bytes } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
 import { missingFrom } from '../state/schema';
 import type { Queryable } from '../state/queries/typed';
@@ -31,11 +31,15 @@ export interface PostRow {
   readonly previousAtx: Bytes | undefined;
   readonly previousIndex: number;
   readonly units: number;
+  /** Undefined before schema 23. */
+  readonly publishEpoch: number | undefined;
 }
 
-/** A row of marriages. */
+/** A row of marriages; before schema 24, of identities with the same columns. */
 export interface MarriageRow {
   readonly smesher: Bytes;
+  /** Of the set; undefined before schema 24. */
+  readonly setId: number | undefined;
   readonly index: number;
   readonly target: Bytes;
   readonly signature: Bytes;
@@ -69,6 +73,8 @@ export interface MarriedSet {
   readonly members: readonly Bytes[];
   /** By the table, of the publisher. */
   readonly marriageAtx: Bytes;
+  /** The members' `marriage_idx`; undefined where more than one ATX married them, and before schema 24. */
+  readonly indices: readonly number[] | undefined;
 }
 
 export interface Evidence {
@@ -85,7 +91,7 @@ export interface Evidence {
   readonly previousUnits: ReadonlyMap<string, number>;
   /** Only of merged ATXs. */
   readonly married: MarriedSet | undefined;
-  /** Rows that name this ATX as the place of the marriage; undefined before schema 24. */
+  /** Rows that name this ATX as the place of the marriage; undefined before schema 20, and where it does not marry. */
   readonly marriages: readonly MarriageRow[] | undefined;
   /** By identity in hex. */
   readonly commitments: ReadonlyMap<string, Commitment>;
@@ -228,8 +234,10 @@ export class EvidenceReader {
 
   async #posts(id: Bytes, ask: Ask): Promise<PostRow[] | undefined> {
     if (!this.#has('posts')) return undefined;
+    const hasEpoch = this.#has('posts.publish_epoch');
     const rows = await ask(
-      'SELECT pubkey, prev_atxid, prev_atx_index, units FROM posts WHERE atxid = :id',
+      `SELECT pubkey, prev_atxid, prev_atx_index, units, ${hasEpoch ? 'publish_epoch' : 'NULL'} AS publish_epoch
+       FROM posts WHERE atxid = :id`,
       { id },
     );
     return rows.map((row) => ({
@@ -237,6 +245,7 @@ export class EvidenceReader {
       previousAtx: bytesOf(row['prev_atxid']),
       previousIndex: Number(row['prev_atx_index'] ?? 0),
       units: Number(row['units']),
+      publishEpoch: hasEpoch ? Number(row['publish_epoch'] ?? NaN) : undefined,
     }));
   }
 
@@ -255,16 +264,24 @@ export class EvidenceReader {
   }
 
   async #marriages(id: Bytes, ask: Ask): Promise<MarriageRow[] | undefined> {
-    if (!this.#has('marriages')) return undefined;
+    const table = this.#has('marriages')
+      ? 'marriages'
+      : this.#has('identities.marriage_idx', 'identities.marriage_target')
+        ? 'identities'
+        : undefined;
+    if (!table) return undefined;
     const rows = await ask(
-      'SELECT pubkey, marriage_idx, marriage_target, marriage_sig FROM marriages WHERE marriage_atx = :id ORDER BY marriage_idx',
+      `SELECT pubkey, ${table === 'marriages' ? 'id' : 'NULL'} AS set_id, marriage_idx, marriage_target,
+         ${table === 'marriages' ? 'marriage_sig' : 'marriage_signature'} AS signature
+       FROM ${table} WHERE marriage_atx = :id ORDER BY marriage_idx`,
       { id },
     );
     return rows.map((row) => ({
       smesher: bytesOf(row['pubkey']) ?? new Uint8Array(),
+      setId: table === 'marriages' ? Number(row['set_id'] ?? NaN) : undefined,
       index: Number(row['marriage_idx']),
       target: bytesOf(row['marriage_target']) ?? new Uint8Array(),
-      signature: bytesOf(row['marriage_sig']) ?? new Uint8Array(),
+      signature: bytesOf(row['signature']) ?? new Uint8Array(),
     }));
   }
 
@@ -272,7 +289,8 @@ export class EvidenceReader {
   async #married(smesher: Bytes, marriageAtx: Bytes, ask: Ask): Promise<MarriedSet | undefined> {
     const rows = this.#has('marriages')
       ? await ask(
-          `SELECT pubkey, (SELECT marriage_atx FROM marriages WHERE pubkey = :smesher) AS marriage_atx
+          `SELECT pubkey, (SELECT marriage_atx FROM marriages WHERE pubkey = :smesher) AS marriage_atx,
+             marriage_atx AS own_atx, marriage_idx
            FROM marriages WHERE id = (SELECT id FROM marriages WHERE pubkey = :smesher) ORDER BY rowid`,
           { smesher },
         )
@@ -285,7 +303,15 @@ export class EvidenceReader {
     const [first] = rows;
     const where = bytesOf(first?.['marriage_atx']);
     if (!where) return undefined;
-    return { members: rows.flatMap((row) => bytesOf(row['pubkey']) ?? []), marriageAtx: where };
+    const isOneMarriage = rows.every((row) => {
+      const own = bytesOf(row['own_atx']);
+      return own && equalBytes(own, where);
+    });
+    return {
+      members: rows.flatMap((row) => bytesOf(row['pubkey']) ?? []),
+      marriageAtx: where,
+      indices: isOneMarriage ? rows.map((row) => Number(row['marriage_idx'] ?? NaN)) : undefined,
+    };
   }
 
   async #commitment(smesher: Bytes, ask: Ask): Promise<Commitment | undefined> {

@@ -22,7 +22,7 @@ import {
   type PendingPost,
 } from './pending';
 import { baseTickHeight, poetProofs, ticks, weight } from './poets';
-import { effectiveUnits, postsTable, unitsInLimits } from './units';
+import { effectiveUnits, postsContradiction, postsTable, unitsInLimits } from './units';
 
 export interface Inspection {
   readonly checks: readonly Check[];
@@ -66,6 +66,7 @@ export function inspectAtx(evidence: Evidence, network: InspectedNetwork): Inspe
   const { blob, version, row } = evidence;
   if (!blob)
     return unread(
+      evidence,
       'inconclusive',
       row.receivedNs === 0n
         ? 'A checkpoint brought this ATX: the database never had its content, so nothing in it can be checked.'
@@ -76,7 +77,7 @@ export function inspectAtx(evidence: Evidence, network: InspectedNetwork): Inspe
     atx = decodeAtx(blob, version);
   } catch (error) {
     if (!(error instanceof WorkbenchError)) throw error;
-    return unread('fail', error.message);
+    return unread(evidence, 'fail', error.message);
   }
   const inspected = new Inspected(atx, evidence, network);
   const checks = judgements.flatMap((judge) => judge(inspected));
@@ -93,8 +94,8 @@ export function inspectAtx(evidence: Evidence, network: InspectedNetwork): Inspe
   };
 }
 
-const unread = (outcome: Outcome, explanation: string): Inspection => ({
-  checks: [judged('blob', outcome, explanation)],
+const unread = (evidence: Evidence, outcome: Outcome, explanation: string): Inspection => ({
+  checks: [judged('blob', outcome, explanation), postsContradiction(evidence)].flat(),
   isRead: false,
   posts: [],
   postCount: 0,

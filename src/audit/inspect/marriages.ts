@@ -1,5 +1,6 @@
-/** Identities that stand and fall together: the ATX that marries them, and the ATXs that they then share. */
+/** Married identities: the ATX that marries them, and the ATXs that they share afterwards. */
 import { equalBytes, isZero, toHex, type Bytes } from '../../protocol/bytes';
+import { counted } from '../../protocol/counted';
 import { verifyMarriage } from '../../protocol/signing';
 import { columnCheck, judged } from '../check';
 import type { Check, Outcome } from '../types';
@@ -11,7 +12,7 @@ export function marriageCertificates(inspected: Inspected): Check[] {
   if (atx.version !== 2) return [];
   const { genesisId } = network;
   const seen = new Set<string>();
-  return atx.marriages.map(({ referenceAtx, signature }, i) => {
+  const checks = atx.marriages.map(({ referenceAtx, signature }, i) => {
     const say = (outcome: boolean | Outcome, explanation: string): Check =>
       judged('marriage-certificates', outcome, explanation, `certificate ${i}`);
     const smesher = isZero(referenceAtx) ? atx.smesher : inspected.linked(referenceAtx)?.smesher;
@@ -37,9 +38,30 @@ export function marriageCertificates(inspected: Inspected): Check[] {
       isStored,
       isStored
         ? `${short(smesher)} agreed to be married to ${short(atx.smesher)}.`
-        : 'It holds, but the table marriages has another entry for it.',
+        : `The certificate is valid, but the table has another entry at index ${i}.`,
     );
   });
+  return [checks, marriageRows(inspected, atx.marriages.length)].flat();
+}
+
+/** The rows of the table by themselves: one per certificate, and all of one set. */
+function marriageRows({ evidence }: Inspected, certificates: number): Check | [] {
+  const rows = evidence.marriages;
+  if (!rows || certificates === 0) return [];
+  const say = (outcome: boolean, explanation: string): Check =>
+    judged('marriage-certificates', outcome, explanation, 'table');
+  if (rows.length !== certificates)
+    return say(
+      false,
+      `The content has ${counted(certificates, 'certificate')}, the table has ${counted(rows.length, 'row')} for it.`,
+    );
+  const sets = new Set(rows.map(({ setId }) => setId));
+  return say(
+    sets.size === 1,
+    sets.size === 1
+      ? `The table has ${counted(rows.length, 'row')} for it, all in one set.`
+      : `The table puts identities that this ATX marries into ${sets.size} sets: ${[...sets].join(', ')}.`,
+  );
 }
 
 /** Of a merged ATX: that its members were married where it says, and long enough before. */
@@ -59,6 +81,12 @@ export function marriageAtx(inspected: Inspected): Check | [] {
     return say(
       false,
       `${short(atx.smesher)} was married in ${short(married.marriageAtx)}, not in ${short(own)}.`,
+    );
+  const misplaced = married.indices?.findIndex((index, place) => index !== place) ?? -1;
+  if (misplaced >= 0)
+    return say(
+      false,
+      `Member ${misplaced} of the marriage has the index ${married.indices?.[misplaced]} in the table.`,
     );
   if (!parts.some(({ smesher }) => smesher && equalBytes(smesher, atx.smesher)))
     return say(false, 'The publisher itself has no PoST in it.');

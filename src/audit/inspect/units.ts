@@ -2,7 +2,7 @@
 import { isZero, toHex } from '../../protocol/bytes';
 import { counted } from '../../protocol/counted';
 import { columnCheck, judged } from '../check';
-import type { PostRow } from '../evidence';
+import type { Evidence, PostRow } from '../evidence';
 import type { Check } from '../types';
 import { short, type Inspected, type Part } from './inspected';
 
@@ -24,8 +24,30 @@ export function unitsInLimits({ network, parts, labelsPerUnit: stated }: Inspect
   );
 }
 
-export function postsTable({ evidence: { posts }, parts }: Inspected): Check | [] {
+/** What the rows of posts contradict without the content of the ATX; none of it makes the check pass. */
+export function postsContradiction({ posts, row }: Evidence): Check | [] {
   if (!posts) return [];
+  if (posts.length === 0)
+    return judged('posts-table', false, 'The table has no row for this ATX; every ATX has one.');
+  return otherEpoch(posts, row.publishEpoch);
+}
+
+function otherEpoch(posts: readonly PostRow[], publishEpoch: number): Check | [] {
+  const other = posts.find(
+    (post) => post.publishEpoch !== undefined && post.publishEpoch !== publishEpoch,
+  );
+  if (!other) return [];
+  return judged(
+    'posts-table',
+    false,
+    `The publish epoch is ${publishEpoch}, but the table has ${other.publishEpoch} for ${short(other.smesher)}.`,
+  );
+}
+
+export function postsTable({ atx, evidence: { posts }, parts }: Inspected): Check | [] {
+  if (!posts) return [];
+  const epoch = otherEpoch(posts, atx.publishEpoch);
+  if (!Array.isArray(epoch)) return epoch;
   const stored = new Set(posts.map(inOneLine));
   const missing = parts.map(asRow).find((row) => !stored.has(inOneLine(row)));
   if (missing)
@@ -49,6 +71,7 @@ const asRow = ({ smesher, numUnits, previousAtx, previousIndex }: Part): PostRow
   units: numUnits,
   previousAtx: previousAtx && !isZero(previousAtx) ? previousAtx : undefined,
   previousIndex,
+  publishEpoch: undefined,
 });
 
 const inOneLine = ({ smesher, units, previousAtx, previousIndex }: PostRow): string =>

@@ -4,6 +4,7 @@
  */
 import { addressBytes, formatAddress } from '../../protocol/address';
 import { toHex } from '../../protocol/bytes';
+import { validityHint } from '../../state/validity';
 import type { BlobFormat, Cell } from '../../ui/cells';
 import type { TableColumn } from '../../ui/data-table';
 import { formatCount } from '../../ui/format';
@@ -27,7 +28,7 @@ const hints: readonly (readonly [RegExp, string])[] = [
   [/^target_epoch$/, 'the epoch in which the ATX earns'],
   [/^(tick_count|ticks|.*_ticks)$/, 'PoET ticks'],
   [/^weight$/, 'storage units × ticks'],
-  [/^validity$/, 'ATXs: 0 unknown, 1 valid, 2 invalid; blocks: 1 valid, −1 invalid'],
+  [/^validity$/, `ATXs: ${validityHint} Blocks: 1 valid, −1 invalid.`],
 ];
 
 /** An id as hex, whether the query gave the BLOB or wrote it out. */

@@ -8,6 +8,7 @@ import { WorkbenchError } from '../../protocol/error';
 import { parsePastedId } from '../../protocol/ids';
 import { describeSchema, missingFrom } from '../schema';
 import type { DatabaseInfo, QueryOptions, QueryResult, SqlParams, SqlValue } from '../types';
+import { validities, type Validity } from '../validity';
 import { catalogueQuery, resolveQuery } from './catalogue';
 
 /** What the questions are put to: a Database. */
@@ -203,13 +204,11 @@ export interface AtxRow {
   readonly coinbase: Uint8Array;
   /** When the node received it, Unix seconds; 0 marks an ATX from a checkpoint. */
   readonly receivedUnixS: number;
-  readonly validity: 'unknown' | 'valid' | 'invalid' | null;
+  /** This node's own opinion: see validity.ts. */
+  readonly validity: Validity | null;
   /** Of the equivocation set, on merged ATXs. */
   readonly marriageAtx: Uint8Array | null;
 }
-
-/** go-spacemesh common/types/activation.go: Unknown, Valid, Invalid; of the PoST, checked by sampling. */
-const validities = ['unknown', 'valid', 'invalid'] as const;
 
 const atxRow = (row: Row): AtxRow => ({
   id: bytes(row['atx_id']),
