@@ -3,7 +3,7 @@ import { readBytes, type Bytes, type BytesLike } from '../protocol/bytes';
 import { missingFrom } from '../state/schema';
 import type { Queryable } from '../state/queries/typed';
 import type { JobOptions } from '../workers/job';
-import { malfeasanceBlob } from './malfeasance';
+import { storedProof } from './malfeasance';
 import { readShortId, storedShortId } from './messages';
 
 export type BlobKind = 'atx' | 'ballot' | 'block' | 'malfeasance' | 'poet';
@@ -21,8 +21,8 @@ export async function loadBlob(
   const has = (...needs: string[]): boolean =>
     missingFrom(database.info.tables, needs).length === 0;
   if (kind === 'malfeasance') {
-    const blob = await malfeasanceBlob(database, readBytes(id, 32, 'The smesher id'), { signal });
-    return blob ? { blob, version: 1 } : null;
+    const proof = await storedProof(database, readBytes(id, 32, 'The smesher id'), { signal });
+    return proof ? { blob: proof.blob, version: proof.version } : null;
   }
   const source = {
     atx: has('atx_blobs')

@@ -1,25 +1,33 @@
 /**
- * Malfeasance proofs checked again, as the node did before it believed them (go-spacemesh v1.7.6
- * activation/malfeasance.go, mesh/malfeasance.go, hare3/malfeasance.go).
+ * Malfeasance proofs checked again, as the node did before it believed them: of version 1 (go-spacemesh v1.7.6
+ * activation/malfeasance.go, mesh/malfeasance.go, hare3/malfeasance.go) in the table identities, of version 2
+ * (malfeasance-v2.ts) in the table malfeasance.
  */
 import { atxSignedBytes, postsOf, type AtxV1 } from '../protocol/atx';
 import { equalBytes, readBytes, toHex, type Bytes, type BytesLike } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
 import { decodeMalfeasance, type MalfeasanceProof } from '../protocol/malfeasance';
+import {
+  atxDomains,
+  decodeMalfeasanceV2,
+  type MalfeasanceProofV2,
+} from '../protocol/malfeasance-v2';
 import { verifySignature } from '../protocol/signing';
 import { missingFrom } from '../state/schema';
 import type { Queryable } from '../state/queries/typed';
+import type { SqlValue } from '../state/types';
 import type { JobOptions } from '../workers/job';
 import { verifyPending, type AtxAuditSettings } from './atx';
 import { judged } from './check';
 import type { AuditEngines } from './engines';
 import { EvidenceReader } from './evidence';
+import { culpritOf, decisiveV2, judgeV2, statementOfV2 } from './malfeasance-v2';
 import type { Check, CheckName, Outcome, Report } from './types';
 import { verdictOf } from './verdict';
 
 export interface MalfeasanceReport extends Report {
   readonly smesher: Bytes;
-  readonly kind: MalfeasanceProof['kind'] | undefined;
+  readonly kind: MalfeasanceProof['kind'] | MalfeasanceProofV2['kind'] | undefined;
   /** What the proof claims, in one sentence. */
   readonly statement: string;
 }
@@ -49,6 +57,57 @@ export async function malfeasantSmeshers(
   return rows.flatMap(([key]) => (key instanceof Uint8Array ? [new Uint8Array(key)] : []));
 }
 
+/** A proof as the database has it. */
+export interface StoredProof {
+  /** 1 in the table identities, 2 in the table malfeasance. */
+  readonly version: 1 | 2;
+  readonly blob: Bytes;
+  /** The identity that it is stored against: a married one, where the identity itself has no proof. */
+  readonly smesher: Bytes;
+  /** Columns of malfeasance. */
+  readonly domain: SqlValue;
+  readonly marriageId: SqlValue;
+}
+
+/**
+ * The proof against an identity, or against one that it is married to: the whole marriage is malicious then.
+ * @returns undefined if the database has none
+ */
+export async function storedProof(
+  database: Queryable,
+  smesher: Bytes,
+  { signal }: Waiting = {},
+): Promise<StoredProof | undefined> {
+  const ask = async (sql: string) => (await database.query(sql, { smesher }, { signal })).rows[0];
+  const read = (row: readonly SqlValue[] | undefined, version: 1 | 2): StoredProof | undefined => {
+    const [blob, against, domain = null, marriageId = null] = row ?? [];
+    return blob instanceof Uint8Array && blob.length > 0
+      ? {
+          version,
+          blob: new Uint8Array(blob),
+          smesher: new Uint8Array(against instanceof Uint8Array ? against : smesher),
+          domain,
+          marriageId,
+        }
+      : undefined;
+  };
+  const first = has(database, 'identities.proof')
+    ? read(await ask('SELECT proof, pubkey FROM identities WHERE pubkey = :smesher'), 1)
+    : undefined;
+  if (first || !has(database, 'malfeasance.proof', 'malfeasance.marriage_id')) return first;
+  const columns = 'm.proof, m.pubkey, m.domain, m.marriage_id';
+  return (
+    read(await ask(`SELECT ${columns} FROM malfeasance m WHERE m.pubkey = :smesher`), 2) ??
+    read(
+      await ask(
+        `SELECT ${columns} FROM malfeasance own JOIN malfeasance m ON m.marriage_id = own.marriage_id
+         WHERE own.pubkey = :smesher AND length(m.proof) > 0 ORDER BY m.pubkey LIMIT 1`,
+      ),
+      2,
+    )
+  );
+}
+
 /**
  * Checks the proof against a smesher: an invalid index is really invalid, two messages really contradict.
  * @returns null if the database has none
@@ -61,42 +120,134 @@ export async function auditMalfeasance(
   options: Waiting = {},
 ): Promise<MalfeasanceReport | null> {
   const key = readBytes(smesher, 32, 'The smesher id');
-  const blob = await malfeasanceBlob(database, key, options);
-  if (blob) return auditProof(database, key, blob, settings, engines, options);
+  const stored = await storedProof(database, key, options);
+  if (stored?.version === 1)
+    return auditProof(database, key, stored.blob, settings, engines, options);
+  if (stored) return auditProofV2(database, key, stored, settings, engines, options);
   const known = await malfeasantSmeshers(database, options);
   if (!known.some((other) => equalBytes(other, key))) return null;
   return {
     smesher: key,
     kind: undefined,
-    statement: `${toHex(key)} is marked in the table malfeasance, whose proofs no released node can make yet.`,
+    statement: `${toHex(key)} is marked in the table malfeasance, without a proof.`,
     ...verdictOf(
       [
-        {
-          check: 'contradiction',
-          outcome: 'inconclusive',
-          explanation:
-            'A proof of this kind cannot be read here, or it is against another of the marriage.',
-        },
+        judged(
+          'contradiction',
+          'inconclusive',
+          'Neither the identity nor one that it is married to has a proof in this database.',
+        ),
       ],
       { needed, expected },
     ),
   };
 }
 
-/** @returns undefined if the database has none */
-export async function malfeasanceBlob(
+async function auditProofV2(
   database: Queryable,
   smesher: Bytes,
-  { signal }: Waiting = {},
-): Promise<Bytes | undefined> {
-  if (!has(database, 'identities.proof')) return undefined;
-  const { rows } = await database.query(
-    'SELECT proof FROM identities WHERE pubkey = :smesher',
-    { smesher },
-    { signal },
+  stored: StoredProof,
+  { network }: Pick<AtxAuditSettings, 'network'>,
+  engines: AuditEngines,
+  options: Waiting,
+): Promise<MalfeasanceReport> {
+  const expectedV2 = ['blob', 'domain-column', ...decisiveV2, 'smesher-known'] as const;
+  const claims = { needed: decisiveV2, expected: expectedV2 };
+  const isKnown = atxDomains.includes(Number(stored.domain ?? NaN));
+  const domain = judged(
+    'domain-column',
+    isKnown,
+    isKnown
+      ? 'The table has the domain of ATXs, as the proof.'
+      : `The table has the domain ${String(stored.domain)}; the format of its proofs is not known.`,
   );
-  const proof = rows[0]?.[0];
-  return proof instanceof Uint8Array && proof.length > 0 ? new Uint8Array(proof) : undefined;
+  let proof: MalfeasanceProofV2;
+  try {
+    proof = decodeMalfeasanceV2(stored.blob);
+  } catch (error) {
+    if (!(error instanceof WorkbenchError)) throw error;
+    const isUnknown = !isKnown || error.code === 'malfeasance-unknown';
+    const blob = judged('blob', isUnknown ? 'inconclusive' : 'fail', error.message);
+    return {
+      smesher,
+      kind: undefined,
+      statement: 'The proof cannot be read.',
+      ...verdictOf(
+        isKnown ? [blob, domain] : [blob, { ...domain, outcome: 'inconclusive' }],
+        claims,
+      ),
+    };
+  }
+  const culprit = culpritOf(proof);
+  const isOfOne = equalBytes(culprit, stored.smesher);
+  const checks = [
+    judged('blob', true, `A proof of the kind ${proof.kind}; every byte is accounted for.`),
+    domain,
+    ...(await judgeV2(proof, network, engines)),
+    judged(
+      'same-smesher',
+      isOfOne,
+      isOfOne
+        ? 'It is about the smesher that it is stored against.'
+        : `It is about ${toHex(culprit)}, but stored against ${toHex(stored.smesher)}.`,
+    ),
+    await knownSmesher(database, stored.smesher, options),
+    await marriageColumn(database, smesher, stored, options),
+  ].flat();
+  const isOwn = equalBytes(stored.smesher, smesher);
+  return {
+    smesher,
+    kind: proof.kind,
+    statement: isOwn
+      ? statementOfV2(proof)
+      : `It is malicious through its marriage to ${toHex(stored.smesher)}. ${statementOfV2(proof)}`,
+    ...verdictOf(checks, {
+      ...claims,
+      needed: isOwn ? decisiveV2 : [...decisiveV2, 'marriage-column'],
+    }),
+  };
+}
+
+/** Whether the marriage in the table malfeasance is the one in the table marriages, for both identities. */
+async function marriageColumn(
+  database: Queryable,
+  smesher: Bytes,
+  { smesher: proven, marriageId }: StoredProof,
+  options: Waiting,
+): Promise<Check | []> {
+  if (!has(database, 'marriages.id')) return [];
+  const { rows } = await database.query(
+    'SELECT id FROM marriages WHERE pubkey IN (:smesher, :proven)',
+    { smesher, proven },
+    options,
+  );
+  const ids = rows.map(([id]) => id);
+  const isMarried = ids.length > 0 || marriageId !== null;
+  if (!isMarried) return [];
+  const count = equalBytes(smesher, proven) ? 1 : 2;
+  const isSame = ids.length === count && ids.every((id) => id === marriageId);
+  return judged(
+    'marriage-column',
+    isSame,
+    isSame
+      ? `It is the marriage ${String(marriageId)} in the table marriages, too.`
+      : `The table malfeasance has the marriage ${String(marriageId)}, the table marriages ${ids.length > 0 ? ids.join(' and ') : 'none'}.`,
+  );
+}
+
+async function knownSmesher(database: Queryable, smesher: Bytes, options: Waiting): Promise<Check> {
+  const { rows } = await database.query(
+    'SELECT 1 FROM atxs WHERE pubkey = :smesher LIMIT 1',
+    { smesher },
+    options,
+  );
+  return judged(
+    'smesher-known',
+    rows.length > 0 ? true : 'inconclusive',
+    rows.length > 0
+      ? 'It has published an ATX.'
+      : 'It has no ATX in this database: the node asks for one, which may have been pruned.',
+  );
 }
 
 async function auditProof(
@@ -139,18 +290,7 @@ async function auditProof(
       ? 'It is all of the smesher that it is stored against.'
       : `It is of ${signers.map(toHex).join(' and ')}, but stored against ${toHex(smesher)}.`,
   );
-  const { rows } = await database.query(
-    'SELECT 1 FROM atxs WHERE pubkey = :smesher LIMIT 1',
-    { smesher },
-    options,
-  );
-  say(
-    'smesher-known',
-    rows.length > 0 ? true : 'inconclusive',
-    rows.length > 0
-      ? 'It has published an ATX.'
-      : 'It has no ATX in this database: the node asks for one, which may have been pruned.',
-  );
+  checks.push(await knownSmesher(database, smesher, options));
   if (proof.kind === 'invalid-post-index') {
     const reader = new EvidenceReader(database, (poet) => engines.inspectPoet(poet));
     const found = proof.atx.commitmentAtx ?? (await reader.commitment(smesher, options))?.atx;

@@ -63,6 +63,10 @@ export type CheckName =
   | 'same-smesher'
   | 'contradiction'
   | 'smesher-known'
+  // of malfeasance proofs of version 2
+  | 'merkle-proofs'
+  | 'domain-column'
+  | 'marriage-column'
   // of ballots and blocks
   | 'layer-column'
   | 'atx-column'

@@ -277,7 +277,8 @@ const EMPTY_LEAF = new Uint8Array(ID_BYTES);
 const listRoot = (leaves: readonly Uint8Array[], limit: number): Uint8Array =>
   paddedMerkleRoot(leaves, Math.log2(limit));
 
-const unsigned = (value: number | bigint, length: 4 | 8 | 32): Bytes => {
+/** Little-endian, as leaves have numbers. */
+export const unsigned = (value: number | bigint, length: 4 | 8 | 32): Bytes => {
   const bytes = new Uint8Array(Math.max(length, 8));
   new DataView(bytes.buffer).setBigUint64(0, BigInt(value), true);
   return bytes.subarray(0, length);
@@ -307,7 +308,8 @@ const idV2 = (atx: Omit<AtxV2, 'version' | 'id' | 'smesher' | 'signature'>): Byt
     ]),
   );
 
-const postRoot = ({ nonce, indices, pow }: Proof): Uint8Array =>
+/** The leaf of a PoST in the tree of an ATX of version 2 (PostV1.Root). */
+export const postRoot = ({ nonce, indices, pow }: Proof): Uint8Array =>
   merkleRoot([unsigned(nonce, 4), indices, unsigned(pow, 8)]);
 
 const nipostRoot = (

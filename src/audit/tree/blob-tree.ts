@@ -3,6 +3,7 @@ import { decodeAtx } from '../../protocol/atx';
 import { decodeBallot } from '../../protocol/ballot';
 import { decodeBlock } from '../../protocol/block';
 import { decodeMalfeasance } from '../../protocol/malfeasance';
+import { decodeMalfeasanceV2 } from '../../protocol/malfeasance-v2';
 import { decodePoet } from '../../protocol/poet';
 import type { BlobKind } from '../blobs';
 import { atxV1Tree } from './atx-v1';
@@ -10,13 +11,14 @@ import { atxV2Tree } from './atx-v2';
 import { ballotTree } from './ballot';
 import { blockTree } from './block';
 import { malfeasanceTree } from './malfeasance';
+import { malfeasanceV2Tree } from './malfeasance-v2';
 import type { TreeNode } from './node';
 import { poetTree } from './poet';
 
 export interface BlobOptions {
-  /** Of an ATX: 1 unless said. */
+  /** Of an ATX or a malfeasance proof: 1 by default. */
   readonly version?: number | undefined;
-  /** Prefix of addresses: 'sm' unless said. */
+  /** Prefix of addresses: 'sm' by default. */
   readonly hrp?: string | undefined;
 }
 
@@ -38,7 +40,9 @@ export function blobTree(
     case 'block':
       return blockTree(decodeBlock(blob));
     case 'malfeasance':
-      return malfeasanceTree(decodeMalfeasance(blob), hrp);
+      return version === 2
+        ? malfeasanceV2Tree(decodeMalfeasanceV2(blob), hrp)
+        : malfeasanceTree(decodeMalfeasance(blob), hrp);
     case 'poet':
       return poetTree(decodePoet(blob));
   }

@@ -10,6 +10,11 @@ export const malfeasanceKinds: Readonly<Record<NonNullable<MalfeasanceReport['ki
   'hare-equivocation': 'two Hare messages in one round',
   'invalid-post-index': 'a PoST with an invalid label',
   'invalid-previous-atx': 'two ATXs on one previous ATX',
+  'double-marry': 'two marriages',
+  'double-merge': 'two merged ATXs for one epoch',
+  'invalid-post': 'a PoST with an invalid label',
+  'invalid-previous-v1': 'two ATXs on one previous ATX',
+  'invalid-previous-v2': 'two ATXs on one previous ATX',
 };
 
 /** What the outcome of a proof means for the identity. */
