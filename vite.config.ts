@@ -128,7 +128,7 @@ export default defineConfig({
   server: { fs: { allow: [path('.')] } },
   test: {
     root: path('.'),
-    include: ['test/{unit,vectors,property}/**/*.test.ts'],
+    include: ['test/{unit,vectors,property,fuzz}/**/*.test.ts'],
     globalSetup: [path('test/global-setup.ts')],
     testTimeout: 120_000,
     // Two cores: the kernels' suites are CPU-bound, more workers only slow each other down.

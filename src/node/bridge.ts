@@ -3,6 +3,7 @@
  * to `npm start`. It lies below the app's own address, so that every page may ask it, the strict ones too.
  */
 import { WorkbenchError } from '../protocol/error';
+import { limits, readJsonResponse } from '../workers/read-file';
 
 /** One target, with the address below which this page reaches it. */
 export interface Bridged {
@@ -35,7 +36,7 @@ const texts = (value: unknown): string[] =>
 export async function askBridge(base: string, signal?: AbortSignal): Promise<BridgeOffer> {
   try {
     const response = await fetch(`${base}/`, { signal: signal ?? null, cache: 'no-store' });
-    const list: unknown = await response.json();
+    const list = await readJsonResponse(response, { ...limits.answer, name: base });
     if (response.ok && isRecord(list) && Array.isArray(list.nodes)) return readOffer(base, list);
   } catch {
     // Nobody there, or a host that answers every address with a page.

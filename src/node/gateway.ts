@@ -7,6 +7,7 @@ import { readBytes, toHex, type BytesLike } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
 import { pause } from './follow';
 import { goDurationMs } from './log-life';
+import { limits, readJsonResponse } from '../workers/read-file';
 import { answersAtAll, browserObstacle, pageOrigin } from './probe';
 import { serverUrl } from './prometheus';
 
@@ -35,7 +36,7 @@ export class Gateway {
    */
   async call(path: string, body: Json = {}, signal?: AbortSignal): Promise<Json> {
     const response = await this.#reach(path, JSON.stringify(body), signal);
-    const answer = await readJson(response);
+    const answer = await readJsonResponse(response, { ...limits.answer, name: this.base });
     if (response.ok && isRecord(answer)) return answer;
     throw refusal(path, response.status, answer);
   }
@@ -74,14 +75,6 @@ export class Gateway {
       yield* (page as unknown[]).filter(isRecord);
       if (page.length < pageLimit) return;
     }
-  }
-}
-
-async function readJson(response: Response): Promise<unknown> {
-  try {
-    return await response.json();
-  } catch {
-    return undefined;
   }
 }
 

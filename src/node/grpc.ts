@@ -163,7 +163,10 @@ export class GrpcNode {
   readonly #reward: Client<typeof RewardService>;
 
   constructor({ base, fetch }: GrpcOptions) {
-    const transport = createGrpcWebTransport({ baseUrl: base, ...(fetch ? { fetch } : {}) });
+    const transport = createGrpcWebTransport({
+      baseUrl: base,
+      fetch: boundedFetch(fetch),
+    });
     this.#base = base;
     this.#node = createClient(NodeService, transport);
     this.#admin = createClient(AdminService, transport);
@@ -212,7 +215,10 @@ export class GrpcNode {
       limit: BigInt(pageLimit),
       ...(smesher !== undefined
         ? {
-            filterBy: { case: 'smesher' as const, value: readBytes(smesher, 32, 'The smesher ID') },
+            filterBy: {
+              case: 'smesher' as const,
+              value: readBytes(smesher, 32, 'The smesher ID'),
+            },
           }
         : coinbase !== undefined
           ? { filterBy: { case: 'coinbase' as const, value: coinbase } }
@@ -254,6 +260,50 @@ export class GrpcNode {
   }
 }
 
+/** What gRPC itself takes by default; a node's answers have kilobytes (grpc-go server.go, defaultServerMaxReceiveMessageSize). */
+const largestMessageBytes = 4 << 20;
+const frameHeaderBytes = 5;
+
+/**
+ * Lets answers pass whose frames are of a bounded length: the transport allocates by the length that a frame's header
+ * states, up to 4 GiB, before any byte of it has come.
+ */
+function boundedFrames(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+  const header = new DataView(new ArrayBuffer(frameHeaderBytes));
+  let filled = 0;
+  let rest = 0;
+  return new TransformStream({
+    transform(chunk, controller) {
+      for (let at = 0; at < chunk.length;) {
+        if (rest > 0) {
+          const skipped = Math.min(rest, chunk.length - at);
+          rest -= skipped;
+          at += skipped;
+          continue;
+        }
+        header.setUint8(filled++, chunk[at++] ?? 0);
+        if (filled < frameHeaderBytes) continue;
+        filled = 0;
+        rest = header.getUint32(1);
+        if (rest > largestMessageBytes)
+          throw new ConnectError(`a message of ${rest} bytes`, Code.ResourceExhausted);
+      }
+      controller.enqueue(chunk);
+    },
+  });
+}
+
+const boundedFetch =
+  (fetch: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, init)) =>
+  async (...request: Parameters<typeof fetch>): Promise<Response> => {
+    const response = await fetch(...request);
+    // What is not an answer in frames is refused by its type.
+    const isFramed = response.headers.get('content-type')?.startsWith('application/grpc-web');
+    return response.body && isFramed
+      ? new Response(response.body.pipeThrough(boundedFrames()), response)
+      : response;
+  };
+
 const only = (signal: AbortSignal | undefined) => (signal ? { signal } : {});
 
 async function explain(
@@ -282,6 +332,12 @@ async function explain(
         'grpc-forbidden',
         'The bridge refuses this: it answers the page that it was started for, and passes on questions only, never commands.',
         details,
+      );
+    case Code.ResourceExhausted:
+      return new WorkbenchError(
+        'grpc-answer-too-large',
+        `The server at ${base} sent more than is read of one answer, or refuses to send more: ${error.rawMessage}. The most is ${largestMessageBytes >> 20} MiB. Check that this is the address of a node.`,
+        { ...details, largestMessageBytes },
       );
     case Code.Unavailable:
       return new WorkbenchError(

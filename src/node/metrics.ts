@@ -1,6 +1,7 @@
 /** Metrics as Prometheus has them: the text a node serves, and what a Prometheus server answers. */
 import { WorkbenchError } from '../protocol/error';
 import { answersAtAll, browserObstacle } from './probe';
+import { limits, readTextResponse } from '../workers/read-file';
 import { serverUrl } from './prometheus';
 
 export type MetricType =
@@ -157,7 +158,7 @@ export async function fetchMetrics(address: string, signal: AbortSignal): Promis
       `${url} answers HTTP ${response.status}. Metrics are on with "metrics": true under "main" in the config, on port 1010.`,
       { url, httpStatus: response.status },
     );
-  return response.text();
+  return readTextResponse(response, { ...limits.metrics, name: url });
 }
 
 function* lines(text: string): Generator<string> {
@@ -318,6 +319,9 @@ export interface NodeDashboard {
   readonly apiErrors: number | undefined;
 }
 
+/** state.sql has some twenty. */
+const mostTables = 100;
+
 /** The numbers an operator asks a node for, out of some 4000 samples. */
 export function nodeDashboard(page: MetricsPage): NodeDashboard {
   const value = (name: string, labels?: Labels) => sumOf(page, `spacemesh_${name}`, labels);
@@ -354,7 +358,8 @@ export function nodeDashboard(page: MetricsPage): NodeDashboard {
     databaseBytes: value('database_total_size'),
     tables: samplesOf(page, 'spacemesh_database_table_size')
       .map((sample) => ({ name: sample.labels.get('name') ?? '', bytes: sample.value }))
-      .sort((a, b) => b.bytes - a.bytes),
+      .sort((a, b) => b.bytes - a.bytes)
+      .slice(0, mostTables),
     postProofS: scaled(value('activation_post_duration'), 1e-9),
     proposalsBuilt: value('miner_proposal_build_seconds_count'),
     proposalBuildP95S: quantileOf(page, 'spacemesh_miner_proposal_build_seconds', 0.95),

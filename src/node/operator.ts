@@ -1,6 +1,7 @@
 /** The operator API of post-service (--operator-address): GET /status (post-rs service/src/operator.rs). */
 import { WorkbenchError } from '../protocol/error';
 import { answersAtAll, browserObstacle } from './probe';
+import { limits, readJsonResponse } from '../workers/read-file';
 import { serverUrl } from './prometheus';
 
 export type ServiceStatus =
@@ -73,12 +74,8 @@ export async function fetchServiceStatus(
           { cause },
         );
   }
-  let answer: unknown;
-  try {
-    answer = await response.json();
-  } catch {
-    signal?.throwIfAborted();
-  }
+  const answer = await readJsonResponse(response, { ...limits.answer, name: url });
+  signal?.throwIfAborted();
   if (response.status === 502 || response.status === 404)
     throw new WorkbenchError(
       'operator-behind-bridge',

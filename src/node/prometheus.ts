@@ -1,6 +1,7 @@
 /** A Prometheus server's HTTP API: ranges over time, of one node or a hundred. */
 import { WorkbenchError } from '../protocol/error';
 import { withoutTrailing } from '../protocol/text';
+import { limits, readJsonResponse } from '../workers/read-file';
 import { answersAtAll, browserObstacle, pageOrigin } from './probe';
 
 export interface Series {
@@ -96,13 +97,9 @@ async function reach(url: string, signal: AbortSignal | undefined): Promise<Resp
   }
 }
 
-async function json(response: Response): Promise<Record<string, unknown>> {
-  try {
-    const parsed: unknown = await response.json();
-    if (typeof parsed === 'object' && parsed !== null) return parsed as Record<string, unknown>;
-  } catch {
-    // Not JSON at all: said below.
-  }
+async function json(response: Response): Promise<Readonly<Record<string, unknown>>> {
+  const parsed = await readJsonResponse(response, { ...limits.answer, name: response.url });
+  if (isRecord(parsed)) return parsed;
   throw new WorkbenchError(
     'prometheus-foreign-answer',
     `This server answers (HTTP ${response.status}), but not as Prometheus does. The address is that of Prometheus itself, usually port 9090, not of the node or Grafana.`,

@@ -9,6 +9,7 @@ import { rememberDatabase } from '../storage/recents';
 import type { Dropped, DroppedFile } from '../ui/drop';
 import { route } from '../ui/route.svelte';
 import type { Intake, IntakeMessage } from './intake';
+import { limits, readTextFile } from '../workers/read-file';
 import { byKind, kindNames } from './kinds';
 import { session } from './session.svelte';
 
@@ -100,15 +101,17 @@ class FileIntake implements Intake {
   async #route(files: ReadonlyMap<FileKind, readonly DroppedFile[]>): Promise<void> {
     const of = (...kinds: FileKind[]) => kinds.flatMap((kind) => files.get(kind) ?? []);
     const [config] = of('node-config');
-    if (config) session.nodeConfig = { name: config.path, text: await config.file.text() };
+    if (config) session.nodeConfig = { name: config.path, text: await textOf(config, 'config') };
     const [proof] = of('proof');
     if (proof) {
-      session.proofText = await proof.file.text();
+      session.proofText = await textOf(proof, 'proof');
       route.go('post/verify');
     }
     const profiles = of('profiler-results');
     if (profiles.length > 0) {
-      session.profilerResults = await Promise.all(profiles.map(({ file }) => file.text()));
+      session.profilerResults = await Promise.all(
+        profiles.map((dropped) => textOf(dropped, 'profile')),
+      );
       route.go('profile/runs');
     }
     const post = of('post-metadata', 'post-data');
@@ -133,6 +136,9 @@ class FileIntake implements Intake {
 /** A running node writes every few seconds: a moment between two writes is soon found. */
 const openAttempts = 4;
 const betweenAttemptsMs = 250;
+
+const textOf = ({ path, file }: DroppedFile, kind: keyof typeof limits): Promise<string> =>
+  readTextFile(file, { ...limits[kind], name: path });
 
 /** Kinds that `#route` has a place for. */
 const placed: ReadonlySet<FileKind> = new Set([

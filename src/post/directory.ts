@@ -8,6 +8,7 @@ import { WorkbenchError } from '../protocol/error';
 import type { MetadataReading, PostMetadata } from '../protocol/metadata';
 import { METADATA_FILE_NAME, labelsPerFile, readMetadata } from '../protocol/metadata';
 import { labelBytes } from '../protocol/units';
+import { limits } from '../workers/read-file';
 import type { Finding } from './directory-findings';
 import { examineDirectory } from './directory-findings';
 
@@ -44,7 +45,7 @@ export interface PlacedFile {
 export type DirectorySource = FileSystemDirectoryHandle | Iterable<File | PlacedFile>;
 
 /** More than this is not read as metadata; the reference's own file has under 400 bytes. */
-const MAX_METADATA_BYTES = 1 << 20;
+const MAX_METADATA_BYTES = limits.metadata.mostBytes;
 
 /**
  * Opens the one PoST directory among the files.

@@ -11,6 +11,7 @@ import { WorkbenchError } from '../protocol/error';
 import type { PowRequest } from '../protocol/k2pow';
 import { withoutTrailing } from '../protocol/text';
 import { ProgressMeter, type JobOptions, type Progress } from '../workers/job';
+import { limits, readTextResponse } from '../workers/read-file';
 import { readPowRequest, type K2powRequest } from './k2pow';
 
 export interface PowServices {
@@ -155,7 +156,7 @@ class Job {
     const path = `job/${toHex(nodeId)}/${nonceGroup}/${toHex(challenge)}/${toHex(difficulty)}`;
     const init: RequestInit = { cache: 'no-store', signal: client.signal ?? null };
     const response = await client.fetch(`${service}/${path}`, init);
-    const text = (await response.text()).trim();
+    const text = (await readTextResponse(response, { ...limits.answer, name: service })).trim();
     switch (response.status) {
       case 200:
         this.counter = readCounter(text, service);

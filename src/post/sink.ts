@@ -1,6 +1,7 @@
 /** Where initialisation writes: a folder that the person chose, or one that the browser keeps for the page. */
 import type { Bytes } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
+import { limits, readTextFile } from '../workers/read-file';
 
 export interface SinkEntry {
   readonly name: string;
@@ -62,7 +63,7 @@ export function directorySink(
     readText: (name) =>
       orExplain(directory.name, async () => {
         const handle = await directory.getFileHandle(name);
-        return (await handle.getFile()).text();
+        return readTextFile(await handle.getFile(), { ...limits.metadata, name });
       }),
     writeText: (name, text) =>
       orExplain(directory.name, async () => {

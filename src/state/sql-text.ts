@@ -34,7 +34,20 @@ const pattern = new RegExp(
   'gu',
 );
 
+/** SQLite itself refuses longer statements (SQLITE_MAX_SQL_LENGTH, https://www.sqlite.org/limits.html). */
+const mostCharacters = 1_000_000;
+
+/**
+ * Tokens of a statement or a script.
+ * @throws WorkbenchError `sql-too-long`
+ */
 export function* tokens(sql: string): Generator<SqlToken, void, undefined> {
+  if (sql.length > mostCharacters)
+    throw new WorkbenchError(
+      'sql-too-long',
+      `The SQL has ${sql.length} characters; at most ${mostCharacters} are read. Run it in parts.`,
+      { characters: sql.length, mostCharacters },
+    );
   for (const match of sql.matchAll(pattern)) {
     const {
       groups,

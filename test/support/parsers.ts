@@ -70,7 +70,7 @@ export type ByteParser = ParserOf<Uint8Array> & { readonly input: 'bytes' };
 const flat = (text: string): string => Buffer.from(text, 'utf16le').toString('utf16le');
 
 /** `before`, the unit as often as it fits, `after`. */
-export const repeated =
+const repeated =
   (unit: string, before = '', after = ''): Shape<string> =>
   (size) =>
     flat(before + unit.repeat(Math.ceil(size / unit.length)) + after);

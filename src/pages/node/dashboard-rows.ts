@@ -1,7 +1,6 @@
 /** The figures of several nodes as rows of a table, one column a node. */
-import type { MetricsPage, NodeDashboard } from '../../node/metrics';
-import { tableOf, type TableData } from '../../ui/cells';
-import { formatBytes, formatCount, formatDuration, formatNumber } from '../../ui/format';
+import type { NodeDashboard } from '../../node/metrics';
+import { formatBytes, formatCount, formatDuration } from '../../ui/format';
 import { utcTime } from './time';
 
 type Figure = readonly [title: string, show: (node: NodeDashboard) => string | undefined];
@@ -56,17 +55,3 @@ export const dashboardRows = (
     if (values.every((value) => value === undefined)) return [];
     return [{ title, values: values.map((value) => value ?? '–') }];
   });
-
-/** Every sample of a page, to sort and filter. */
-export function sampleTable({ families }: MetricsPage): TableData {
-  const rows = [...families.values()].flatMap(({ type, help, samples }) =>
-    samples.map(({ name, labels, value }) => [
-      name,
-      [...labels].map(([label, of]) => `${label}=${of}`).join(' '),
-      Number.isFinite(value) ? value : formatNumber(value),
-      type,
-      help,
-    ]),
-  );
-  return tableOf(['metric', 'labels', 'value', 'type', 'meaning'], rows);
-}

@@ -2,8 +2,8 @@
  * The way in for files on the Node document: logs, metrics, node configs, events and other grpcurl output. What
  * cannot be told from its first bytes goes to the part that is open.
  */
-import { WorkbenchError } from '../../protocol/error';
 import type { FileKind } from '../../protocol/recognise';
+import { limits, readTextFile } from '../../workers/read-file';
 import type { Dropped, DroppedFile } from '../../ui/drop';
 import { route } from '../../ui/route.svelte';
 import type { Intake, IntakeMessage } from '../intake';
@@ -17,9 +17,6 @@ const partOf: Partial<Record<FileKind, Part>> = {
   'node-config': 'config',
   'event-stream': 'events',
 };
-
-/** Text that is read whole; a node's metrics have 1 MB, a day of events less. Logs are read in place. */
-const largestText = 64 * 1024 * 1024;
 
 class NodeDesk implements Intake {
   busy = $state(false);
@@ -91,22 +88,25 @@ class NodeDesk implements Intake {
       }
       case 'metrics': {
         const { metricsDesk } = await import('./metrics-desk.svelte');
-        for (const { path, file } of files) metricsDesk.add(path, await textOf(path, file));
+        for (const { path, file } of files) await metricsDesk.add(path, file);
         break;
       }
       case 'config': {
         const { configEditor } = await import('./config-editor.svelte');
-        configEditor.offer(first.path, await textOf(first.path, first.file));
+        configEditor.offer(
+          first.path,
+          await readTextFile(first.file, { ...limits.config, name: first.path }),
+        );
         break;
       }
       case 'events': {
         const { eventDesk } = await import('./event-desk.svelte');
-        for (const { path, file } of files) eventDesk.addText(await textOf(path, file));
+        for (const { path, file } of files) await eventDesk.addText(file, path);
         break;
       }
       case 'status': {
         const { nodes } = await import('./nodes.svelte');
-        for (const { path, file } of files) nodes.takePrinted(await textOf(path, file));
+        for (const { path, file } of files) await nodes.takePrinted(file, path);
         break;
       }
     }
@@ -115,22 +115,17 @@ class NodeDesk implements Intake {
 
 const named: readonly Part[] = ['logs', 'metrics', 'config', 'events'];
 
+/** grpcurl output comes in a few files: what the first ones are decides for all. */
+const mostHeads = 20;
+
 /** For what its first bytes do not tell: the part that is open; on Status, if grpcurl may have printed it. */
 async function partFor(files: readonly DroppedFile[]): Promise<Part | undefined> {
   const open = route.path[1];
   if (open !== undefined) return named.find((part) => part === open);
-  const heads = await Promise.all(files.map(({ file }) => file.slice(0, 200).text()));
+  const heads = await Promise.all(
+    files.slice(0, mostHeads).map(({ file }) => file.slice(0, 200).text()),
+  );
   return heads.every((head) => /^\s*(\{|ERROR:|Failed to dial)/.test(head)) ? 'status' : undefined;
-}
-
-async function textOf(path: string, file: File): Promise<string> {
-  if (file.size > largestText)
-    throw new WorkbenchError(
-      'text-too-large',
-      `${path} has over ${largestText / 1024 / 1024} MiB, more than any node writes of this kind. Drop the part that matters.`,
-      { sizeBytes: file.size },
-    );
-  return file.text();
 }
 
 export const desk = new NodeDesk();

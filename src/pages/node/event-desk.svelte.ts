@@ -1,16 +1,15 @@
 /** The node's events, live over gRPC-Web or from grpcurl output, and what else such output said. */
-import { epochLines, readEvent, type NodeEvent } from '../../node/events';
+import { epochLines, type NodeEvent } from '../../node/events';
 import { follow } from '../../node/follow';
 import { GrpcNode } from '../../node/grpc';
-import { readGrpcurl, type AnswerKind } from '../../node/grpcurl';
+import type { AnswerKind } from '../../node/grpcurl';
+import { mostEvents } from '../../node/printed';
 import { serverUrl } from '../../node/prometheus';
+import { readPrintedText } from '../../node/texts';
 import type { WorkbenchError } from '../../protocol/error';
 import { tableOf } from '../../ui/cells';
 import { nodes } from './nodes.svelte';
 import { utcTime } from './time';
-
-/** A node sends a few dozen an epoch and, of a large smesher, hundreds of proposals. */
-const mostEvents = 50_000;
 
 const kindWords: Readonly<Record<AnswerKind, string>> = {
   event: 'events',
@@ -59,16 +58,15 @@ class EventDesk {
     ),
   );
 
-  /** @throws WorkbenchError `grpcurl-…` */
-  addText(text: string): void {
-    const { answers, error, cutOff } = readGrpcurl(text);
-    const of = (wanted: string) => answers.filter(({ kind }) => kind === wanted);
-    this.#add(of('event').flatMap(({ answer }) => readEvent(answer) ?? []));
+  /** @throws WorkbenchError `file-…`, `grpcurl-…` */
+  async addText(source: Blob | string, name: string): Promise<void> {
+    const { events, counts, answers, error, cutOff } = await readPrintedText(source, name);
+    this.#add(events);
     const elsewhere = nodes.takeAnswers(answers);
     this.said = [
       ...Object.entries(kindWords).flatMap(([kind, words]) => {
-        const count = of(kind).length;
-        return count > 0 ? [`${count} × ${words}`] : [];
+        const count = counts[kind as AnswerKind];
+        return count === undefined ? [] : [`${count} × ${words}`];
       }),
       ...(elsewhere ? ['What is no event is shown under Status.'] : []),
       ...(cutOff ? ['The last answer is cut off and was left out.'] : []),

@@ -1,20 +1,19 @@
 /** Metrics pages of one node or several, and what was asked of a Prometheus server. */
-import {
-  fetchMetrics,
-  nodeDashboard,
-  parseMetrics,
-  type MetricsPage,
-  type NodeDashboard,
-} from '../../node/metrics';
+import { fetchMetrics, type NodeDashboard } from '../../node/metrics';
 import { charts } from '../../node/monitoring';
 import { queryRange, serverUrl, type Series } from '../../node/prometheus';
+import { readMetricsText } from '../../node/texts';
 import { WorkbenchError } from '../../protocol/error';
+import { RowBatch } from '../../state/rows';
+import type { TableData } from '../../ui/cells';
 import { Job } from '../../ui/job.svelte';
 
 interface NodeMetrics {
   readonly name: string;
-  readonly page: MetricsPage;
   readonly dashboard: NodeDashboard;
+  readonly warnings: readonly string[];
+  /** Every sample, to sort and filter. */
+  readonly samples: TableData;
 }
 
 interface Range {
@@ -23,25 +22,32 @@ interface Range {
   readonly series: readonly Series[];
 }
 
-/** Each holds some 4000 samples. */
+/** Each holds some 4000 samples; of a hostile page a million, packed. */
 const mostNodes = 32;
+
+const sampleColumns = ['metric', 'labels', 'value', 'type', 'meaning'] as const;
 
 class MetricsDesk {
   nodes = $state.raw<readonly NodeMetrics[]>([]);
   readonly fetching = new Job<string, never>();
   readonly ranges = new Job<readonly Range[], never>();
 
-  /** A page of the same name is replaced: it is a newer one. @throws WorkbenchError `metrics-…` */
-  add(name: string, text: string): void {
-    const page = parseMetrics(text);
-    const node = { name, page, dashboard: nodeDashboard(page) };
+  /** A page of the same name is replaced: it is a newer one. @throws WorkbenchError `file-…`, `metrics-…` */
+  async add(name: string, source: Blob | string): Promise<void> {
+    const { dashboard, warnings, rows } = await readMetricsText(source, name);
+    const batch = new RowBatch(rows);
+    const samples: TableData = {
+      columns: sampleColumns,
+      rowCount: batch.length,
+      cell: (row, column) => batch.cell(row, column),
+    };
     const others = this.nodes.filter((one) => one.name !== name);
     if (others.length >= mostNodes)
       throw new WorkbenchError(
         'metrics-too-many-nodes',
         `${mostNodes} nodes are shown at once. Take some away, or ask a Prometheus server.`,
       );
-    this.nodes = [...others, node];
+    this.nodes = [...others, { name, dashboard, warnings, samples }];
   }
 
   remove(name: string): void {
@@ -51,7 +57,7 @@ class MetricsDesk {
   async fetch(address: string): Promise<void> {
     const text = await this.fetching.start(async ({ signal }) => {
       const text = await fetchMetrics(address, signal);
-      this.add(new URL(serverUrl(address)).host, text);
+      await this.add(new URL(serverUrl(address)).host, text);
       return text;
     });
     if (text !== undefined) this.fetching.reset();

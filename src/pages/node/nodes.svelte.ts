@@ -1,6 +1,6 @@
 /** The running nodes that are looked at, each asked again and again, with pauses that grow while it does not answer. */
 import { watch, type Reading, type Reward, type RewardFilter } from '../../node/gateway';
-import { readGrpcurl, type GrpcurlOutput } from '../../node/grpcurl';
+import type { GrpcurlOutput } from '../../node/grpcurl';
 import {
   byGateway,
   byGrpc,
@@ -10,6 +10,7 @@ import {
   type PrintedNode,
 } from '../../node/node-view';
 import { serverUrl } from '../../node/prometheus';
+import { readPrintedText } from '../../node/texts';
 import { WorkbenchError } from '../../protocol/error';
 
 export type Door = 'gateway' | 'grpc';
@@ -91,14 +92,14 @@ class Nodes {
     const ofNodes = answers.filter(({ kind }) => kind !== 'event' && kind !== 'other');
     const printed = ofNodes.length > 0 && viewOfAnswers([...this.#answers, ...ofNodes]);
     if (!printed) return false;
-    this.#answers = [...this.#answers, ...ofNodes];
+    this.#answers = [...this.#answers, ...ofNodes].slice(-mostRewards);
     this.printed = printed;
     return true;
   }
 
-  /** @throws WorkbenchError `grpcurl-…` */
-  takePrinted(text: string): void {
-    const { answers, error } = readGrpcurl(text);
+  /** @throws WorkbenchError `file-…`, `grpcurl-…` */
+  async takePrinted(source: Blob | string, name: string): Promise<void> {
+    const { answers, error } = await readPrintedText(source, name);
     const taken = this.takeAnswers(answers);
     // What went well is shown all the same.
     if (error !== undefined) throw new WorkbenchError('grpcurl-refused', error);

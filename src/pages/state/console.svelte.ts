@@ -1,5 +1,6 @@
 /** The console's state: the text, its parameters, and what was run. */
 import type { Database } from '../../state/database';
+import { WorkbenchError } from '../../protocol/error';
 import type { RowBatch } from '../../state/rows';
 import { parametersOf, splitStatements } from '../../state/sql-text';
 import type { PlanStep, SqlValue } from '../../state/types';
@@ -31,6 +32,20 @@ const maxBytes = 256 * 1024 * 1024;
 /** A growing table is drawn again at most this often. */
 const showEveryMs = 120;
 
+/** SQLite takes 32,766 parameters; a form with more fields than this helps no one. */
+const mostParameters = 100;
+
+/** None of a text that is too long to be run: running it states why. */
+function parameterNamesOf(text: string): readonly string[] {
+  try {
+    const names = splitStatements(text).flatMap(({ sql }) => parametersOf(sql));
+    return [...new Set(names)].slice(0, mostParameters);
+  } catch (error) {
+    if (error instanceof WorkbenchError) return [];
+    throw error;
+  }
+}
+
 export class SqlDesk {
   readonly #database: Database;
   text = $state('');
@@ -51,11 +66,7 @@ export class SqlDesk {
     this.#database = database;
   }
 
-  readonly parameterNames: readonly string[] = $derived(
-    splitStatements(this.text)
-      .flatMap(({ sql }) => parametersOf(sql))
-      .filter((name, i, all) => all.indexOf(name) === i),
-  );
+  readonly parameterNames: readonly string[] = $derived(parameterNamesOf(this.text));
 
   /** Columns that the schema declares as unsigned 64-bit: SQLite keeps these as signed ones. */
   get unsigned(): string[] {

@@ -11,6 +11,9 @@ const header = {
   freePages: 36,
 } as const;
 
+/** 1: rollback journal, 2: WAL. */
+const newestVersion = 2;
+
 /** The page size that a database header names, or undefined when it names none. */
 export function pageSizeOf(firstBytes: Uint8Array): number | undefined {
   const stored = ((firstBytes[header.pageSize] ?? 0) << 8) | (firstBytes[header.pageSize + 1] ?? 0);
@@ -51,8 +54,9 @@ export class DatabasePages {
       .filter((page) => page > this.mainPages && page <= this.pageCount)
       .sort();
     this.#firstPage = this.#page(0, 0, pageSize).slice();
-    this.#firstPage[header.writeVersion] = 1;
-    this.#firstPage[header.readVersion] = 1;
+    // A higher version is of a format that SQLite refuses to read or to write: it must see that one.
+    for (const field of [header.writeVersion, header.readVersion])
+      if ((this.#firstPage[field] ?? 0) <= newestVersion) this.#firstPage[field] = 1;
     this.#patched = true;
     if (main.readsAhead)
       this.#scans = new TreeScans({

@@ -411,3 +411,42 @@ describe('a configuration for Envoy', () => {
     );
   });
 });
+
+describe('answers of any length', () => {
+  /** A frame of which only the first bytes come: its header promises the rest. */
+  const promising = (length: number) => {
+    const head = frame(0, new Uint8Array(10));
+    new DataView(head.buffer).setUint32(1, length);
+    return head;
+  };
+
+  it.each([4 * 2 ** 20 + 1, 0xffff_ffff])(
+    'a frame that promises %i bytes: refused before they are asked for',
+    async (length) => {
+      const node = nodeThat(() => answer(promising(length)));
+      await expect(node.status()).rejects.toMatchObject({
+        code: 'grpc-answer-too-large',
+        details: { largestMessageBytes: 4 * 2 ** 20 },
+      });
+    },
+  );
+
+  it('a header that comes in single bytes, after another frame: read, and its length checked', async () => {
+    const bytes = new Uint8Array(
+      await new Blob([frame(0, new Uint8Array()), promising(0x7fff_ffff)]).arrayBuffer(),
+    );
+    const node = nodeThat(
+      () =>
+        new Response(
+          new ReadableStream({
+            start: (controller) => {
+              for (const byte of bytes) controller.enqueue(Uint8Array.of(byte));
+              controller.close();
+            },
+          }),
+          { headers: { 'content-type': 'application/grpc-web+proto' } },
+        ),
+    );
+    await expect(node.status()).rejects.toMatchObject({ code: 'grpc-answer-too-large' });
+  });
+});

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { formatAddress } from '../../../src/protocol/address';
 import { formatSmh, formatSmidge } from '../../../src/protocol/money';
 import { addressFormat, columnFor } from '../../../src/pages/state/columns';
+import { completionSchema } from '../../../src/pages/state/completion';
 import { loadCommands } from '../../../src/pages/state/load-commands';
 import { parseParameter } from '../../../src/pages/state/parameter';
 import { ResultRows } from '../../../src/pages/state/result-rows';
@@ -145,5 +146,35 @@ describe('commands to go on with', () => {
     expect(duck?.text).toBe("SELECT * FROM read_csv('result.csv') LIMIT 10;");
     expect(house?.text).toContain("'CSVWithNames'");
     expect(spark?.text).toContain('.option("header", True).csv("result.csv")');
+  });
+});
+
+describe('names to complete', () => {
+  const table = (name: string, columns: number) => ({
+    name,
+    kind: 'table' as const,
+    columns: Array.from({ length: columns }, (_, i) => ({
+      name: `c${i}`,
+      type: '',
+      notNull: false,
+      primaryKey: 0,
+    })),
+    indexes: [],
+    sql: '',
+  });
+
+  it('completionSchema: tables of a node, all of their columns', () => {
+    expect(completionSchema([table('a', 2), table('constructor', 1)])).toEqual({
+      a: ['c0', 'c1'],
+      constructor: ['c0'],
+    });
+  });
+
+  it('completionSchema: thousands of tables or columns, a bounded number of names', () => {
+    const many = completionSchema(Array.from({ length: 5000 }, (_, i) => table(`t${i}`, 5)));
+    expect(Object.keys(many)).toHaveLength(300);
+    const wide = completionSchema(Array.from({ length: 100 }, (_, i) => table(`t${i}`, 2000)));
+    const names = Object.values(wide).reduce((sum, columns) => sum + columns.length + 1, 0);
+    expect(names).toBeLessThan(3200);
   });
 });

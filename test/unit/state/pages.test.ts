@@ -45,12 +45,27 @@ function logOf(pagesOfFrames: readonly number[], pageCount: number, committed = 
   };
   return { cache: cacheOf(bytes), index };
 }
-/** What the first page looks like: the two bytes that ask for a log are patched. */
-const first = (seed: number) => {
-  const page = pattern(seed, pageSize);
-  page[18] = page[19] = 1;
-  return page;
-};
+/** What the first page looks like: of the patterns, the two bytes that may ask for a log are another version. */
+const first = (seed: number) => pattern(seed, pageSize);
+
+describe('the versions in a header', () => {
+  test.each([
+    [0, 0, 1, 1],
+    [1, 1, 1, 1],
+    [2, 2, 1, 1],
+    [3, 1, 3, 1],
+    [1, 3, 1, 3],
+    [2, 244, 1, 244],
+  ])(
+    'DatabasePages: write version %i and read version %i, given to SQLite as %i and %i',
+    (write, read, writeSeen, readSeen) => {
+      const bytes = mainFile(1);
+      bytes.set([write, read], 18);
+      const pages = new DatabasePages(cacheOf(bytes), pageSize);
+      expect([...pages.view(18, 20)]).toEqual([writeSeen, readSeen]);
+    },
+  );
+});
 
 describe('the page size in a header', () => {
   const named = (high: number, low: number) => {
@@ -86,7 +101,6 @@ describe('without a log', () => {
       0,
     ]);
     expect(database.view(0, pageSize)).toEqual(first(1));
-    expect(database.view(18, 20)).toEqual(Uint8Array.of(1, 1));
     expect(database.view(pageSize, 2 * pageSize)).toEqual(pattern(2, pageSize));
     expect(database.view(pageSize + 5, pageSize + 9)).toEqual(pattern(7, 4));
   });

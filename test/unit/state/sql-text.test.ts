@@ -213,6 +213,11 @@ describe('tokens', () => {
   });
 });
 
+test('tokens: more than a million characters, sql-too-long, as SQLite refuses it', () => {
+  expect(parametersOf(' '.repeat(1_000_000))).toEqual([]);
+  expect(codeOf(() => parametersOf(' '.repeat(1_000_001)))).toBe('sql-too-long');
+});
+
 describe('parameters', () => {
   test('parametersOf: a bracket that nothing closes before white space, not a parameter, as in SQLite', () => {
     expect(parametersOf('select $a(b, $c(d) , $e(f')).toEqual(['c(d)']);
