@@ -8,6 +8,7 @@ import type { AtxAuditSettings } from '../audit/atx';
 import type { AuditEngineOptions } from '../audit/engines';
 import type { AuditNetwork } from '../audit/network';
 import type { AuditJobOptions, AuditRequest } from '../audit/run';
+import type { BallotAuditOptions, LayerSpan } from '../audit/ballots';
 import type { BlobKind } from '../audit/blobs';
 import type { BlobOptions } from '../audit/tree/blob-tree';
 import * as identityKeys from '../identity/keys';
@@ -169,6 +170,15 @@ const audit = {
     (await auditCalls()).auditMalfeasanceOf(database(), smesher, { network }, { signal }),
   ballot: async (id: BytesLike, { signal, network }: AuditCall<unknown> = {}) =>
     (await auditCalls()).auditMessage(database(), 'ballot', id, { network }, { signal }),
+  /** All ballots of a range of layers; `onReport` gets each report as it comes. */
+  ballots: async (
+    { signal, onProgress, onReport, ...request }: AuditCall<LayerSpan> & BallotAuditOptions,
+    options?: BallotAuditOptions,
+  ) =>
+    (await auditCalls()).auditBallotsIn(database(), request, {
+      ...{ signal, onProgress, onReport },
+      ...options,
+    }),
   block: async (id: BytesLike) =>
     (await auditCalls()).auditMessage(database(), 'block', id, {}, {}),
   /** A blob as a tree: every field with its value, its name in go-spacemesh, and what it is for. */

@@ -4,7 +4,13 @@ import { WorkbenchError } from '../protocol/error';
 import type { Queryable } from '../state/queries/typed';
 import type { JobOptions } from '../workers/job';
 import { auditAtx, type AtxAuditSettings } from './atx';
-import { auditBallot } from './ballots';
+import {
+  auditBallot,
+  auditBallots,
+  type BallotAuditOptions,
+  type BallotTotals,
+  type LayerSpan,
+} from './ballots';
 import { loadBlob, type BlobKind } from './blobs';
 import { openAuditEngines, type AuditEngineOptions } from './engines';
 import { auditMalfeasance, type MalfeasanceReport } from './malfeasance';
@@ -91,6 +97,15 @@ export async function auditMessage(
   if (kind === 'block') return auditBlock(database, id, options);
   const network = await networkOf(database, given, options);
   return auditBallot(database, id, { network }, options);
+}
+
+/** All ballots of a range of layers. */
+export async function auditBallotsIn(
+  database: Queryable,
+  { network: given, ...span }: OptionalNetwork<LayerSpan>,
+  options: BallotAuditOptions,
+): Promise<BallotTotals> {
+  return auditBallots(database, await networkOf(database, given, options), span, options);
 }
 
 /** A blob of the database as a tree; null if it has none. */

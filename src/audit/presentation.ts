@@ -1,6 +1,13 @@
 /** How outcomes and checks are shown: the one table of their words, for pages, files and statements. */
 import { counted } from '../protocol/counted';
-import type { Check, CheckName, Outcome, Report } from './types';
+import {
+  eligibilityChecks,
+  type Check,
+  type CheckName,
+  type EligibilityCheckName,
+  type Outcome,
+  type Report,
+} from './types';
 
 export interface OutcomePresentation {
   readonly word: string;
@@ -138,3 +145,25 @@ export const byAttention = (checks: readonly Check[]): Check[] =>
   [...checks].sort(
     (a, b) => outcomePresentation[a.outcome].rank - outcomePresentation[b.outcome].rank,
   );
+
+const isOfEligibility = (name: CheckName): name is EligibilityCheckName =>
+  eligibilityChecks.some((check) => check === name);
+
+/**
+ * Whether the smesher of a ballot was eligible: "verified"; "verified; not checked: Active set"; "not checked: VRF proofs
+ * of the slots"; "failed: Slot numbers".
+ */
+export function eligibilityText({ checks, notChecked }: Report): string {
+  const failed = checks.filter(
+    ({ check, outcome }) => isOfEligibility(check) && outcome === 'fail',
+  );
+  if (failed.length > 0) return `failed: ${failedChecks(failed)}`;
+  const missing = notChecked.filter(isOfEligibility);
+  const gaps = `not checked: ${checkList(missing)}`;
+  if (missing.includes('slot-vrf')) return gaps;
+  return missing.length > 0 ? `verified; ${gaps}` : 'verified';
+}
+
+/** Whether every VRF proof of a ballot was verified. */
+export const hasVerifiedProofs = ({ checks }: Report): boolean =>
+  checks.some(({ check, outcome }) => check === 'slot-vrf' && outcome === 'pass');

@@ -2,6 +2,8 @@
 import { compileSql, type DatabaseFiles } from '../state/database';
 import type { Progress } from '../workers/job';
 import { proxy, WorkerHandle, type Remote } from '../workers/rpc';
+import type { BallotAuditOptions, BallotNetwork, BallotTotals, LayerSpan } from './ballots';
+import type { MessageReport } from './messages';
 import type { EligibilityRules } from '../protocol/eligibility';
 import type { LayerRange, RewardAuditOptions, RewardTotals } from './rewards';
 import type { SlotEpoch, SlotNetwork, SlotOptions } from './slots';
@@ -22,6 +24,13 @@ export interface RewardAuditApi {
     onLayers: OnLayers,
     onProgress: OnProgress,
   ): Promise<RewardTotals>;
+  ballots(
+    files: DatabaseFiles,
+    network: BallotNetwork,
+    span: LayerSpan,
+    onReport: (report: MessageReport) => void,
+    onProgress: OnProgress,
+  ): Promise<BallotTotals>;
   slots(
     files: DatabaseFiles,
     network: SlotNetwork,
@@ -44,6 +53,23 @@ export const runRewardAudit = (
       range,
       options.weights ?? true,
       proxy((rows, differences) => options.onLayers?.(rows, differences)),
+      proxy((progress) => options.onProgress?.(progress)),
+    ),
+  );
+
+/** `auditBallots` over the files of an open database; `onReport` gets what does not pass with every check made. */
+export const runBallotAudit = (
+  files: DatabaseFiles,
+  network: BallotNetwork,
+  span: LayerSpan,
+  options: BallotAuditOptions = {},
+): Promise<BallotTotals> =>
+  inWorker(options.signal, (api) =>
+    api.ballots(
+      files,
+      network,
+      span,
+      proxy((report) => void options.onReport?.(report)),
       proxy((progress) => options.onProgress?.(progress)),
     ),
   );

@@ -1,4 +1,5 @@
 /** The audit of rewards and slots away from the page, over an engine of its own on the same files. */
+import { auditBallots } from '../audit/ballots';
 import { auditRewards } from '../audit/rewards';
 import { auditSlots } from '../audit/slots';
 import type { RewardAuditApi } from '../audit/reward-job';
@@ -19,6 +20,14 @@ const api: RewardAuditApi = {
 
   rewards: async (files, network, range, weights, onLayers, onProgress) =>
     auditRewards(await open(files), network, range, { weights, onLayers, onProgress }),
+
+  ballots: async (files, network, span, onReport, onProgress) =>
+    auditBallots(await open(files), network, span, {
+      onReport: (report) => {
+        if (report.outcome !== 'pass' || report.notChecked.length > 0) onReport(report);
+      },
+      onProgress,
+    }),
 
   slots: async (files, network, smesher, onProgress) =>
     auditSlots(await open(files), network, smesher, { onProgress }),

@@ -182,10 +182,12 @@ test('rewards add up layer by layer; a smesher’s missed slots are named', asyn
     slow,
   );
   await expect(figure(page, 'Earned')).toContainText('7,801,351,090,753 smidge');
+  await expect(figure(page, 'Slots verified')).toContainText('every ballot’s VRF proofs are valid');
   await page.getByLabel('Only missed ones').check();
   const ballots = page.getByRole('grid', { name: 'Ballots' });
   await expect(ballots).toHaveAttribute('aria-rowcount', '3');
   await expect(ballots).toContainText('layer without block');
+  await expect(ballots).toContainText('verified');
   await expect(ballots).toContainText('not in the block');
   await expectNoViolations(page);
   await ballots.getByRole('row').nth(1).getByRole('link').nth(1).click();
@@ -193,6 +195,34 @@ test('rewards add up layer by layer; a smesher’s missed slots are named', asyn
   await expect(page.getByRole('tree', { name: 'Fields of the ballot' })).toContainText(
     'InnerBallot.Layer',
   );
+});
+
+test('ballots of some layers: verified, they pass', async ({ page }) => {
+  await page.goto('./#/audit/rewards?from=90&to=92');
+  await drop(page, sample);
+  await page.getByRole('button', { name: 'Verify ballots of 3 layers' }).click();
+  await expect(page.getByText(/^(\d+) ballots of \1 pass$/)).toBeVisible(slow);
+  await expectNoViolations(page);
+});
+
+test('ballots of some layers: with a changed proof and without active sets, each check is named', async ({
+  page,
+}) => {
+  const changed = `SELECT id FROM ballots WHERE layer = 91 ORDER BY id LIMIT 1`;
+  await page.goto('./#/audit/rewards?from=90&to=92');
+  await drop(
+    page,
+    tampered(`
+      UPDATE ballots SET ballot = CAST(substr(ballot, 1, length(ballot) - 2) || x'00' || substr(ballot, -1) AS BLOB)
+        WHERE id = (${changed});
+      DELETE FROM activesets;`),
+  );
+  await page.getByRole('button', { name: 'Verify ballots of 3 layers' }).click();
+  await expect(page.getByText(/1 fail; 2 checks not possible for all/)).toBeVisible(slow);
+  await expect(page.getByText('VRF proofs of the slots: fails in 1')).toBeVisible();
+  const table = page.getByRole('grid', { name: 'Ballots that do not pass completely' });
+  await expect(table).toContainText('Not possible: Active set, Number of slots.');
+  await expectNoViolations(page);
 });
 
 test('a copy that was tampered with: every change is named', async ({ page }) => {

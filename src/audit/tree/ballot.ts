@@ -36,7 +36,7 @@ export const ballotTree = (ballot: Ballot): TreeNode =>
         'ballot',
       ),
       optional(
-        ['epoch data', 'InnerBallot.EpochData', 'What the smesher holds true for the whole epoch.'],
+        ['epoch data', 'InnerBallot.EpochData', 'What the smesher states for the epoch.'],
         'Only in the first ballot of the epoch.',
         ballot.epochData,
         (field, data) => group(field, '', epochDataParts(data)),
@@ -114,7 +114,7 @@ const eligibility = ({ slot, vrfSignature }: Ballot['eligibilities'][number]): T
       [
         'VRF signature',
         'VotingEligibility.Sig',
-        'Its value decides the layer of the slot, and nobody but the smesher can make it.',
+        'Its head gives the layer of the slot. Only the smesher’s private key can make it.',
       ],
       vrfSignature,
     ),

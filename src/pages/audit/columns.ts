@@ -38,6 +38,8 @@ const known: Readonly<Record<string, TableColumn>> = {
   total_from: { title: 'taken from', hint: 'what the network’s weight was added up from' },
   stated_slots: { title: 'slots stated', hint: 'by its first ballot of the epoch' },
   to_come: { title: 'to come' },
+  verified: { title: 'verified', hint: 'slots whose VRF proofs are valid' },
+  eligibility: { hint: 'whether the smesher was eligible in the layer, by its VRF proofs' },
   merged_into: { title: 'merged into', href: bytes(auditSmesherHref) },
 };
 

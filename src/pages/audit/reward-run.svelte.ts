@@ -1,5 +1,7 @@
 /** The audit of rewards and of slots as the view shows them: rows as they come. */
-import { runRewardAudit, runSlotAudit } from '../../audit/reward-job';
+import type { BallotTotals, LayerSpan } from '../../audit/ballots';
+import type { MessageReport } from '../../audit/messages';
+import { runBallotAudit, runRewardAudit, runSlotAudit } from '../../audit/reward-job';
 import type { LayerRange, LayerRow, RewardDifference, RewardTotals } from '../../audit/rewards';
 import type { SlotEpoch } from '../../audit/slots';
 import type { Database } from '../../state/database';
@@ -63,5 +65,34 @@ export class SlotRun {
         { signal, onProgress },
       ),
     );
+  }
+}
+
+/** Of failures, and of the rest: more are counted, not kept. */
+const maxReports = 1000;
+
+export class BallotRun {
+  readonly job = new Job<BallotTotals, Progress>();
+  /** The ballots that fail; then those that are inconclusive, or could not be checked completely. */
+  reports = $state.raw<readonly MessageReport[]>([]);
+  /** There may be more of them. */
+  isCut = $state(false);
+
+  async start(database: Database, span: LayerSpan): Promise<void> {
+    const failures: MessageReport[] = [];
+    const gaps: MessageReport[] = [];
+    this.reports = [];
+    await this.job.start(async (controls) => {
+      const totals = await runBallotAudit(database.files, auditNetwork.value, span, {
+        ...controls,
+        onReport: (report) => {
+          const reports = report.outcome === 'fail' ? failures : gaps;
+          if (reports.length < maxReports) reports.push(report);
+        },
+      });
+      this.reports = [...failures, ...gaps];
+      this.isCut = [failures, gaps].some(({ length }) => length === maxReports);
+      return totals;
+    });
   }
 }

@@ -1,7 +1,18 @@
 /** The audit of rewards and slots as tables and series. */
+import type { BallotTotals } from '../../audit/ballots';
 import type { LayerRow, RewardDifference } from '../../audit/rewards';
+import type { MessageReport } from '../../audit/messages';
+import {
+  eligibilityText,
+  failedChecks,
+  hasVerifiedProofs,
+  notCheckedText,
+  outcomePresentation,
+  reasons,
+} from '../../audit/presentation';
 import type { BallotRow, SlotEpoch } from '../../audit/slots';
 import { toHex } from '../../protocol/bytes';
+import { counted } from '../../protocol/counted';
 import { smhNumber } from '../../protocol/money';
 import { tableOf, type Cell, type TableData } from '../../ui/cells';
 import { ballotOutcomes, differenceTitles, layerStates } from './words';
@@ -89,6 +100,7 @@ export const slotTable = (epochs: readonly SlotEpoch[], smesher: string): TableD
       'slots',
       'stated_slots',
       'used',
+      'verified',
       'rewarded',
       'missed',
       'to_come',
@@ -104,6 +116,7 @@ export const slotTable = (epochs: readonly SlotEpoch[], smesher: string): TableD
       epoch.slots,
       epoch.statedSlots ?? null,
       epoch.used,
+      verifiedSlots(epoch),
       epoch.rewarded,
       missedSlots(epoch),
       epoch.toCome,
@@ -114,6 +127,13 @@ export const slotTable = (epochs: readonly SlotEpoch[], smesher: string): TableD
       toHex(epoch.publisher) === smesher ? null : epoch.publisher,
       epoch.atx,
     ]),
+  );
+
+/** Slots whose VRF proofs were verified. */
+export const verifiedSlots = ({ ballots }: SlotEpoch): number =>
+  ballots.reduce(
+    (sum, { slots, report }) => sum + (hasVerifiedProofs(report) ? slots.length : 0),
+    0,
   );
 
 /** Slots that paid nothing: no ballot used them, or their ballot was not paid. */
@@ -137,7 +157,8 @@ export function ballotTable(epochs: readonly SlotEpoch[], onlyMissed: boolean): 
             null,
             null,
             null,
-            'No ballot used these slots: the node was off, not synced or late. In which layers they lay only its private key tells.',
+            null,
+            'No ballot used these slots: the node was off, not synced or late. Their layers follow from VRF proofs that only its private key can make.',
           ],
         ]
       : []),
@@ -149,6 +170,7 @@ export function ballotTable(epochs: readonly SlotEpoch[], onlyMissed: boolean): 
       'ballot',
       'slots',
       'outcome',
+      'eligibility',
       'expected_smidge',
       'stored_smidge',
       'coinbase',
@@ -164,8 +186,46 @@ const ballotCells = (ballot: BallotRow): Cell[] => [
   ballot.ballot,
   ballot.slots.length,
   ballotOutcomes[ballot.outcome],
+  eligibilityText(ballot.report),
   ballot.expectedSmidge ?? null,
   ballot.storedSmidge ?? null,
   ballot.coinbase ?? null,
   ballot.explanation,
 ];
+
+/** Ballots with what their audit found. */
+export const ballotReportTable = (reports: readonly MessageReport[]): TableData =>
+  tableOf(
+    ['layer', 'ballot', 'outcome', 'failed_checks', 'not_checked', 'reason'],
+    reports.map((report): Cell[] => [
+      report.layer,
+      report.id,
+      outcomePresentation[report.outcome].word,
+      failedChecks(report.checks),
+      notCheckedText(report),
+      reasons(report.checks),
+    ]),
+  );
+
+/** The result of a verification of ballots as a heading, and what it covers. */
+export function ballotSummary({ ballots, byOutcome, notCheckedBy, slots }: BallotTotals): {
+  readonly severity: 'good' | 'bad' | 'warn';
+  readonly title: string;
+  readonly slots: string;
+} {
+  const { pass, fail, inconclusive } = byOutcome;
+  const counts = [
+    `${counted(pass, 'ballot')} of ${ballots.toLocaleString('en')} pass`,
+    ...(fail > 0 ? [`${fail.toLocaleString('en')} fail`] : []),
+    ...(inconclusive > 0 ? [`${inconclusive.toLocaleString('en')} inconclusive`] : []),
+    ...(notCheckedBy.size > 0
+      ? [`${counted(notCheckedBy.size, 'check')} not possible for all`]
+      : []),
+  ];
+  const isComplete = inconclusive === 0 && notCheckedBy.size === 0 && ballots > 0;
+  return {
+    severity: fail > 0 ? 'bad' : isComplete ? 'good' : 'warn',
+    title: ballots === 0 ? 'No ballots in these layers' : counts.join('; '),
+    slots: `They use ${counted(slots, 'slot')}.`,
+  };
+}

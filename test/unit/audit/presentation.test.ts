@@ -3,13 +3,21 @@ import { describe, expect, test } from 'vitest';
 import {
   byAttention,
   checkTitles,
+  eligibilityText,
   failedChecks,
+  hasVerifiedProofs,
   notCheckedText,
   outcomePresentation,
   reasons,
   verdictText,
 } from '../../../src/audit/presentation';
-import { atxChecks, type Check, type CheckName, type Outcome } from '../../../src/audit/types';
+import {
+  atxChecks,
+  eligibilityChecks,
+  type Check,
+  type CheckName,
+  type Outcome,
+} from '../../../src/audit/types';
 import { verdictOf } from '../../../src/audit/verdict';
 
 const check = (name: CheckName, outcome: Outcome, explanation = 'So.'): Check => ({
@@ -130,5 +138,50 @@ describe('presentation', () => {
       'No PoET.',
       'As it must be.',
     ]);
+  });
+});
+
+describe('eligibilityText, hasVerifiedProofs', () => {
+  const reportWith = (changed: Partial<Record<CheckName, Outcome>>) =>
+    verdictOf(
+      ['id' as const, ...eligibilityChecks].map((name) => check(name, changed[name] ?? 'pass')),
+      { needed: ['id', 'slot-vrf'] },
+    );
+
+  test.each<[string, Partial<Record<CheckName, Outcome>>, string, boolean]>([
+    ['every check passes', {}, 'verified', true],
+    ['a check of something else fails', { id: 'fail' }, 'verified', true],
+    [
+      'the active set is not available',
+      { 'active-set': 'inconclusive', 'slot-count': 'inconclusive' },
+      'verified; not checked: Active set, Number of slots',
+      true,
+    ],
+    [
+      'the proofs could not be verified',
+      { 'slot-vrf': 'inconclusive', 'ballot-atx': 'inconclusive' },
+      'not checked: ATX of the ballot, VRF proofs of the slots',
+      false,
+    ],
+    [
+      'a check fails beside others without a result',
+      { 'slot-numbers': 'fail', 'active-set': 'inconclusive' },
+      'failed: Slot numbers',
+      true,
+    ],
+    ['a proof is not valid', { 'slot-vrf': 'fail' }, 'failed: VRF proofs of the slots', false],
+  ])('%s: its text', (_, changed, text, isVerified) => {
+    const report = reportWith(changed);
+    expect(eligibilityText(report)).toBe(text);
+    expect(hasVerifiedProofs(report)).toBe(isVerified);
+  });
+
+  test('a ballot without content: not checked at all', () => {
+    const report = verdictOf([check('blob', 'inconclusive')], {
+      needed: ['id'],
+      expected: eligibilityChecks,
+    });
+    expect(eligibilityText(report)).toMatch(/^not checked: ATX of the ballot, Reference ballot/);
+    expect(hasVerifiedProofs(report)).toBe(false);
   });
 });

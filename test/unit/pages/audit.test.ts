@@ -14,7 +14,12 @@ import {
   textsOfConfig,
 } from '../../../src/pages/audit/network-fields';
 import { auditJson } from '../../../src/pages/audit/report-file';
-import { ballotTable, missedSlots, paidSeries } from '../../../src/pages/audit/reward-tables';
+import {
+  ballotTable,
+  missedSlots,
+  paidSeries,
+  ballotSummary,
+} from '../../../src/pages/audit/reward-tables';
 import { treeMove, visibleRows } from '../../../src/pages/audit/tree';
 import { toHex } from '../../../src/protocol/bytes';
 
@@ -225,5 +230,47 @@ describe('rewards and slots', () => {
     };
     expect(outcomes(false)).toEqual(['rewarded', 'not in the block', 'no ballot']);
     expect(outcomes(true)).toEqual(['not in the block', 'no ballot']);
+  });
+});
+
+describe('ballotSummary', () => {
+  const totals = {
+    ballots: 10,
+    byOutcome: { pass: 10, fail: 0, inconclusive: 0 },
+    failedBy: new Map(),
+    notCheckedBy: new Map(),
+    slots: 1,
+  };
+
+  test('all pass with every check made: good', () => {
+    expect(ballotSummary(totals)).toEqual({
+      severity: 'good',
+      title: '10 ballots of 10 pass',
+      slots: 'They use 1 slot.',
+    });
+  });
+
+  test('a check was not possible: a warning that says so', () => {
+    const notCheckedBy = new Map([['active-set', 4] as const]);
+    expect(ballotSummary({ ...totals, notCheckedBy })).toMatchObject({
+      severity: 'warn',
+      title: '10 ballots of 10 pass; 1 check not possible for all',
+    });
+  });
+
+  test('some fail, some are inconclusive: bad, with each number', () => {
+    const byOutcome = { pass: 1, fail: 2, inconclusive: 7 };
+    expect(ballotSummary({ ...totals, byOutcome })).toMatchObject({
+      severity: 'bad',
+      title: '1 ballot of 10 pass; 2 fail; 7 inconclusive',
+    });
+  });
+
+  test('no ballots: a warning, not a pass', () => {
+    const none = { ...totals, ballots: 0, byOutcome: { pass: 0, fail: 0, inconclusive: 0 } };
+    expect(ballotSummary(none)).toMatchObject({
+      severity: 'warn',
+      title: 'No ballots in these layers',
+    });
   });
 });
