@@ -125,7 +125,11 @@ test('starts from the network of the open state.sql', async ({ page }) => {
   await page.getByRole('link', { name: 'Should I merge, split or wait?' }).click();
   await page.getByLabel('A coinbase of state.sql').selectOption({ index: 1 });
   await expect(page.getByLabel('Your identities')).toHaveValue('2, 2 × 1');
+  // The sample's network allows identities of 1 SU, mainnet does not.
+  await expect(page.getByText('An identity of 2 SU is below the network')).toBeVisible();
+  await page.goto(`${page.url()}&a=minUnits:1`);
   await expect(page.getByText('For 3 identities: wait')).toBeVisible();
+  await expect(page.getByText(/^Merging brings you nothing/)).toBeVisible();
 });
 
 test('shows the arithmetic of splitting under both rules', async ({ page }) => {

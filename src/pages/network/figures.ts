@@ -141,6 +141,14 @@ export const rewardSeries = (runs: readonly ScenarioRun[], name: ClassName): XyS
   return series;
 };
 
+/** Units expected to be condemned for equivocation over a run. */
+export const condemnedUnits = ({ epochs }: ScenarioRun['run']): number =>
+  epochs.reduce(
+    (sum, { classes }) =>
+      sum + classNames.reduce((units, name) => units + classes[name].condemnedUnits, 0),
+    0,
+  );
+
 /** What one smesher happened to earn in the run of that seed. */
 export const drawnSeries = ({ run }: ScenarioRun): XySeries[] =>
   classNames.map((name) => ({

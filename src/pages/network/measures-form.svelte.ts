@@ -1,4 +1,4 @@
-/** The measures as a person sets them: which are on stands in the address beside their numbers. */
+/** The measures as they are set: which are on is in the address beside their numbers. */
 import { newPostDefaults, type NewPostRules } from '../../simulate/newpost';
 import type { Measures } from '../../simulate/network/types';
 import { Inputs } from '../../ui/inputs.svelte';
@@ -9,31 +9,47 @@ const ids: readonly MeasureId[] = ['merge', 'newPost', 'everyOtherEpoch', 'minim
 /** The announcement's own plan. */
 const initially = 'merge,newPost';
 
-const fromEpoch = { label: 'From epoch', unit: 'of the run' };
+const fromEpoch = { label: 'From epoch', unit: 'of the run', rule: { min: 0, step: 1 } } as const;
+const percent = { min: 0, max: 100 } as const;
 
 export class MeasuresForm {
   readonly inputs = new Inputs({
     mf: { ...fromEpoch, initial: '6', hint: 'Merged ATXs come two epochs later.' },
-    mh: { label: 'Home smeshers that merge', unit: '%', initial: '0' },
-    ms: { label: 'Semi-professional', unit: '%', initial: '50' },
-    mi: { label: 'Industrial', unit: '%', initial: '90' },
-    mo: { label: 'Epochs until so many have', initial: '6' },
+    mh: { label: 'Home smeshers that merge', unit: '%', initial: '0', rule: percent },
+    ms: { label: 'Semi-professional', unit: '%', initial: '50', rule: percent },
+    mi: { label: 'Industrial', unit: '%', initial: '90', rule: percent },
+    mo: { label: 'Epochs until they have merged', initial: '6', rule: { min: 0 } },
     pf: { ...fromEpoch, initial: '18' },
-    pb: { label: 'Labels in a proof of 1 SU', initial: String(newPostDefaults.baseLabels) },
-    pd: { label: 'Labels more a doubling', initial: String(newPostDefaults.labelsPerDoubling) },
+    pb: {
+      label: 'Labels in a proof of 1 SU',
+      initial: String(newPostDefaults.baseLabels),
+      rule: { min: 3, max: 100_000 },
+    },
+    pd: {
+      label: 'More labels per doubling',
+      initial: String(newPostDefaults.labelsPerDoubling),
+      rule: { min: 0, max: 10_000 },
+    },
     ph: {
       label: 'k2pow of 16 nonces',
       unit: 'hashes, whatever the size',
       initial: String(newPostDefaults.hashesPerGroup),
+      rule: { min: 0 },
     },
     pr: {
       label: 'Nonces that bring full weight',
       initial: String(newPostDefaults.referenceNonces),
+      rule: { min: 16, max: 4096, step: 16 },
     },
     of: { ...fromEpoch, initial: '6' },
-    ou: { label: 'Until epoch', initial: 'Infinity', hint: '“Infinity”: for good.' },
+    ou: {
+      label: 'Until epoch',
+      initial: 'Infinity',
+      hint: '“Infinity”: permanently.',
+      rule: { min: 0, takesInfinity: true },
+    },
     nf: { ...fromEpoch, initial: '6' },
-    nu: { label: 'Smallest ATX that counts', unit: 'SU', initial: '64' },
+    nu: { label: 'Smallest ATX that counts', unit: 'SU', initial: '64', rule: { min: 0 } },
     gf: { ...fromEpoch, initial: '6' },
   });
 

@@ -15,7 +15,7 @@ export function parseSizes(text: string): number[] {
     if (size === undefined || units < 1 || count < 1)
       throw new WorkbenchError(
         'input-not-valid',
-        `“${part}” is no identity size. Write whole units with commas between them, such as 16, 4 or 100 × 4.`,
+        `“${part}” is not an identity size. Write whole units with commas between them, such as 16, 4 or 100 × 4.`,
       );
     if (sizes.length + count > maxIdentities)
       throw new WorkbenchError(

@@ -1,12 +1,20 @@
-/** What splitting saves, and how dear an identity may be before it no longer does. */
+/** What splitting saves, how expensive an identity may be before it no longer does, and why a large one cannot retry. */
+import { formatCount, formatDuration, formatNumber } from '../../ui/format';
 import type { StrategyOption } from '../../simulate/network/strategy';
 
 /** For one unit of storage and epoch; positive where splitting is the better. */
 export const saving = (
   large: StrategyOption,
   split: StrategyOption,
-): { readonly cpuS: number; readonly profitUsd: number } => ({
+): {
+  readonly cpuS: number;
+  readonly powS: number;
+  readonly scanS: number;
+  readonly profitUsd: number;
+} => ({
   cpuS: large.cpuSPerUnit - split.cpuSPerUnit,
+  powS: large.powCpuSPerUnit - split.powCpuSPerUnit,
+  scanS: large.scanCpuSPerUnit - split.scanCpuSPerUnit,
   profitUsd: split.profitUsdPerUnit - large.profitUsdPerUnit,
 });
 
@@ -15,4 +23,16 @@ export function breakEvenUsd(large: StrategyOption, split: StrategyOption): numb
   const before = (option: StrategyOption): number => option.rewardUsdPerUnit - option.cpuUsdPerUnit;
   const moreIdentities = 1 / split.unitsPerIdentity - 1 / large.unitsPerIdentity;
   return moreIdentities > 0 ? (before(split) - before(large)) / moreIdentities : 0;
+}
+
+/** Why an identity over a complete machine has to succeed with its first pass, or that it need not. */
+export function retryText(
+  large: Pick<StrategyOption, 'unitsPerIdentity' | 'nonces' | 'passesThatFit'>,
+  split: Pick<StrategyOption, 'unitsPerIdentity' | 'nonces'>,
+  gapS: number,
+): string {
+  const size = `${formatNumber(large.unitsPerIdentity)} SU`;
+  if (large.passesThatFit >= 2)
+    return `An identity of ${size} can retry: ${formatCount(large.passesThatFit)} passes over all of it fit into the cycle gap of ${formatDuration(gapS)}.`;
+  return `An identity of ${size} cannot retry: a second pass reads all of its data again, with new k2pow, and two do not fit into the cycle gap of ${formatDuration(gapS)}. So it needs ${formatCount(large.nonces)} nonces to be nearly certain of its one pass. Identities of ${formatNumber(split.unitsPerIdentity)} SU take ${formatCount(split.nonces)}: only those that failed are read again.`;
 }

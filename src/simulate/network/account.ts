@@ -86,12 +86,12 @@ interface Published {
 
 type Tallies = PerClass<Tally>;
 
-/** @param lostUnits what equivocation has just cost each class */
+/** @param condemnedUnits expected to be condemned for equivocation in this epoch */
 export function account(
   population: Population,
   context: EpochContext,
   stateBytes: number,
-  lostUnits: PerClass<number>,
+  condemnedUnits: PerClass<number>,
 ): NetworkEpoch {
   const { epoch, assumptions, strategies, random } = context;
   const tallies = forClasses(newTally);
@@ -110,7 +110,7 @@ export function account(
     const tally = tallies[name];
     const rewardSmidge = tally.eligible * perWeight;
     const rewardPerUnitSmidge = tally.units > 0 ? rewardSmidge / tally.units : 0;
-    const deviation = rewardDeviation(tally, ballots, totalEligible, context);
+    const deviation = rewardDeviation(tally, tally.smeshers, ballots, totalEligible, context);
     return {
       smeshers: tally.smeshers,
       identities: tally.identities,
@@ -122,8 +122,9 @@ export function account(
       rewardSmidge,
       rewardPerUnitSmidge,
       rewardDeviation: deviation,
+      identityDeviation: rewardDeviation(tally, tally.identities, ballots, totalEligible, context),
       sampleRewardPerUnitSmidge: drawReward(rewardPerUnitSmidge, deviation, random),
-      equivocatedUnits: lostUnits[name],
+      condemnedUnits: condemnedUnits[name],
     };
   });
   const newStateBytes = stateBytes + load.stateGrowthBytes;
@@ -282,9 +283,13 @@ function drawReward(mean: number, deviation: number, random: Random): number {
   return (mean * random.gamma(shape)) / shape;
 }
 
-/** Spread of the reward of a class's average smesher: layers drawn, proofs missed, turns, label quality. */
+/**
+ * Spread of one epoch's reward: layers drawn, proofs missed, turns, label quality.
+ * @param holders among how many the class is divided: its smeshers, or its identities for that of one identity
+ */
 function rewardDeviation(
-  { slots, eligible, smeshers, units, identities, proven }: Tally,
+  { slots, eligible, units, identities, proven }: Tally,
+  holders: number,
   ballots: number,
   totalEligible: number,
   { index, assumptions, measures, rules }: EpochContext,
@@ -295,8 +300,8 @@ function rewardDeviation(
     totalEligible / ballots,
     ballots / assumptions.layersPerEpoch,
   );
-  const ownSlots = Math.max(1, slots / smeshers);
-  const ownIdentities = Math.max(1, identities / smeshers);
+  const ownSlots = Math.max(1, slots / holders);
+  const ownIdentities = Math.max(1, identities / holders);
   // A proof is made with the chance p, and what it brings then has a relative variance of (1 − p) / p.
   const missed = (identities / proven - 1) / ownIdentities;
   const labels = weightDeviation(rules, units / identities) ** 2 / ownIdentities;

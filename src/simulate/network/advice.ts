@@ -2,6 +2,8 @@
  * "Should I merge, split or wait?" for a person's own identities: work, risk, slots and the spread of the
  * reward of each way, and which the announcement's reasoning favours.
  */
+import { counted } from '../../protocol/counted';
+import { WorkbenchError } from '../../protocol/error';
 import { maxMerged } from '../fleet';
 import { positive, whole } from '../inputs';
 import { rewardPlan } from '../rewards';
@@ -51,13 +53,20 @@ export interface Advice {
   readonly strategy: StrategyChoice;
 }
 
-/** @throws WorkbenchError `input-not-valid` */
+/** @throws WorkbenchError `input-not-valid`, `identity-too-small` */
 export function advise(input: AdviceInput): Advice {
   const { units, totalUnits, totalIdentities, epoch } = input;
   const epochs = whole(input.epochs ?? 26, 'epochs', 1, 10_000);
   const own = units.reduce((sum, size) => sum + positive(size, 'units'), 0);
   positive(own, 'units');
   const assumptions = readAssumptions(input.assumptions);
+  const tooSmall = units.find((size) => size < assumptions.minUnits);
+  if (tooSmall !== undefined)
+    throw new WorkbenchError(
+      'identity-too-small',
+      `An identity of ${tooSmall} SU is below the network's minimum of ${assumptions.minUnits} SU and cannot publish an ATX. Enter identities of at least ${assumptions.minUnits} SU, or change “Smallest allocation” under Assumptions for another network.`,
+      { units: tooSmall, minUnits: assumptions.minUnits },
+    );
   const className = input.className ?? (own >= 5000 ? 'industrial' : own >= 300 ? 'semi' : 'home');
   const reward = (atxs: Sizes) =>
     rewardPlan({
@@ -131,7 +140,7 @@ export function advise(input: AdviceInput): Advice {
     cpuS: own * strategy.split.cpuSPerUnit,
     ...alone(parts),
     needs: [
-      'All data initialised anew: PoST data belongs to its node ID.',
+      'All data initialised again: PoST data belongs to its node ID.',
       'A post-service and a key for each identity.',
     ],
   };
@@ -174,21 +183,23 @@ function judge(
     const work =
       split.identities === 1
         ? 'It is too small to be split.'
-        : `Split into ${split.identities} of ${amount(splitSize)} SU it would take ${time(split.cpuS)} of one thread an epoch instead of ${time(wait.cpuS)}${saved > 0 ? '' : ', so it saves nothing'}, and all ${amount(own)} SU would have to be initialised anew; it loads every node, and stops to pay under the new PoST.`;
+        : `Split into ${split.identities} of ${amount(splitSize)} SU it would take ${time(split.cpuS)} of one thread per epoch instead of ${time(wait.cpuS)}${saved > 0 ? '' : ', so it saves nothing'}, and all ${amount(own)} SU would have to be initialised again. It loads every node, and no longer pays under the new PoST.`;
     return { favours: 'wait', reason: `One identity has nothing to merge. ${work}` };
   }
   if (identities <= handful)
     return {
       favours: 'wait',
-      reason: `The announcement advises against merging a handful of identities: an error can cost all of them, and the network gains little, here ${wait.atxs - merge.atxs} ATXs an epoch. ${risk}.`,
+      reason: `Merging brings you nothing: the reward and the work stay the same. The announcement advises against it for a handful of identities: an error can cost all of them, and the network gains little, here ${counted(wait.atxs - merge.atxs, 'ATX', 'ATXs')} per epoch. ${risk}.`,
     };
   return {
     favours: 'merge',
-    reason: `The reward stays the same, ${wait.atxs} ATXs become ${merge.atxs} and ${wait.slots} slots ${merge.slots}, which relieves every node; and under the new PoST the work is done once for all of them. The price is the shared risk: ${risk.charAt(0).toLowerCase()}${risk.slice(1)}.`,
+    reason: `Merging brings you nothing today: the reward and the work stay the same. It relieves every node: ${counted(wait.atxs, 'ATX', 'ATXs')} become ${counted(merge.atxs, 'ATX', 'ATXs')} and ${counted(wait.slots, 'slot')} become ${counted(merge.slots, 'slot')}. Under the new PoST the work is then done once for all of them. The price is the shared risk: ${risk.charAt(0).toLowerCase()}${risk.slice(1)}.`,
   };
 }
 
-const amount = (value: number): string => String(Number(value.toPrecision(3)));
+/** Whole numbers in full, the rest in three significant digits. */
+const amount = (value: number): string =>
+  (Number.isInteger(value) ? value : Number(value.toPrecision(3))).toLocaleString('en');
 const time = (seconds: number): string =>
   seconds >= 3600
     ? `${amount(seconds / 3600)} h`

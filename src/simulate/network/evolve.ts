@@ -1,11 +1,14 @@
-/** From one epoch to the next: smeshers leave, marry, equivocate, set up anew and add storage. */
+/**
+ * From one epoch to the next: smeshers leave, marry, initialise again and add storage. What equivocation by accident is
+ * expected to condemn is counted apart and stays in the population: by the announcement ATX Merge leaves all totals as they
+ * are, and an assumed rate of accidents must not look like a gain of the rest.
+ */
 import { maxMerged } from '../fleet';
-import type { Random } from '../random';
 import { classNames, type ClassName, type PerClass } from './assumptions';
 import { addSmesher, addStorage, maxRows, tooLarge, type Population } from './population';
 import type { EpochContext } from './types';
 
-/** Returns the units of each class that equivocation has just cost. */
+/** Returns the units of each class that are expected to be condemned for equivocation in this epoch. */
 export function evolve(population: Population, context: EpochContext): PerClass<number> {
   const { index, assumptions, measures, strategies, random } = context;
   const { owners, holdings } = population;
@@ -19,27 +22,27 @@ export function evolve(population: Population, context: EpochContext): PerClass<
   const caution = owners.column('caution');
   const [owner, size] = [holdings.column('owner'), holdings.column('size')];
   const [count, split] = [holdings.column('count'), holdings.column('split')];
-  // Owners of each row that set up anew.
-  const anew = new Float64Array(owners.length);
+  // Owners of each row that initialise again.
+  const again = new Float64Array(owners.length);
   for (let own = 0; own < owners.length; own++) {
     const before = alike[own] ?? 0;
     const name = classNames[classOf[own] ?? 0] ?? 'home';
     const { leaving, reinitialise } = classes[name];
-    // Who loses money leaves three times as fast.
+    // A smesher that loses money leaves three times as fast.
     const leaves = strategies[name].best.profitUsdPerUnit < 0 ? 3 * leaving : leaving;
     const left = before - random.binomial(before, leaves);
     alike[own] = left;
     const row = rowOf[own] ?? -1;
     if (row >= 0) count[row] = left;
-    anew[own] = random.binomial(left, reinitialise);
-    // A single identity has nobody to marry.
+    again[own] = random.binomial(left, reinitialise);
+    // A single identity has no other to marry.
     if (merge && row < 0 && marriedIn[own] === Infinity) {
       const share = merge.adoption[name] * Math.min(1, ramp);
       if ((caution[own] ?? 1) < share) marriedIn[own] = index;
     }
   }
   const units = { home: 0, semi: 0, industrial: 0 };
-  const lost = { home: 0, semi: 0, industrial: 0 };
+  const condemned = { home: 0, semi: 0, industrial: 0 };
   const redone: { readonly name: ClassName; readonly owner: number; readonly units: number }[] = [];
   const rows = holdings.length;
   for (let row = 0; row < rows; row++) {
@@ -49,12 +52,13 @@ export function evolve(population: Population, context: EpochContext): PerClass<
     const each = size[row] ?? 0;
     const married = (marriedIn[own] ?? Infinity) < Infinity;
     const isSingle = (rowOf[own] ?? -1) >= 0;
-    let left = before - equivocators(before, married, equivocation, random);
-    lost[name] += (before - left) * each;
+    let left = before;
+    const perSet = married ? Math.min(before, maxMerged) : 1;
+    condemned[name] += before * each * setRisk(equivocation, perSet);
     // Married identities stay as they are: a marriage cannot be undone.
     const best = strategies[name].best.kind === 'split' ? 1 : 0;
-    if (left > 0 && (anew[own] ?? 0) > 0 && split[row] !== best && !married) {
-      const moved = isSingle ? Math.min(left, anew[own] ?? 0) : left;
+    if (left > 0 && (again[own] ?? 0) > 0 && split[row] !== best && !married) {
+      const moved = isSingle ? Math.min(left, again[own] ?? 0) : left;
       if (isSingle) for (let i = 0; i < moved; i++) redone.push({ name, owner: -1, units: each });
       else redone.push({ name, owner: own, units: moved * each });
       left -= moved;
@@ -71,20 +75,7 @@ export function evolve(population: Population, context: EpochContext): PerClass<
         : addStorage(population, assumptions, own, moved, best, random);
   }
   for (const name of classNames) grow(population, context, name, units[name]);
-  return lost;
-}
-
-/** Identities that are lost for good. One married identity that equivocates takes its whole set along. */
-function equivocators(
-  identities: number,
-  married: boolean,
-  chance: number,
-  random: Random,
-): number {
-  if (!married) return random.binomial(identities, chance);
-  const perSet = Math.min(identities, maxMerged);
-  const sets = Math.ceil(identities / maxMerged);
-  return Math.min(identities, perSet * random.binomial(sets, setRisk(chance, perSet)));
+  return condemned;
 }
 
 /** Chance that at least one of a married set equivocates, which makes all of them malicious. */
@@ -100,7 +91,7 @@ function grow(
 ): void {
   const { growth, newcomers, followsCheapest, medianUnits, driveUnits } = assumptions.classes[name];
   const choice = strategies[name];
-  // Nobody adds storage that loses money.
+  // No smesher adds storage that loses money.
   let added = choice.best.profitUsdPerUnit > 0 ? units * growth : 0;
   const pick = () => (random.uniform() < followsCheapest ? choice.best : choice.large);
   let fresh = added * newcomers;

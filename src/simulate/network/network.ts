@@ -42,7 +42,9 @@ export function* simulateNetwork(input: NetworkInput): Generator<number, Network
   const assumptions = readAssumptions(input.assumptions);
   const measures = input.measures ?? {};
   checkMeasures(measures);
-  const random = new Random(seed);
+  // A stream for each purpose and epoch: scenarios with the same seed differ by their measures, not by their draws.
+  const stream = (purpose: number): Random => new Random(seed ^ Math.imul(purpose, 0x85eb_ca6b));
+  const random = stream(0);
   const chooser = new Chooser(assumptions);
   const startTotal = startUnits(assumptions, input.identities);
   const start = chooser.choose({ kind: 'today' }, usdPerUnit(assumptions, firstEpoch, startTotal));
@@ -67,11 +69,12 @@ export function* simulateNetwork(input: NetworkInput): Generator<number, Network
       measures,
       rules,
       strategies,
-      random,
+      random: stream(2 * i + 1),
     };
-    const lost = i > 0 ? evolve(population, context) : forClasses(() => 0);
+    const condemned = i > 0 ? evolve(population, context) : forClasses(() => 0);
     yield (i + 0.5) / count;
-    const epoch = account(population, context, stateBytes, lost);
+    const drawing = { ...context, random: stream(2 * i + 2) };
+    const epoch = account(population, drawing, stateBytes, condemned);
     ({ stateBytes, units } = epoch);
     epochs.push(epoch);
     yield (i + 1) / count;

@@ -18,6 +18,11 @@ export interface StrategyOption {
   /** Per unit of storage and epoch. */
   readonly hashesPerUnit: number;
   readonly cpuSPerUnit: number;
+  /** Of `cpuSPerUnit`: k2pow, and the scan. */
+  readonly powCpuSPerUnit: number;
+  readonly scanCpuSPerUnit: number;
+  /** Passes over everything, with their k2pow, that fit into the cycle gap. */
+  readonly passesThatFit: number;
   readonly cpuUsdPerUnit: number;
   readonly identitiesUsdPerUnit: number;
   readonly rewardUsdPerUnit: number;
@@ -72,7 +77,7 @@ export function strategyWork(
   const evaluate = (kind: 'large' | 'split', identities: number): readonly Work[] =>
     noncesTried.map((nonces): Work => {
       const joined = kind === 'large';
-      const { weightShare, hashes, cpuS } = workAndWeight(
+      const { weightShare, hashes, cpuS, passesThatFit } = workAndWeight(
         {
           numUnits: machineUnits,
           identities,
@@ -86,6 +91,10 @@ export function strategyWork(
         },
         rules,
       );
+      const powCpuSPerUnit = Math.min(
+        cpuS / machineUnits,
+        hashes / own.hashesPerThread / machineUnits || 0,
+      );
       const cpuUsdPerUnit = ((cpuS / 3600) * assumptions.threadHUsd) / machineUnits;
       const identitiesUsdPerUnit = (identities * own.identityUsd) / machineUnits;
       return {
@@ -96,6 +105,9 @@ export function strategyWork(
         weightShare,
         hashesPerUnit: hashes / machineUnits,
         cpuSPerUnit: cpuS / machineUnits,
+        powCpuSPerUnit,
+        scanCpuSPerUnit: Math.max(0, cpuS / machineUnits - powCpuSPerUnit),
+        passesThatFit,
         cpuUsdPerUnit,
         identitiesUsdPerUnit,
         usdPerWeight:

@@ -54,11 +54,14 @@ export interface ClassEpoch {
   readonly weight: number;
   readonly rewardSmidge: number;
   readonly rewardPerUnitSmidge: number;
-  /** Relative deviation of one epoch's reward of a typical smesher of the class. */
+  /** Relative deviation of one epoch's reward of the class's average smesher, with all of its identities. */
   readonly rewardDeviation: number;
+  /** The same of one identity of the class by itself. */
+  readonly identityDeviation: number;
   /** What one such smesher happened to earn for a unit this epoch, drawn with that deviation. */
   readonly sampleRewardPerUnitSmidge: number;
-  readonly equivocatedUnits: number;
+  /** Units expected to be condemned for equivocation in this epoch; they are not taken out of the other figures. */
+  readonly condemnedUnits: number;
 }
 
 export interface NetworkEpoch {

@@ -588,7 +588,7 @@ describe('the frontier of the new PoST', () => {
     expect(bound({ hashesPerS: 0 })).toBe('k2pow');
     expect(bound({ diskBytesPerS: 0 })).toBe('disk');
     expect(bound({ scan: { bytesPerSPerThread: 1e8 } })).toBe('processor');
-    expect(bound({ gapS: 7400 })).toBe('nonces');
+    expect(bound({ gapS: 7400, nonces: 16 })).toBe('nonces');
     expect(bound({ gapS: 1e6, nonces: 1024, hashesPerS: 1000 })).toBe('nothing');
   });
 
@@ -614,6 +614,16 @@ describe('the rule of thumb', () => {
       holds: false,
     });
     expect(ruleOfThumb({ ...hdd, labelsPerUnit: 2 ** 30 }).units).toBe(256);
+    // Eight drives share the processor: each is scanned at an eighth of its speed, and has an eighth of the hashes.
+    const fast = {
+      ...hdd,
+      diskBytesPerS: 250e6,
+      threads: 4,
+      scan: { bytesPerSPerThread: 0.8 * 2 ** 30 },
+    };
+    expect(ruleOfThumb(fast, 1).holds).toBe(true);
+    expect(ruleOfThumb(fast, 8).holds).toBe(false);
+    expect(ruleOfThumb(fast, 8).passS).toBeCloseTo(2 ** 42 / ((4 * 0.8 * 2 ** 30) / 4 / 8), 6);
   });
 
   it('holds where two passes fit', () => {

@@ -58,8 +58,8 @@ describe('the books of an epoch', () => {
     expect(industrial).toMatchObject({ smeshers: 1, identities: 10, units: 6000, atxs: 10 });
     expect([home.splitUnits, semi.splitUnits, industrial.splitUnits]).toEqual([0, 400, 0]);
     for (const name of classNames) expect(epoch.classes[name].mergedIdentities).toBe(0);
-    expect(home.equivocatedUnits).toBe(1);
-    expect(industrial.equivocatedUnits).toBe(3);
+    expect(home.condemnedUnits).toBe(1);
+    expect(industrial.condemnedUnits).toBe(3);
     expect(epoch).toMatchObject({
       epoch: 70,
       units: 6424,

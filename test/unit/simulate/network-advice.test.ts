@@ -156,7 +156,7 @@ describe('the advice', () => {
     expect(reason).toContain(`Split into ${split.identities} of ${16 / split.identities} SU`);
     const saves = split.cpuS < wait.cpuS;
     expect(reason.includes('so it saves nothing')).toBe(!saves);
-    expect(reason).toContain('all 16 SU would have to be initialised anew');
+    expect(reason).toContain('all 16 SU would have to be initialised again');
   });
 
   it('knows what is too small to be split', () => {
@@ -164,19 +164,36 @@ describe('the advice', () => {
       'One identity has nothing to merge. It is too small to be split.',
     );
     expect(advice([7]).split.identities).toBe(1);
-    expect(advice([1]).split.identities).toBe(1);
   });
 
   it('is to wait with a handful, up to eight, and to merge more', () => {
     const of = (count: number) => advice(Array.from({ length: count }, () => 8));
     const [eight, nine] = [of(8), of(9)];
     expect(eight.favours).toBe('wait');
-    expect(eight.reason).toContain('here 7 ATXs an epoch');
+    expect(eight.reason).toContain('here 7 ATXs per epoch');
     expect(nine.favours).toBe('merge');
     expect(nine.reason).toContain(
-      `9 ATXs become 1 and ${nine.wait.slots} slots ${nine.merge.slots}`,
+      `9 ATXs become 1 ATX and ${nine.wait.slots} slots become ${nine.merge.slots} slot`,
     );
     expect(of(2).favours).toBe('wait');
+  });
+
+  it('advise: merging that brings the asker nothing, states it first', () => {
+    for (const count of [2, 8, 9, 300])
+      expect(advice(Array.from({ length: count }, () => 8)).reason).toMatch(
+        /^Merging brings you nothing( today)?: the reward and the work stay the same\./,
+      );
+  });
+
+  it('advise: an identity below the minimum, refused with the minimum', () => {
+    expect(() => advice([8, 3])).toThrow(
+      expect.objectContaining({ code: 'identity-too-small', details: { units: 3, minUnits: 4 } }),
+    );
+    expect(advice([3], { assumptions: { ...assumptions, minUnits: 1 } }).favours).toBe('wait');
+  });
+
+  it('advise: a size beyond three digits, shown in full', () => {
+    expect(advice([32_768]).reason).toContain('32,768 SU would have to be initialised again');
   });
 
   it('names the risk in units, to three digits', () => {
@@ -200,7 +217,7 @@ describe('the advice', () => {
     expect(split.cpuS / inS).toBeGreaterThan(unit === 's' ? 0 : 1);
     expect(split.cpuS / inS).toBeLessThan(60);
     expect(reason).toContain(
-      ` would take ${Number((split.cpuS / inS).toPrecision(3))} ${unit} of one thread an epoch instead of `,
+      ` would take ${Number((split.cpuS / inS).toPrecision(3))} ${unit} of one thread per epoch instead of `,
     );
   });
 

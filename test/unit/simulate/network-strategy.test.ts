@@ -191,3 +191,18 @@ it('weighs the options of the class’s median smesher, or of one’s own storag
   expect(own.large.unitsPerIdentity).toBe(24);
   expect(own.large.rewardUsdPerUnit).toBeCloseTo(0.1 * own.large.weightShare, 12);
 });
+
+it('chooseStrategy: work of an option, k2pow and scan add up to the processor time', () => {
+  const { large, split } = chooseStrategy(
+    readAssumptions(),
+    'industrial',
+    { kind: 'today' },
+    0.0458,
+    60_000,
+  );
+  for (const option of [large, split]) {
+    expect(option.powCpuSPerUnit + option.scanCpuSPerUnit).toBeCloseTo(option.cpuSPerUnit, 9);
+    expect(option.powCpuSPerUnit).toBeCloseTo(option.hashesPerUnit / 360, 6);
+    expect(option.powCpuSPerUnit).toBeGreaterThan(0);
+  }
+});

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { classNames, readAssumptions } from '../../../src/simulate/network/assumptions';
+import { pickStrategy, strategyWork } from '../../../src/simulate/network/strategy';
+import { epochIssuance } from '../../../src/simulate/rewards';
 import {
   bestEstimate,
   labelQuality,
@@ -8,7 +11,8 @@ import {
 
 describe('labels of a proof', () => {
   it('grow by the same number with every doubling of the storage', () => {
-    const labels = (units: number): number => proofLabels(newPostDefaults, units);
+    const rules = { ...newPostDefaults, baseLabels: 400, labelsPerDoubling: 40 };
+    const labels = (units: number): number => proofLabels(rules, units);
     expect([1, 2, 4, 64, 1024].map(labels)).toEqual([400, 440, 480, 640, 800]);
     // log2(3) = 1.585: 463.4 labels.
     expect(labels(3)).toBe(463);
@@ -58,7 +62,38 @@ describe('the best of several estimates', () => {
 });
 
 it('measures quality against the reference nonces', () => {
-  const { mean, deviation } = labelQuality(newPostDefaults, 64, 288);
+  const rules = { ...newPostDefaults, baseLabels: 400, labelsPerDoubling: 40, referenceNonces: 64 };
+  const { mean, deviation } = labelQuality(rules, 64, 288);
   expect(mean).toBeCloseTo(1.12138989 / 1.09779219, 5);
   expect(deviation).toBeCloseTo(0.01800997 / 1.09779219, 5);
+});
+
+describe('newPostDefaults', () => {
+  const rules = { kind: 'new-post', newPost: newPostDefaults } as const;
+  const assumptions = readAssumptions();
+  // Epoch 60, 20 million SU: what the pages start from.
+  const rewardUsd = ((Number(epochIssuance(60)) / 1e9) * assumptions.smhUsd) / 20e6;
+
+  it.each(classNames.flatMap((name) => [4, 80, 60_000].map((units) => [name, units] as const)))(
+    'newPostDefaults: %s, %d SU, the reference nonces in one identity earn most',
+    (name, units) => {
+      const work = strategyWork(assumptions, name, rules, units);
+      const { best } = pickStrategy(work, rewardUsd);
+      expect(best.nonces).toBe(newPostDefaults.referenceNonces);
+      expect(best.kind).toBe('large');
+      const profit = (nonces: number): number => {
+        const option = work[0]?.find((candidate) => candidate.nonces === nonces) ?? expect.fail();
+        return rewardUsd * option.weightShare - option.cpuUsdPerUnit;
+      };
+      for (const nonces of [16, 48, 64, 128, 288]) expect(profit(nonces)).toBeLessThan(profit(32));
+    },
+  );
+
+  it('newPostDefaults: fewer nonces lose weight, more bring a negligible amount', () => {
+    for (const units of [4, 64, 4096, 65_536]) {
+      expect(labelQuality(newPostDefaults, units, 16).mean).toBeLessThan(0.989);
+      expect(labelQuality(newPostDefaults, units, 32).mean).toBe(1);
+      expect(labelQuality(newPostDefaults, units, 64).mean).toBeLessThan(1.013);
+    }
+  });
 });
