@@ -424,7 +424,7 @@ function newPostPoint(input: FleetInput, rules: NewPostRules): WorkAndWeight {
   };
 }
 
-/** The documentation's rule of thumb, an identity of 4 TiB, held against a drive. */
+/** The documentation's rule of thumb, an identity of 4 TiB, compared with a drive. */
 export interface RuleOfThumb {
   readonly units: number;
   readonly passS: number;
@@ -434,9 +434,14 @@ export interface RuleOfThumb {
   readonly holds: boolean;
 }
 
-export function ruleOfThumb(input: Omit<ProvingInput, 'numUnits'>): RuleOfThumb {
+/** @param drives read side by side, each with such an identity: they share the processor */
+export function ruleOfThumb(input: Omit<ProvingInput, 'numUnits'>, drives = 1): RuleOfThumb {
   const units = 4096 / (unitBytes(input.labelsPerUnit) / 2 ** 30);
-  const model = provingModel({ ...input, numUnits: units });
+  const model = laneModel(
+    { ...input, numUnits: units, identities: 1, drives },
+    units,
+    whole(drives, 'drives', 1, 100_000),
+  );
   const attemptS = model.passS + model.powMeanS;
   const passesThatFit = attemptS > 0 ? Math.floor(model.availableS / attemptS) : model.maxPasses;
   return {

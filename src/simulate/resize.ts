@@ -40,11 +40,8 @@ export interface ResizePlan {
     readonly earnsInEpoch: number;
     readonly units: number;
   }[];
-  /**
-   * Chance that the nonce of the old data is no longer the smallest label's, or no longer inside the data, so
-   * that another has to be found. Growing, postcli looks through the new labels anyway.
-   */
-  readonly nonceChanges: number;
+  /** Chance that the VRF nonce of the old data is not valid for the new size; see `newNonceChance`. */
+  readonly newNonceChance: number;
   /** The new size is below the network's minimum: the data cannot be used. */
   readonly belowMinimum: boolean;
 }
@@ -82,8 +79,26 @@ export function resize(input: ResizeInput): ResizePlan {
       kind === 'grow'
         ? [effective(first, from), effective(first + 1, to)]
         : [effective(first, Math.min(from, to))],
-    // The smallest label is equally likely to be anywhere.
-    nonceChanges: 1 - Math.min(from, to) / Math.max(from, to),
+    newNonceChance: newNonceChance(
+      from * (input.labelsPerUnit ?? mainnetPost.labelsPerUnit),
+      to * (input.labelsPerUnit ?? mainnetPost.labelsPerUnit),
+    ),
     belowMinimum: to < (input.minNumUnits ?? mainnetPost.minNumUnits),
   };
+}
+
+/**
+ * Chance that another VRF nonce is needed after a change of size. The nonce is the smallest label of the old data; it
+ * stays valid while that label is below the new threshold, 8 in `toLabels`. Where no label of the old data was below the
+ * old threshold, 8 in `fromLabels`, the search went on beyond them and took one that is: anywhere below it. A smaller
+ * size has a higher threshold, and an index beyond the data is accepted: nothing changes (Go post shared.PowDifficulty,
+ * initialization.go; post-rs src/verification.rs).
+ */
+export function newNonceChance(fromLabels: number, toLabels: number): number {
+  if (toLabels <= fromLabels) return 0;
+  const noneBelow = (threshold: number): number =>
+    threshold >= 1 ? 0 : Math.exp(fromLabels * Math.log1p(-threshold));
+  const [oldThreshold, newThreshold] = [8 / fromLabels, 8 / toLabels];
+  const beyond = noneBelow(oldThreshold);
+  return noneBelow(newThreshold) - beyond + beyond * (1 - fromLabels / toLabels);
 }

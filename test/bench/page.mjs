@@ -108,7 +108,7 @@ const steps = {
       await page.getByLabel('K1 (').fill(String(proof.k1));
       await page.getByLabel('K2 (').fill(String(proof.k2));
       await page.getByLabel('k2pow difficulty').fill(proof.pow_difficulty);
-      await page.getByLabel('Nonces a pass').fill(String(proof.nonces_per_pass));
+      await page.getByLabel('Nonces per pass').fill(String(proof.nonces_per_pass));
       await page.getByRole('button', { name: 'Prove', exact: true }).click();
       await page.getByText('Proof found with nonce').waitFor();
     },

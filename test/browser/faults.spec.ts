@@ -35,7 +35,7 @@ async function fillProof(page: Page, name: string): Promise<void> {
   await page.getByLabel('K1 (').fill(String(vector.k1));
   await page.getByLabel('K2 (').fill(String(vector.k2));
   await page.getByLabel('k2pow difficulty').fill(vector.pow_difficulty);
-  await page.getByLabel('Nonces a pass').fill(String(vector.nonces_per_pass));
+  await page.getByLabel('Nonces per pass').fill(String(vector.nonces_per_pass));
   await page.getByLabel('Threads').fill('1');
   await page.getByLabel('Provider').selectOption('CPU');
 }

@@ -50,7 +50,7 @@ const pictures: Readonly<Record<string, Picture>> = {
       await page.getByLabel('K1 (').fill(String(vector.k1));
       await page.getByLabel('K2 (').fill(String(vector.k2));
       await page.getByLabel('k2pow difficulty').fill(vector.pow_difficulty);
-      await page.getByLabel('Nonces a pass').fill(String(vector.nonces_per_pass));
+      await page.getByLabel('Nonces per pass').fill(String(vector.nonces_per_pass));
       await page.getByRole('button', { name: 'Prove', exact: true }).click();
       const found = page.getByText(`Proof found with nonce ${vector.proof.nonce}`);
       await expect(found).toBeVisible(slow);

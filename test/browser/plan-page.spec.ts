@@ -98,6 +98,15 @@ test('nonsense gets a word, never NaN', async ({ page }) => {
   }
 });
 
+test('plan: nonces that are not a multiple of 16, refused with the nearest ones', async ({
+  page,
+}) => {
+  for (const part of ['', '/gap', '/sizes']) {
+    await page.goto(`./#/plan${part}?n=100`);
+    await expect(page.getByText(/such as 96 or 112/).first()).toBeVisible();
+  }
+});
+
 test('sizes, resizing, cloud and rewards show their results', async ({ page }) => {
   await page.goto('./#/plan/sizes');
   const splits = page.getByRole('region', { name: 'Splits compared' });
@@ -112,6 +121,8 @@ test('sizes, resizing, cloud and rewards show their results', async ({ page }) =
   });
   await expect(page.getByText('time, most of it waiting for the disk')).toBeVisible();
   await expectNoViolations(page);
+  await page.goto('./#/plan/resize?from=16&to=32&publish=50');
+  await expect(figure(page, 'Chance that a new VRF nonce is needed')).toHaveText('1.81 %');
   await page.goto('./#/plan/resize?from=4&to=8&publish=50');
   await expect(page.getByRole('row', { name: '50 51 4' })).toBeVisible();
   await page.goto(`./#/plan/cloud?id=${'11'.repeat(32)}&atx=${'22'.repeat(32)}`);

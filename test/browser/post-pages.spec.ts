@@ -39,7 +39,7 @@ test('proves with the vectors’ k2pow and nonce, byte for byte, and verifies it
   await drop(page, ...directoryFiles('n2-single'));
   await page.getByRole('link', { name: 'Prove' }).click();
   await fillParameters(page, vector);
-  await page.getByLabel('Nonces a pass').fill(String(vector.nonces_per_pass));
+  await page.getByLabel('Nonces per pass').fill(String(vector.nonces_per_pass));
   await page.getByLabel('Threads').fill('1');
   await page.getByLabel('Provider').selectOption('CPU');
   await page.getByRole('button', { name: 'Prove', exact: true }).click();
@@ -129,7 +129,7 @@ test('tells labels of which none fits from damage, and takes another scrypt N', 
 test('says how far a k2pow is while it proves', async ({ page }) => {
   await drop(page, ...directoryFiles('n2-single'));
   await page.getByRole('link', { name: 'Prove' }).click();
-  await page.getByLabel('Nonces a pass').fill('32');
+  await page.getByLabel('Nonces per pass').fill('32');
   // Two units and two groups: on average every 2^24th hash would do.
   await page.getByLabel('k2pow difficulty').fill(`000001${'00'.repeat(29)}`);
   await expect(page.getByText('its k2pow first takes 67,108,864 hashes on average')).toBeVisible();
@@ -219,4 +219,23 @@ test('bad input is refused before any work, at its field', async ({ page }) => {
   await page.getByLabel('Max file size').fill('1000000');
   await expect(page.getByText(/power of two/).nth(1)).toBeVisible();
   await expect(page.getByRole('button', { name: /own storage/ })).toBeDisabled();
+});
+
+test('initialize: too few units, odd threads or no forecast, no start', async ({ page }) => {
+  const start = page.getByRole('button', { name: /own storage/ });
+  const ids = `nodeId=${'11'.repeat(32)}&commitmentAtxId=${'22'.repeat(32)}&backend=cpu`;
+  await page.goto(`./#/post/initialize?${ids}&numUnits=3`);
+  await expect(page.getByText('3 SU are below the minimum of mainnet')).toBeVisible();
+  await expect(start).toBeDisabled();
+  await page.getByLabel(/^Size/).fill('4');
+  await expect(page.getByText('Measure this machine first')).toBeVisible();
+  await expect(page.getByText(/own storage can hold/)).toBeVisible();
+  await expect(start).toBeDisabled();
+  await page.getByLabel('CPU threads').fill('many');
+  await expect(page.getByText('“many” is not valid for CPU threads').first()).toBeVisible();
+  await page.getByLabel('CPU threads').fill('1');
+  await page.getByLabel(/^Size/).fill('16777216');
+  await expect(page.getByText('This is 1 EiB of data')).toBeVisible();
+  await expect(page.getByRole('checkbox', { name: 'Yes, start with these values' })).toBeVisible();
+  await expectNoViolations(page);
 });

@@ -16,6 +16,8 @@ import type { Database } from '../../state/database';
 import { highestAtx, type AskOptions } from '../../state/queries/typed';
 import { Job } from '../../ui/job.svelte';
 import { route } from '../../ui/route.svelte';
+import { labelRate } from './label-rate.svelte';
+import { startChecks, threadsProblem, type StartChecks } from './start-checks';
 
 export type NetworkName = keyof typeof networkParameters;
 
@@ -53,7 +55,11 @@ class InitializeForm {
   values = $state<Record<FieldName, string>>({ ...defaults });
   readonly job = new Job<PostMetadata, InitializeProgress>();
   paused = $state(false);
-  /** Where it was written, for saving what lies in the browser's own storage. */
+  /** Bytes that the browser's own storage can still hold; undefined where the browser does not report it. */
+  privateFreeBytes = $state<number>();
+  /** The questions that the user has confirmed, as they were worded. */
+  confirmed = $state('');
+  /** Where it was written, for saving what is in the browser's own storage. */
   written = $state.raw<FileSystemDirectoryHandle>();
   #pause = new Pause();
 
@@ -69,12 +75,49 @@ class InitializeForm {
     },
   );
 
-  readonly threads = $derived(Number(this.values.threads) || navigator.hardwareConcurrency);
+  readonly threads = $derived(
+    threadsProblem(this.values.threads) === undefined && this.values.threads.trim() !== ''
+      ? Number(this.values.threads)
+      : navigator.hardwareConcurrency,
+  );
   readonly backend = $derived(this.values.backend as LabelBackend);
   readonly network = $derived(networkParameters[this.values.network as NetworkName]);
 
+  /** Undefined while the inputs make no plan. */
+  readonly checks: StartChecks | undefined = $derived.by(() => {
+    if (!('plan' in this.plan)) return undefined;
+    const { metadata, labels, bytes } = this.plan.plan;
+    return startChecks({
+      networkName: this.values.network,
+      network: this.network,
+      numUnits: metadata.numUnits,
+      labelsPerUnit: metadata.labelsPerUnit,
+      labels,
+      bytes,
+      threads: this.values.threads,
+      labelsPerS: labelRate.of(this.backend, this.threads)?.labels_per_s,
+    });
+  });
+  readonly mayStart: boolean = $derived(
+    this.checks !== undefined &&
+      this.checks.refusals.length === 0 &&
+      !this.checks.needsForecast &&
+      (this.checks.questions.length === 0 || this.confirmed === this.checks.questions.join('\n')),
+  );
+
   constructor() {
     for (const name of fieldNames) this.values[name] = route.param(name, defaults[name]);
+    void this.#readQuota();
+  }
+
+  async #readQuota(): Promise<void> {
+    try {
+      const { quota, usage = 0 } = await navigator.storage.estimate();
+      this.privateFreeBytes = quota === undefined ? undefined : Math.max(0, quota - usage);
+    } catch {
+      // A private window may refuse even the question; starting there then reports why.
+      this.privateFreeBytes = undefined;
+    }
   }
 
   /**

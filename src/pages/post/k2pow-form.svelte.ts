@@ -2,26 +2,40 @@
 import type { K2powRequest, K2powResult, PowProgress } from '../../post/k2pow';
 import { readBytes } from '../../protocol/bytes';
 import { expectedHashes, scalePowDifficulty } from '../../protocol/k2pow';
+import { WorkbenchError } from '../../protocol/error';
 import { networkParameters } from '../../protocol/parameters';
 import { Inputs } from '../../ui/inputs.svelte';
 import { Job } from '../../ui/job.svelte';
 
 export const powInputs = new Inputs({
   challenge: {
+    kind: 'text',
     label: 'Challenge',
     unit: '32 bytes, hex or base64',
     initial: '00'.repeat(32),
     hint: 'Only its first 8 bytes count.',
   },
-  nodeId: { label: 'NodeId (smesher ID)', unit: '32 bytes, hex or base64', initial: '' },
+  nodeId: {
+    kind: 'text',
+    label: 'NodeId (smesher ID)',
+    unit: '32 bytes, hex or base64',
+    initial: '',
+  },
   group: {
     label: 'Nonce group',
     initial: '0',
     hint: 'Group 0 is nonces 0 to 15, group 1 is 16 to 31, up to 255.',
+    rule: { min: 0, max: 255, step: 1 },
   },
-  groups: { label: 'Groups', initial: '1', hint: 'How many, from that one on.' },
-  units: { label: 'Size', unit: 'SU', initial: '4' },
+  groups: {
+    label: 'Groups',
+    initial: '1',
+    hint: 'Number of groups from that one on.',
+    rule: { min: 1, max: 256, step: 1 },
+  },
+  units: { label: 'Size', unit: 'SU', initial: '4', rule: { min: 1, max: 2 ** 32 - 1, step: 1 } },
   difficulty: {
+    kind: 'text',
     label: 'Difficulty of one SU',
     unit: '32 bytes hex',
     initial: Array.from(networkParameters.mainnet.powDifficulty, (byte) =>
@@ -37,14 +51,20 @@ export interface PowPlan {
   readonly hashesPerGroup: number;
 }
 
-/** @throws WorkbenchError at the first input that cannot be */
+/** @throws WorkbenchError, InputError at the first input that is not valid */
 export function powPlan(): PowPlan {
-  const units = powInputs.number('units');
+  const units = powInputs.checked('units');
   const difficulty = scalePowDifficulty(
     readBytes(powInputs.text('difficulty'), 32, 'The difficulty'),
-    Math.floor(units),
+    units,
   );
-  const [group, groups] = [powInputs.number('group'), powInputs.number('groups')];
+  const [group, groups] = [powInputs.checked('group'), powInputs.checked('groups')];
+  if (group + groups > 256)
+    throw new WorkbenchError(
+      'input-not-valid',
+      `Groups ${group} to ${group + groups - 1} are not all possible: the last one is 255. Enter fewer groups.`,
+      { group, groups },
+    );
   const nodeId = readBytes(powInputs.text('nodeId'), 32, 'The NodeId');
   const challenge = readBytes(powInputs.text('challenge'), 32, 'The challenge');
   return {

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { resize, type ResizeInput } from '../../../src/simulate/resize';
+import { vrfDifficulty } from '../../../src/protocol/difficulty';
+import { Random } from '../../../src/simulate/random';
+import { newNonceChance, resize, type ResizeInput } from '../../../src/simulate/resize';
+import { near } from '../../support/simulate';
 
 const unit = 2 ** 36;
 /** Three units a file, so that a file may be cut. */
@@ -20,7 +23,8 @@ describe('resizing an identity', () => {
         { publishEpoch: 30, earnsInEpoch: 31, units: 4 },
         { publishEpoch: 31, earnsInEpoch: 32, units: 10 },
       ],
-      nonceChanges: 0.6,
+      // e^(−8 × 4 / 10), but for the one time in 3000 that the old data have no nonce of their own.
+      newNonceChance: near(Math.exp(-3.2) - Math.exp(-8) * 0.4, 9),
       belowMinimum: false,
     });
   });
@@ -34,7 +38,7 @@ describe('resizing an identity', () => {
       files: { before: 4, after: 2, untouched: 1, changed: 1 },
       initialiseS: 0,
       effective: [{ publishEpoch: 30, earnsInEpoch: 31, units: 4 }],
-      nonceChanges: 0.6,
+      newNonceChance: 0,
       belowMinimum: false,
     });
     expect(plan(10, 6).files).toEqual({ before: 4, after: 2, untouched: 2, changed: undefined });
@@ -49,7 +53,7 @@ describe('resizing an identity', () => {
       files: { before: 4, after: 4, untouched: 4, changed: undefined },
       initialiseS: undefined,
       effective: [{ publishEpoch: 30, earnsInEpoch: 31, units: 10 }],
-      nonceChanges: 0,
+      newNonceChance: 0,
       belowMinimum: false,
     });
   });
@@ -86,5 +90,45 @@ describe('resizing an identity', () => {
   it('takes as many units as the wire has room for', () => {
     const most = 2 ** 32 - 1;
     expect(plan(most, most, { labelsPerUnit: 1 }).keptBytes).toBe(16 * most);
+  });
+});
+
+describe('newNonceChance', () => {
+  it('newNonceChance: 16 to 32 SU, 1.8 %', () => {
+    const unit = 2 ** 32;
+    expect(newNonceChance(16 * unit, 32 * unit)).toBeCloseTo(0.018148, 6);
+    expect(plan(16, 32).newNonceChance).toBeCloseTo(0.018148, 6);
+  });
+
+  it('newNonceChance: a smaller or the same size, 0', () => {
+    expect(newNonceChance(2 ** 36, 2 ** 35)).toBe(0);
+    expect(newNonceChance(2 ** 36, 2 ** 36)).toBe(0);
+  });
+
+  it('newNonceChance: labels drawn against Go’s thresholds, agrees', () => {
+    const random = new Random(8);
+    // A label as the fraction of 2^256 that it is; Go's threshold in the same terms.
+    const threshold = (labels: number): number =>
+      vrfDifficulty(BigInt(labels)).reduceRight((sum, byte) => (sum + byte) / 256, 0);
+    for (const [from, to] of [
+      [64, 96],
+      [64, 128],
+      [64, 1024],
+    ] as const) {
+      const [old, next] = [threshold(from), threshold(to)];
+      const runs = 20_000;
+      let changes = 0;
+      for (let run = 0; run < runs; run++) {
+        let smallest = 1;
+        for (let i = 0; i < from; i++) smallest = Math.min(smallest, random.uniform());
+        while (smallest >= old) smallest = random.uniform();
+        if (smallest >= next) changes++;
+      }
+      const chance = newNonceChance(from, to);
+      // Five standard errors.
+      expect(Math.abs(changes / runs - chance)).toBeLessThan(
+        5 * Math.sqrt((chance * (1 - chance)) / runs),
+      );
+    }
   });
 });
