@@ -2,8 +2,8 @@
  * What fills a database: bytes and rows by table and epoch, what VACUUM would give back. Sums over what the pages of the
  * b-trees say (`engine/space.ts`).
  */
-import type { Dating, SpaceCount, TreeSpace } from './engine/space';
-import type { EpochSpace, SpaceReport, TableInfo, TableSpace } from './types';
+import type { Counted, Dating, EpochShare, SpaceCount, TreeSpace } from './engine/space';
+import type { EpochSpace, FigureRange, SpaceReport, TableInfo } from './types';
 
 /** Where go-spacemesh's tables say which epoch a row is of (sql/statesql/schema/schema.sql and its migrations). */
 const dated: readonly {
@@ -60,82 +60,169 @@ export function datingsOf(
   });
 }
 
-/** Bytes that VACUUM would free inside a tree's leaves: half a row a page is left over even in a tree just written. */
+/** Bytes that VACUUM would free inside a tree's leaves: half a row per page is left over even in a tree just written. */
 function slackBytes({ entries, leafPages, unusedBytes }: TreeSpace, pageSize: number): number {
   if (leafPages < 2) return 0;
-  const rowBytes = (leafPages * pageSize - unusedBytes) / Math.max(1, entries);
-  return Math.max(0, unusedBytes - (leafPages * Math.min(rowBytes, pageSize)) / 2);
+  const rowBytes = (leafPages * pageSize - unusedBytes.value) / Math.max(1, entries.value);
+  return Math.max(0, unusedBytes.value - (leafPages * Math.min(rowBytes, pageSize)) / 2);
+}
+
+const nothing: Counted = { value: 0, margin: 0 };
+/** Samples of different trees are independent of each other. */
+const plus = (a: Counted, b: Counted): Counted => ({
+  value: a.value + b.value,
+  margin: Math.hypot(a.margin, b.margin),
+});
+const times = ({ value, margin }: Counted, factor: number): Counted => ({
+  value: value * factor,
+  margin: margin * factor,
+});
+const rangeOf = ({ value, margin }: Counted, most = Infinity): FigureRange => ({
+  low: Math.max(0, Math.floor(value - margin)),
+  high: Math.min(most, Math.ceil(value + margin)),
+});
+
+interface TableSum {
+  readonly name: string;
+  readonly rows: Counted;
+  readonly tableBytes: Counted;
+  readonly indexBytes: Counted;
+  readonly unusedBytes: Counted;
+  readonly exact: boolean;
+}
+
+function sumOf(
+  name: string,
+  trees: readonly TreeSpace[],
+  pageSize: number,
+  sizeBytes: number,
+): TableSum {
+  const sum = (of: (tree: TreeSpace) => Counted | undefined): Counted =>
+    trees.reduce((total, tree) => plus(total, of(tree) ?? nothing), nothing);
+  // Damaged trees may share pages.
+  const inFile = ({ value, margin }: Counted): Counted => ({
+    value: Math.min(value, sizeBytes),
+    margin,
+  });
+  return {
+    name,
+    rows: sum(({ isIndex, entries }) => (isIndex ? undefined : entries)),
+    tableBytes: inFile(
+      sum(({ isIndex, pages }) => (isIndex ? undefined : times(pages, pageSize))),
+    ),
+    indexBytes: inFile(
+      sum(({ isIndex, pages }) => (isIndex ? times(pages, pageSize) : undefined)),
+    ),
+    unusedBytes: inFile(sum(({ unusedBytes }) => unusedBytes)),
+    exact: trees.every(({ exact }) => exact),
+  };
+}
+
+/** Shares the rows and bytes of a table out over its epochs; indexes go with the rows. */
+function epochsOf(table: TableSum, shares: readonly EpochShare[]): EpochSpace[] {
+  const { name, tableBytes, indexBytes } = table;
+  const own = shares.filter((share) => share.table === name && share.rows.value > 0);
+  if (own.length === 0) {
+    const bytes = plus(tableBytes, indexBytes);
+    return [
+      {
+        table: name,
+        epoch: undefined,
+        rows: table.rows.value,
+        bytes: bytes.value,
+        ranges: { rows: rangeOf(table.rows), bytes: rangeOf(bytes) },
+      },
+    ];
+  }
+  const rows = own.reduce((sum, share) => sum + share.rows.value, 0);
+  const room = own.reduce((sum, share) => sum + share.roomBytes.value, 0);
+  return own.map((share) => {
+    const ofRows = share.rows.value / rows;
+    const ofRoom = room > 0 ? share.roomBytes.value / room : ofRows;
+    const rowCount: Counted = {
+      value: Math.round(table.rows.value * ofRows),
+      margin: (share.rows.margin * table.rows.value) / rows,
+    };
+    const bytes: Counted = {
+      value: Math.round(tableBytes.value * ofRoom + indexBytes.value * ofRows),
+      margin: Math.hypot(
+        room > 0 ? (share.roomBytes.margin * tableBytes.value) / room : 0,
+        (share.rows.margin * indexBytes.value) / rows,
+        tableBytes.margin * ofRoom,
+        indexBytes.margin * ofRows,
+      ),
+    };
+    return {
+      table: name,
+      epoch: share.epoch,
+      rows: rowCount.value,
+      bytes: bytes.value,
+      ranges: { rows: rangeOf(rowCount), bytes: rangeOf(bytes) },
+    };
+  });
 }
 
 /**
- * Adds up the trees of each table, and shares its room out over the epochs of its rows; indexes go with the rows.
+ * Adds up the trees of each table, and shares its bytes out over the epochs of its rows.
  * @param activeSets rows of `activeSetsSql`
  */
 export function summariseSpace(
   { trees, shares, freePages, pageCount, pageSize }: SpaceCount,
   activeSets: readonly { epoch: number; rows: number; bytes: number }[] = [],
 ): SpaceReport {
-  const tables = new Map<string, TableSpace>();
-  let slack = 0;
-  for (const tree of trees) {
-    const sum = tables.get(tree.table) ?? {
-      name: tree.table,
-      rows: 0,
-      tableBytes: 0,
-      indexBytes: 0,
-      unusedBytes: 0,
-      exact: true,
-    };
-    const bytes = tree.pages * pageSize;
-    slack += slackBytes(tree, pageSize);
-    tables.set(tree.table, {
-      name: sum.name,
-      rows: sum.rows + (tree.isIndex ? 0 : tree.entries),
-      tableBytes: sum.tableBytes + (tree.isIndex ? 0 : bytes),
-      indexBytes: sum.indexBytes + (tree.isIndex ? bytes : 0),
-      unusedBytes: sum.unusedBytes + tree.unusedBytes,
-      exact: sum.exact && tree.exact,
-    });
-  }
-  const all = [
+  const sizeBytes = pageCount * pageSize;
+  const sums = [...new Set(trees.map(({ table }) => table))].map((name) =>
+    sumOf(
+      name,
+      trees.filter(({ table }) => table === name),
+      pageSize,
+      sizeBytes,
+    ),
+  );
+  const all: EpochShare[] = [
     ...shares,
     ...activeSets.map(({ epoch, rows, bytes }) => ({
       table: 'activesets',
       epoch,
-      rows,
-      roomBytes: bytes,
+      rows: { value: rows, margin: 0 },
+      roomBytes: { value: bytes, margin: 0 },
     })),
   ];
-  const epochs: EpochSpace[] = [];
-  for (const table of tables.values()) {
-    const own = all.filter((share) => share.table === table.name && share.rows > 0);
-    if (own.length === 0) {
-      const { name, rows, tableBytes, indexBytes } = table;
-      epochs.push({ table: name, epoch: undefined, rows, bytes: tableBytes + indexBytes });
-      continue;
-    }
-    const rows = own.reduce((sum, share) => sum + share.rows, 0);
-    const room = own.reduce((sum, share) => sum + share.roomBytes, 0);
-    for (const share of own) {
-      const ofRows = share.rows / rows;
-      const bytes =
-        table.tableBytes * (room > 0 ? share.roomBytes / room : ofRows) + table.indexBytes * ofRows;
-      epochs.push({
-        table: table.name,
-        epoch: share.epoch,
-        rows: Math.round(table.rows * ofRows),
-        bytes: Math.round(bytes),
-      });
-    }
-  }
+  const total = (of: (sum: TableSum) => Counted): SpaceReport['totals']['tableBytes'] => {
+    const counted = sums.reduce((result, sum) => plus(result, of(sum)), nothing);
+    return {
+      value: Math.min(counted.value, sizeBytes),
+      range: rangeOf(counted, sizeBytes),
+    };
+  };
   return {
-    tables: [...tables.values()].toSorted(
-      (a, b) => b.tableBytes + b.indexBytes - (a.tableBytes + a.indexBytes),
-    ),
-    epochs: epochs.toSorted((a, b) => (b.epoch ?? -1) - (a.epoch ?? -1) || b.bytes - a.bytes),
+    tables: sums
+      .map((sum) => ({
+        name: sum.name,
+        rows: sum.rows.value,
+        tableBytes: sum.tableBytes.value,
+        indexBytes: sum.indexBytes.value,
+        unusedBytes: sum.unusedBytes.value,
+        ranges: {
+          rows: rangeOf(sum.rows),
+          tableBytes: rangeOf(sum.tableBytes, sizeBytes),
+          indexBytes: rangeOf(sum.indexBytes, sizeBytes),
+          unusedBytes: rangeOf(sum.unusedBytes, sizeBytes),
+        },
+        exact: sum.exact,
+      }))
+      .toSorted((a, b) => b.tableBytes + b.indexBytes - (a.tableBytes + a.indexBytes)),
+    epochs: sums
+      .flatMap((sum) => epochsOf(sum, all))
+      .toSorted((a, b) => (b.epoch ?? -1) - (a.epoch ?? -1) || b.bytes - a.bytes),
+    totals: {
+      tableBytes: total((sum) => sum.tableBytes),
+      indexBytes: total((sum) => sum.indexBytes),
+    },
     freeBytes: freePages * pageSize,
-    slackBytes: Math.round(slack),
-    sizeBytes: pageCount * pageSize,
+    slackBytes: Math.round(trees.reduce((sum, tree) => sum + slackBytes(tree, pageSize), 0)),
+    sizeBytes,
+    damagedPages: trees.reduce((sum, tree) => sum + tree.damagedPages, 0),
     exact: trees.every(({ exact }) => exact),
   };
 }

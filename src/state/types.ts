@@ -110,6 +110,12 @@ export interface PlanStep {
   readonly detail: string;
 }
 
+/** Between these two a figure is, in 99 of 100 samples; they are equal where it is exact. */
+export interface FigureRange {
+  readonly low: number;
+  readonly high: number;
+}
+
 /** Space that a table and its indexes take, from the pages of their b-trees. */
 export interface TableSpace {
   readonly name: string;
@@ -118,17 +124,22 @@ export interface TableSpace {
   readonly indexBytes: number;
   /** Of these, bytes that hold nothing. */
   readonly unusedBytes: number;
-  /** False: extrapolated from a sample of the pages. */
+  readonly ranges: Readonly<
+    Record<'rows' | 'tableBytes' | 'indexBytes' | 'unusedBytes', FigureRange>
+  >;
+  /** False: estimated from a sample of the pages; see `ranges`. */
   readonly exact: boolean;
 }
 
 /** Rows of a table in one epoch, and their share of the table's and its indexes' bytes. */
 export interface EpochSpace {
   readonly table: string;
-  /** Publish epoch of ATXs, epoch of the layer of everything else; undefined: the rows say none. */
+  /** Publish epoch of ATXs, epoch of the layer of everything else; undefined: the rows have none. */
   readonly epoch: number | undefined;
   readonly rows: number;
+  /** Shares of the table's pages: never exact, since rows of several epochs share a page. */
   readonly bytes: number;
+  readonly ranges: Readonly<Record<'rows' | 'bytes', FigureRange>>;
 }
 
 /** What fills a database. */
@@ -137,12 +148,18 @@ export interface SpaceReport {
   readonly tables: readonly TableSpace[];
   /** The newest epoch first, in it the largest table; without epochs unless they were asked for. */
   readonly epochs: readonly EpochSpace[];
-  /** Pages on the free list: VACUUM gives them back, and new rows go there first. Exact. */
+  /** Of all tables. */
+  readonly totals: Readonly<
+    Record<'tableBytes' | 'indexBytes', { readonly value: number; readonly range: FigureRange }>
+  >;
+  /** Pages on the free list: VACUUM gives them back, and new rows go there first. As the header states it. */
   readonly freeBytes: number;
   /** Room inside half-filled pages that VACUUM would close up: an estimate. */
   readonly slackBytes: number;
   readonly sizeBytes: number;
-  /** False: extrapolated from a sample of the pages. */
+  /** Pages among those read that are not what a tree needs there, or state impossible sizes: the figures leave them out. */
+  readonly damagedPages: number;
+  /** False: estimated from a sample of the pages. */
   readonly exact: boolean;
 }
 

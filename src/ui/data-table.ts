@@ -20,8 +20,8 @@ export interface TableColumn {
   readonly title?: string;
   /** Said on hover and to screen readers: what the column means, with its unit. */
   readonly hint?: string;
-  /** The short form shown in the grid; copying gives the value itself. */
-  readonly format?: (value: Cell) => string;
+  /** The short form shown in the grid; copying gives the value itself. `row` is the row's place in the data. */
+  readonly format?: (value: Cell, row: number) => string;
   /** Where the value leads. */
   readonly href?: (value: Cell) => string | undefined;
   readonly hidden?: boolean;
@@ -137,7 +137,7 @@ export async function arrangeRows(
   data: TableData,
   tests: readonly (readonly [column: number, test: CellTest])[],
   sort: Sort | undefined,
-  shownText: (value: Cell, column: number) => string,
+  shownText: (value: Cell, column: number, row: number) => string,
   signal?: AbortSignal,
 ): Promise<Uint32Array | undefined> {
   if (tests.length === 0 && !sort) return undefined;
@@ -149,7 +149,7 @@ export async function arrangeRows(
     let passes = true;
     for (const [column, test] of tests) {
       const value = data.cell(row, column);
-      passes = test(value, () => shownText(value, column));
+      passes = test(value, () => shownText(value, column, row));
       if (!passes) break;
     }
     if (passes) rows[kept++] = row;

@@ -28,6 +28,36 @@ export function formatBytes(bytes: number | bigint): string {
   return `${unit === 0 ? formatCount(value) : formatNumber(value)} ${binaryUnits[unit] ?? ''}`;
 }
 
+/**
+ * An estimate with its range, as precise as the range allows: `≈ 454,000 (448,000–460,000)`. The range is rounded outward. A
+ * range of one value is exact.
+ */
+export function formatEstimate(
+  value: number,
+  { low, high }: { readonly low: number; readonly high: number },
+  exact: (value: number) => string = formatCount,
+): string {
+  if (low === high) return exact(value);
+  const [divisor, unit] = exact === formatBytes ? bytesUnit(high) : [1, ''];
+  // A step of the last digit is at most half of the distance between the ends.
+  const step = 10 ** Math.floor(Math.log10(Math.max((high - low) / divisor, 1e-9) / 2));
+  const whole = divisor === 1 ? Math.max(1, step) : step;
+  const digits = Math.max(0, -Math.round(Math.log10(whole)));
+  const write = (rounded: number): string =>
+    new Intl.NumberFormat('en', { maximumFractionDigits: digits }).format(rounded * whole);
+  const [from, to] = [Math.floor(low / divisor / whole), Math.ceil(high / divisor / whole)];
+  const middle = Math.round(value / divisor / whole);
+  return `≈ ${write(middle)}${unit} (${write(from)}–${write(to)}${unit})`;
+}
+
+function bytesUnit(bytes: number): [divisor: number, unit: string] {
+  const power = Math.min(
+    binaryUnits.length - 1,
+    Math.max(0, Math.floor(Math.log2(Math.max(1, bytes)) / 10)),
+  );
+  return [1024 ** power, ` ${binaryUnits[power] ?? ''}`];
+}
+
 /** A duration in the two largest units that matter: `8 h 9 min`, `42 s`, `850 ms`. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds)) return 'never';

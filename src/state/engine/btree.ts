@@ -15,6 +15,8 @@ export interface TreePage {
   readonly overflowPages: number;
   /** Bytes of the page that hold nothing. */
   readonly unusedBytes: number;
+  /** A cell states a size that the files cannot hold; its overflow pages are not counted. */
+  readonly isDamaged: boolean;
 }
 
 /** A record as it begins on a page: `localBytes` of its payload are here, the rest on overflow pages. */
@@ -55,6 +57,7 @@ export function readTreePage(
   const isTable = type === pageType.leafTable;
   const children = childrenOf(page, number) ?? [];
   let overflowPages = 0;
+  let isDamaged = false;
   for (let i = 0; i < cells; i++) {
     let at = view.getUint16(pointers + 2 * i);
     const cell = at;
@@ -64,6 +67,10 @@ export function readTreePage(
     const payload = readVarint(page, at);
     const localBytes = localPart(payload, usable, isTable);
     const overflow = Math.ceil((payload - localBytes) / (usable - 4));
+    if (overflow > pages.presentPages) {
+      isDamaged = true;
+      continue;
+    }
     overflowPages += overflow;
     if (!visit) continue;
     at += varintLength(page, at);
@@ -79,6 +86,7 @@ export function readTreePage(
     entries: type === pageType.innerTable ? 0 : cells,
     overflowPages,
     unusedBytes: unused(view, header, pointers + 2 * cells, pageSize),
+    isDamaged,
   };
 }
 

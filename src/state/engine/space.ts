@@ -1,10 +1,20 @@
 /**
- * What takes the room in a database, from the pages of its b-trees. Inner pages are about one in a hundred; of the leaves
- * a sample suffices, or all are read in the order of the file, at the speed of a scan.
- * Memory: a sample holds a few hundred thousand page numbers at most, the exact count two bytes a page.
+ * Disk usage of a database, from the pages of its b-trees (https://www.sqlite.org/fileformat2.html §1.6). Small trees are
+ * counted exactly; of a large one a stratified sample of its leaves gives an estimate and the margin that goes with it, or all
+ * leaves are read in the order of the file, at the speed of a scan. Every number that a page states is bounded by the pages that
+ * the files have.
+ * Memory: a sample holds up to about a million page numbers, the exact count two bytes per page.
  */
-import { blobAt, integerAt, maxTreeDepth, readTreePage, type LocalRecord } from './btree';
+import {
+  blobAt,
+  integerAt,
+  maxTreeDepth,
+  readTreePage,
+  type LocalRecord,
+  type TreePage,
+} from './btree';
 import type { DatabasePages } from './pages';
+import { Tally } from './tally';
 
 export interface Tree {
   readonly name: string;
@@ -13,42 +23,52 @@ export interface Tree {
   readonly isIndex: boolean;
 }
 
-/** The room of one tree. Estimates where `exact` is false. */
-export interface TreeSpace extends Tree {
-  /** All pages: inner, leaves, overflow. */
-  readonly pages: number;
-  /** Rows of a table, entries of an index. */
-  readonly entries: number;
-  readonly leafPages: number;
-  /** Bytes of its leaves that hold nothing. */
-  readonly unusedBytes: number;
-  readonly exact: boolean;
+/** A count, and the margin within which the true one is in 99 of 100 samples; 0: exact. */
+export interface Counted {
+  readonly value: number;
+  readonly margin: number;
 }
 
-/** How the rows of a table belong to epochs: by a number in a column, or by an id that must be looked up elsewhere. */
+/** Disk usage of one tree. */
+export interface TreeSpace extends Tree {
+  /** All pages: inner, leaves, overflow. */
+  readonly pages: Counted;
+  /** Rows of a table, entries of an index. */
+  readonly entries: Counted;
+  readonly leafPages: number;
+  /** Bytes of its leaves that hold nothing. */
+  readonly unusedBytes: Counted;
+  /** Every page of the tree was read. */
+  readonly exact: boolean;
+  /** Pages among those read that are not pages of a tree, or state impossible sizes. */
+  readonly damagedPages: number;
+}
+
+/** How the rows of a table belong to epochs: by a number in a column, or by an id that is looked up in another table. */
 export interface Dating {
   readonly table: string;
   /** Place of the column in the records. */
   readonly column: number;
-  /** The epoch of what the column holds; undefined: none. */
+  /** The epoch of what the column holds. */
   readonly epochOf: (value: number) => number;
   /** The column is an id, and its epoch is looked up. */
   readonly lookUp?: (id: Uint8Array) => number | undefined;
 }
 
-/** Rows of a table in an epoch, and the room of these rows, without indexes. Shares: see `exact`. */
+/** Rows of a table in an epoch, and the bytes of these rows, without indexes. */
 export interface EpochShare {
   readonly table: string;
-  /** Undefined: rows that say none. */
+  /** Undefined: rows without one. */
   readonly epoch: number | undefined;
-  readonly rows: number;
-  readonly roomBytes: number;
+  readonly rows: Counted;
+  readonly roomBytes: Counted;
 }
 
 export interface SpaceCount {
   readonly trees: readonly TreeSpace[];
   readonly shares: readonly EpochShare[];
   readonly freePages: number;
+  /** Pages that the files have. */
   readonly pageCount: number;
   readonly pageSize: number;
 }
@@ -57,89 +77,129 @@ export interface SpaceOptions {
   /** Reads every page instead of a sample. */
   readonly exact: boolean;
   readonly datings: readonly Dating[];
+  /** Of the sample. */
+  readonly seed?: number;
 }
 
-/** Pages read of one level of a tree in a sample: more of those trees whose rows are told apart by epoch. */
-const sampledPages = { plain: 48, dated: 256 } as const;
-/** Ids looked up at most, of one table: each costs a search or two of an index. A sample has fewer leaves. */
+/** A tree of up to this many leaves is read completely. */
+const exactLeaves = 640;
+/** Leaves of a larger one that are read, in strata of two. The entries of an index are alike, so fewer of its leaves do. */
+const sampledLeaves = { table: 320, index: 96 } as const;
+/** Inner pages that are sampled where there are too many of them to read, and children of each that are followed. */
+const sampledInner = { table: 128, index: 48 } as const;
+const followedChildren = 2;
+/** A level of up to this many inner pages is read completely: about 250,000 leaves at 4 KiB. */
+const innerPagesRead = 600;
+/** Ids looked up at most in an exact count, per table: each costs a search or two of an index. */
 const maxLookUps = 600;
+/** Epochs that are told apart, per table. What a damaged or foreign file has beyond it counts as "none". */
+const maxEpochs = 4096;
 
-/** A tree, and what was counted of it so far. */
-interface Count {
-  readonly tree: Tree;
-  /** Where its rows are told apart by epoch. */
-  readonly shares: Shares | undefined;
-  /** Of its leaves, those of which one id is looked up. */
-  stride: number;
+/** What one page and all below it hold: counted, or estimated from two of its children. */
+interface Unit {
   pages: number;
   entries: number;
   leafPages: number;
   unusedBytes: number;
-  exact: boolean;
+  readonly epochs: Map<number | undefined, { rows: number; roomBytes: number }>;
 }
 
-/** Rows by epoch, with the weight of what each stands for. */
-class Shares {
-  readonly #dating: Dating;
-  readonly #byEpoch = new Map<number | undefined, { rows: number; roomBytes: number }>();
+const newUnit = (): Unit => ({
+  pages: 0,
+  entries: 0,
+  leafPages: 0,
+  unusedBytes: 0,
+  epochs: new Map(),
+});
 
-  constructor(dating: Dating) {
-    this.#dating = dating;
+/** A tree, and what was counted of it so far. */
+class Count {
+  readonly tree: Tree;
+  readonly dating: Dating | undefined;
+  readonly pages = new Tally();
+  readonly entries = new Tally();
+  readonly leafPages = new Tally();
+  readonly unusedBytes = new Tally();
+  readonly #epochs = new Map<number | undefined, { rows: Tally; roomBytes: Tally }>();
+  damagedPages = 0;
+  exact = true;
+  /** In an exact count: of its leaves, one in so many has an id looked up; the one that waits for a second. */
+  stride = 1;
+  waiting: Unit | undefined;
+
+  constructor(tree: Tree, dating: Dating | undefined) {
+    this.tree = tree;
+    this.dating = dating;
   }
 
-  get looksUp(): boolean {
-    return this.#dating.lookUp !== undefined;
+  /** Adds what was counted. */
+  add(unit: Unit): void {
+    for (const key of ['pages', 'entries', 'leafPages', 'unusedBytes'] as const)
+      this[key].add(unit[key]);
+    for (const [epoch, { rows, roomBytes }] of unit.epochs) {
+      const sums = this.#epoch(epoch);
+      sums.rows.add(rows);
+      sums.roomBytes.add(roomBytes);
+    }
   }
 
-  add(record: LocalRecord, weight: number): void {
-    const value = integerAt(record, this.#dating.column);
-    const epoch = value === undefined ? undefined : this.#dating.epochOf(value);
-    this.#put(epoch, weight, record.roomBytes);
+  /**
+   * Adds a stratum of `size` units of which two were looked at.
+   * @param isCounted the units themselves are exact, not estimates
+   */
+  addStratum(size: number, a: Unit, b: Unit, isCounted: boolean): void {
+    for (const key of ['pages', 'entries', 'leafPages', 'unusedBytes'] as const)
+      this[key].addStratum(size, a[key], b[key], isCounted);
+    this.addEpochs(size, a, b, isCounted);
   }
 
-  idOf(record: LocalRecord): Uint8Array | undefined {
-    return blobAt(record, this.#dating.column);
+  addEpochs(size: number, a: Unit, b: Unit, isCounted: boolean): void {
+    for (const epoch of new Set([...a.epochs.keys(), ...b.epochs.keys()])) {
+      const sums = this.#epoch(epoch);
+      const [ofA, ofB] = [a.epochs.get(epoch), b.epochs.get(epoch)];
+      sums.rows.addStratum(size, ofA?.rows ?? 0, ofB?.rows ?? 0, isCounted);
+      sums.roomBytes.addStratum(size, ofA?.roomBytes ?? 0, ofB?.roomBytes ?? 0, isCounted);
+    }
   }
 
-  lookUp(id: Uint8Array | undefined, weight: number, roomBytes: number): void {
-    this.#put(id && this.#dating.lookUp?.(id), weight, roomBytes);
+  get shares(): EpochShare[] {
+    const { table } = this.tree;
+    return [...this.#epochs].map(([epoch, { rows, roomBytes }]) => ({
+      table,
+      epoch,
+      rows: rows.counted,
+      roomBytes: roomBytes.counted,
+    }));
   }
 
-  #put(epoch: number | undefined, rows: number, roomBytes: number): void {
-    const sum = this.#byEpoch.get(epoch) ?? { rows: 0, roomBytes: 0 };
-    sum.rows += rows;
-    sum.roomBytes += rows * roomBytes;
-    this.#byEpoch.set(epoch, sum);
-  }
-
-  get list(): EpochShare[] {
-    return [...this.#byEpoch].map(([epoch, sum]) => ({ table: this.#dating.table, epoch, ...sum }));
+  #epoch(epoch: number | undefined): { rows: Tally; roomBytes: Tally } {
+    const key = this.#epochs.size < maxEpochs || this.#epochs.has(epoch) ? epoch : undefined;
+    const known = this.#epochs.get(key);
+    if (known) return known;
+    const sums = { rows: new Tally(), roomBytes: new Tally() };
+    this.#epochs.set(key, sums);
+    return sums;
   }
 }
 
-/** Counts in steps, so that between them the count can be told how far it is, or left. */
+/** Counts in steps, so that between them progress can be shown, or the count be cancelled. */
 export class SpaceScan {
   readonly #pages: DatabasePages;
   readonly #counts: readonly Count[];
   readonly #work: Generator<undefined, void>;
+  #random: number;
   #done = 0;
 
-  constructor(pages: DatabasePages, trees: readonly Tree[], { exact, datings }: SpaceOptions) {
+  constructor(pages: DatabasePages, trees: readonly Tree[], options: SpaceOptions) {
     this.#pages = pages;
+    this.#random = (options.seed ?? 1) >>> 0;
     this.#counts = trees.map((tree) => {
-      const dating = tree.isIndex ? undefined : datings.find(({ table }) => table === tree.table);
-      return {
-        tree,
-        shares: dating && new Shares(dating),
-        stride: 1,
-        pages: 0,
-        entries: 0,
-        leafPages: 0,
-        unusedBytes: 0,
-        exact: true,
-      };
+      const dating = tree.isIndex
+        ? undefined
+        : options.datings.find(({ table }) => table === tree.table);
+      return new Count(tree, dating);
     });
-    this.#work = exact ? this.#readAll() : this.#sample();
+    this.#work = options.exact ? this.#readAll() : this.#sample();
   }
 
   /** Works for about `maxMs`. @returns true at the end @throws what reading throws */
@@ -151,126 +211,251 @@ export class SpaceScan {
 
   /** Pages that are accounted for. */
   get progress(): { done: number; total: number } {
-    const total = this.#pages.pageCount;
+    const total = this.#pages.presentPages;
     return { done: Math.min(total, Math.round(this.#done)), total };
   }
 
   get result(): SpaceCount {
-    const { freePages, pageCount, pageSize } = this.#pages;
+    const { freePages, presentPages, pageSize } = this.#pages;
     return {
-      trees: this.#counts.map(({ tree, pages, entries, leafPages, unusedBytes, exact }) => ({
-        ...tree,
-        pages: Math.round(pages),
-        entries: Math.round(entries),
-        leafPages: Math.round(leafPages),
-        unusedBytes: Math.round(unusedBytes),
-        exact,
+      trees: this.#counts.map((count) => ({
+        ...count.tree,
+        pages: bounded(count.pages.counted, presentPages),
+        entries: count.entries.counted,
+        leafPages: count.leafPages.counted.value,
+        unusedBytes: bounded(count.unusedBytes.counted, presentPages * pageSize),
+        exact: count.exact,
+        damagedPages: count.damagedPages,
       })),
-      shares: this.#counts.flatMap(({ shares }) => shares?.list ?? []),
+      shares: this.#counts.flatMap(({ shares }) => shares),
       freePages,
-      pageCount,
+      pageCount: presentPages,
       pageSize,
     };
   }
 
-  /**
-   * Walks each tree level by level. Of a level with more than so many pages it reads that many, evenly spread, and
-   * takes the rest to be like them. Damaged pages end the walk of their branch.
-   */
+  /** Reads the upper levels of each tree completely, then a level of few pages completely and of many a sample. */
   *#sample(): Generator<undefined, void> {
     for (const count of this.#counts) {
-      const most = count.shares ? sampledPages.dated : sampledPages.plain;
-      let level: readonly number[] = [count.tree.rootPage];
-      // How many pages each one of `level` stands for.
-      let weight = 1;
+      const before = this.#done;
+      let level: readonly number[] = this.#known([count.tree.rootPage], count);
       for (let depth = 0; depth < maxTreeDepth && level.length > 0; depth++) {
-        const read = Math.min(level.length, most);
-        const scale = (level.length / read) * weight;
-        count.pages += level.length * weight;
+        const isLeaf = this.#isLeafLevel(level);
+        if (level.length > (isLeaf ? exactLeaves : innerPagesRead)) {
+          count.exact = false;
+          yield* this.#sampleLevel(level, isLeaf, count);
+          break;
+        }
         const children: number[] = [];
-        for (let at = 0; at < read; at++) {
-          const number = level[Math.floor((at * level.length) / read)] ?? 0;
-          const page = this.#read(number, count, scale);
+        for (const number of level) {
+          const unit = newUnit();
+          const page = this.#read(number, count, unit);
           if (page) for (const child of page.children) children.push(child);
+          count.add(unit);
           yield;
         }
-        this.#done += level.length * weight;
-        weight = scale;
-        level = children;
+        level = this.#known(children, count);
       }
-      count.exact = weight === 1;
+      this.#done = before + count.pages.total;
     }
   }
 
-  /** The inner pages tell which leaf is whose; then all leaves are read as they lie in the file. */
+  /** The first and the last page of the level by themselves; between them strata, each with two pages drawn at random. */
+  *#sampleLevel(
+    level: readonly number[],
+    isLeaf: boolean,
+    count: Count,
+  ): Generator<undefined, void> {
+    const sizes = isLeaf ? sampledLeaves : sampledInner;
+    const strata = (count.tree.isIndex ? sizes.index : sizes.table) / 2;
+    for (const end of [0, level.length - 1])
+      count.add(yield* this.#unit(level[end] ?? 0, count, 0));
+    const between = level.length - 2;
+    const before = this.#done;
+    for (let i = 0; i < strata; i++) {
+      const from = 1 + Math.floor((i * between) / strata);
+      const size = 1 + Math.floor(((i + 1) * between) / strata) - from;
+      const first = this.#below(size);
+      const second = (first + 1 + this.#below(size - 1)) % size;
+      const a = yield* this.#unit(level[from + first] ?? 0, count, 0);
+      const b = yield* this.#unit(level[from + second] ?? 0, count, 0);
+      count.addStratum(size, a, b, isLeaf);
+      this.#done = before + count.pages.total;
+    }
+  }
+
+  /** A page with all below it: of an inner page's children two are followed. */
+  *#unit(number: number, count: Count, depth: number): Generator<undefined, Unit> {
+    const unit = newUnit();
+    const page = this.#read(number, count, unit);
+    yield;
+    const children = page?.children ?? [];
+    if (children.length === 0 || depth >= maxTreeDepth) return unit;
+    const followed = Math.min(followedChildren, children.length);
+    const first = this.#below(children.length);
+    const second = (first + 1 + this.#below(children.length - 1)) % children.length;
+    for (const at of [first, second].slice(0, followed)) {
+      const below = yield* this.#unit(children[at] ?? 0, count, depth + 1);
+      const scale = children.length / followed;
+      for (const key of ['pages', 'entries', 'leafPages', 'unusedBytes'] as const)
+        unit[key] += below[key] * scale;
+      for (const [epoch, { rows, roomBytes }] of below.epochs)
+        put(unit, epoch, rows * scale, roomBytes * scale);
+    }
+    return unit;
+  }
+
+  /** The inner pages show which leaf belongs to which tree; then all leaves are read in the order of the file. */
   *#readAll(): Generator<undefined, void> {
+    const { mainPages, laterPages } = this.#pages;
     const inner = 0xffff;
-    const ownerOf = new Uint16Array(this.#pages.pageCount + 1);
-    /** True for a page that nothing has claimed: damage may join trees, or make circles of them. */
-    const claim = (number: number, owner: number): boolean => {
-      if (ownerOf[number] !== 0) return false;
-      ownerOf[number] = owner;
+    // By page number, and after those of the main file by place among the log's.
+    const ownerOf = new Uint16Array(mainPages + laterPages.length + 1);
+    const later = new Map([...laterPages].map((page, i) => [page, mainPages + 1 + i]));
+    const slotOf = (number: number): number =>
+      number <= mainPages ? number : (later.get(number) ?? 0);
+    /** True for a page that belongs to no tree yet: damage may join trees, or make circles of them. */
+    const claim = (number: number, owner: number, count: Count): boolean => {
+      const slot = slotOf(number);
+      if (slot < 1 || ownerOf[slot] !== 0) {
+        count.damagedPages++;
+        return false;
+      }
+      ownerOf[slot] = owner;
       return true;
     };
-    const isLeaf = (number: number): boolean => readTreePage(this.#pages, number)?.isLeaf ?? false;
     for (const [i, count] of this.#counts.entries()) {
-      const { rootPage } = count.tree;
       let leaves = 0;
-      let level: readonly number[] = [];
-      if (!isLeaf(rootPage)) level = claim(rootPage, inner) ? [rootPage] : [];
-      else if (claim(rootPage, i + 1)) leaves++;
+      let level: readonly number[] = [count.tree.rootPage];
       for (let depth = 0; depth < maxTreeDepth && level.length > 0; depth++) {
+        // All leaves are equally deep: one of them shows that the level is theirs.
+        const isLeaf = this.#isLeafLevel(level);
         const children: number[] = [];
-        // All leaves are equally deep: one of them tells that the next level is theirs.
-        let leavesBelow: boolean | undefined;
         for (const number of level) {
-          const page = this.#read(number, count, 1);
-          count.pages++;
+          if (!claim(number, isLeaf ? i + 1 : inner, count)) continue;
+          if (isLeaf) {
+            leaves++;
+            continue;
+          }
+          const unit = newUnit();
+          const page = this.#read(number, count, unit);
+          count.add(unit);
           this.#done++;
-          const [first] = page?.children ?? [];
-          leavesBelow ??= first === undefined ? undefined : isLeaf(first);
-          for (const child of page?.children ?? [])
-            if (!leavesBelow) {
-              if (claim(child, inner)) children.push(child);
-            } else if (claim(child, i + 1)) leaves++;
+          for (const child of page?.children ?? []) children.push(child);
           yield;
         }
-        level = children;
+        level = isLeaf ? [] : children;
       }
       count.stride = Math.max(1, Math.ceil(leaves / maxLookUps));
     }
-    for (let number = 1; number < ownerOf.length; number++) {
-      const count = this.#counts[(ownerOf[number] ?? 0) - 1];
+    for (let slot = 1; slot < ownerOf.length; slot++) {
+      const count = this.#counts[(ownerOf[slot] ?? 0) - 1];
       if (!count) continue;
-      this.#read(number, count, 1);
-      count.pages++;
-      this.#done = Math.max(this.#done, number);
+      this.#readLeaf(slot <= mainPages ? slot : (laterPages[slot - mainPages - 1] ?? 0), count);
+      this.#done = Math.max(this.#done, slot);
       yield;
     }
   }
 
-  /** Counts one page, which stands for `scale` pages. */
-  #read(number: number, count: Count, scale: number): ReturnType<typeof readTreePage> {
-    const { shares, stride } = count;
+  /** A leaf of an exact count. Ids are looked up on one in `stride` of them: their epochs are estimates. */
+  #readLeaf(number: number, count: Count): void {
+    const { dating, stride } = count;
+    const unit = newUnit();
+    const looksUp = dating?.lookUp !== undefined;
+    const isLookedUp = !looksUp || count.leafPages.total % stride < 1;
+    this.#read(number, count, unit, isLookedUp);
+    if (!looksUp || stride === 1) {
+      count.add(unit);
+      return;
+    }
+    count.add({ ...unit, epochs: new Map() });
+    if (!isLookedUp) return;
+    if (count.waiting) {
+      count.addEpochs(2 * stride, count.waiting, unit, false);
+      count.waiting = undefined;
+    } else count.waiting = unit;
+  }
+
+  /** Counts one page into `unit`. @returns undefined for damage */
+  #read(number: number, count: Count, unit: Unit, isDated = true): TreePage | undefined {
+    const { dating } = count;
     let visit: ((record: LocalRecord) => void) | undefined;
-    const asked: { id: Uint8Array | undefined; roomBytes: number }[] = [];
-    if (shares?.looksUp) {
-      if (count.leafPages % stride < 1)
-        visit = (record) => {
-          if (asked.length === 0)
-            asked.push({ id: shares.idOf(record), roomBytes: record.roomBytes });
-        };
-    } else if (shares) visit = (record) => shares.add(record, scale);
+    let drawn: { id: Uint8Array | undefined; roomBytes: number } | undefined;
+    let records = 0;
+    if (dating?.lookUp && isDated)
+      visit = (record) => {
+        // Each of the page's records is the one with the same probability.
+        if (this.#below(++records) > 0) return;
+        drawn = { id: blobAt(record, dating.column), roomBytes: record.roomBytes };
+      };
+    else if (dating && isDated)
+      visit = (record) => {
+        const value = integerAt(record, dating.column);
+        put(
+          unit,
+          value === undefined ? undefined : epochIn(dating.epochOf(value)),
+          1,
+          record.roomBytes,
+        );
+      };
     const page = readTreePage(this.#pages, number, visit);
-    if (!page) return undefined;
-    // Looking up reads other pages into the place of this one.
-    for (const { id, roomBytes } of asked) shares?.lookUp(id, 1, roomBytes);
-    count.entries += page.entries * scale;
-    count.pages += page.overflowPages * scale;
+    if (!page) {
+      count.damagedPages++;
+      return undefined;
+    }
+    if (page.isDamaged) count.damagedPages++;
+    unit.pages = 1 + page.overflowPages;
+    unit.entries = page.entries;
     if (page.isLeaf) {
-      count.leafPages += scale;
-      count.unusedBytes += page.unusedBytes * scale;
+      unit.leafPages = 1;
+      unit.unusedBytes = page.unusedBytes;
+    }
+    // Looking up reads other pages into the place of this one.
+    if (drawn) {
+      const epoch = drawn.id && dating?.lookUp?.(drawn.id);
+      put(unit, epoch, page.entries, page.entries * drawn.roomBytes);
     }
     return page;
   }
+
+  /** Page numbers that the files have, each once. What is missing or double is damage. */
+  #known(numbers: readonly number[], count: Count): readonly number[] {
+    const known = new Set<number>();
+    for (const number of numbers) if (this.#pages.has(number)) known.add(number);
+    count.damagedPages += numbers.length - known.size;
+    return [...known];
+  }
+
+  /** Whether the pages are leaves: the first of them that is a page of a tree shows it. */
+  #isLeafLevel(level: readonly number[]): boolean {
+    for (const number of level.slice(0, 64)) {
+      const page = readTreePage(this.#pages, number);
+      if (page) return page.isLeaf;
+    }
+    return true;
+  }
+
+  /** A number from 0 on below `limit`: mulberry32. */
+  #below(limit: number): number {
+    this.#random = (this.#random + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.#random ^ (this.#random >>> 15), 1 | this.#random);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4294967296) * Math.max(1, limit));
+  }
 }
+
+function put(unit: Unit, epoch: number | undefined, rows: number, roomBytes: number): void {
+  const sums = unit.epochs.get(epoch) ?? { rows: 0, roomBytes: 0 };
+  sums.rows += rows;
+  sums.roomBytes += roomBytes;
+  unit.epochs.set(epoch, sums);
+}
+
+/** An epoch, or undefined for a number that is not one: epochs are unsigned 32-bit (go-spacemesh common/types/epoch.go). */
+const epochIn = (value: number): number | undefined =>
+  value >= 0 && value <= 0xffffffff ? value : undefined;
+
+const bounded = ({ value, margin }: Counted, most: number): Counted => ({
+  value: Math.min(value, most),
+  margin: Math.min(margin, most),
+});

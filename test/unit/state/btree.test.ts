@@ -68,7 +68,8 @@ function pageOf(kind: Kind, cells: readonly (readonly number[])[], options: Page
 
 function databaseOf(page: Uint8Array, { number = 2, reserved = 0 }: PageOptions = {}) {
   const pageSize = page.length;
-  const file = new Uint8Array(pageSize * Math.max(2, number));
+  // As many pages as the longest row of these tests takes.
+  const file = new Uint8Array(pageSize * Math.max(80, number));
   file.set(page, (number - 1) * pageSize);
   file[20] = reserved;
   const cache = new BlockCache(blocksOf(memorySource(file)), { capacityBytes: 2 ** 20 });
@@ -110,6 +111,7 @@ describe('leaves', () => {
       children: [],
       entries: 2,
       overflowPages: 0,
+      isDamaged: false,
       unusedBytes: 512 - header - 8 - 2 * 2 - (2 + 5) - (3 + 3),
     });
     // A row has its sizes, its payload and two bytes of pointer.
@@ -130,7 +132,14 @@ describe('leaves', () => {
 
   test('without a cell', () => {
     expect(read(pageOf('leaf table', []))).toEqual({
-      tree: { isLeaf: true, children: [], entries: 0, overflowPages: 0, unusedBytes: 512 - 8 },
+      tree: {
+        isLeaf: true,
+        children: [],
+        entries: 0,
+        overflowPages: 0,
+        isDamaged: false,
+        unusedBytes: 512 - 8,
+      },
       records: [],
     });
   });
@@ -198,6 +207,15 @@ describe('payloads that spill', () => {
     }
   });
 
+  test('a row that states more pages than the file has: damaged, and none of them counted', () => {
+    for (const payload of [2 ** 31, 2 ** 40, 2n ** 62n, 2n ** 64n - 1n]) {
+      const cell = [...varint(payload), 7, ...bytes(400)];
+      const { tree, records } = read(pageOf('leaf table', [cell, tableCell(5, 8)]));
+      expect(tree).toMatchObject({ entries: 2, overflowPages: 0, isDamaged: true });
+      expect(records).toHaveLength(1);
+    }
+  });
+
   test('of all cells are counted together', () => {
     const page = pageOf('leaf table', [
       tableCell(20_000, 1, 188),
@@ -243,6 +261,7 @@ describe('inner pages', () => {
         children: [7, 65536, 9],
         entries: 0,
         overflowPages: 0,
+        isDamaged: false,
         unusedBytes: 512 - (number === 1 ? 100 : 0) - 12 - 4 - 5 - 6,
       });
       expect(records).toEqual([]);
@@ -257,6 +276,7 @@ describe('inner pages', () => {
       children: [7, 9],
       entries: 1,
       overflowPages: 0,
+      isDamaged: false,
       unusedBytes: 512 - 12 - 2 - 25,
     });
     expect(records).toEqual([
