@@ -1,10 +1,11 @@
 /**
  * Results as files, row by row: CSV (RFC 4180), JSON, newline-delimited JSON, Parquet. Runs where the rows are
- * read. Memory: a megabyte of text, or the rows of one Parquet row group, for each part.
+ * read. Memory: a megabyte of text, or the rows of one Parquet row group, for each part, and the bytes of one row.
  */
 import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 import { toHex, type Bytes } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
+import { textPieces } from './rows';
 import type { ExportFormat, SqlParams, SqlValue } from './types';
 
 export interface ExportRequest {
@@ -128,7 +129,9 @@ export class Exporter {
         `The export would make more than ${maxParts} files. Partition by epoch: divide the layer by the layers per epoch.`,
         { maxParts },
       );
-    const encoder = startEncoder(this.#request.format, this.#columns, this.#request.unsigned);
+    const { format, unsigned } = this.#request;
+    const isUnsigned = this.#rows.columns.map((name) => unsigned.includes(name));
+    const encoder = startEncoder(format, this.#columns, isUnsigned);
     this.#parts.set(part, encoder);
     return encoder;
   }
@@ -137,25 +140,31 @@ export class Exporter {
 function startEncoder(
   format: ExportFormat,
   columns: readonly string[],
-  unsigned: readonly string[],
+  isUnsigned: readonly boolean[],
 ): Encoder {
   switch (format) {
     case 'csv':
+      return new TextEncoding(`${columns.map(csvText).join(',')}\r\n`, writeCsvRow, '');
+    case 'ndjson':
       return new TextEncoding(
-        `${columns.map(csvText).join(',')}\r\n`,
-        (row) => `${row.map(csvField).join(',')}\r\n`,
+        '',
+        (row, _, write) => {
+          writeJsonObject(columns, row, write);
+          write('\n');
+        },
         '',
       );
-    case 'ndjson':
-      return new TextEncoding('', (row) => `${jsonObject(columns, row)}\n`, '');
     case 'json':
       return new TextEncoding(
         '[',
-        (row, index) => `${index === 0 ? '\n' : ',\n'}${jsonObject(columns, row)}`,
+        (row, index, write) => {
+          write(index === 0 ? '\n' : ',\n');
+          writeJsonObject(columns, row, write);
+        },
         '\n]\n',
       );
     case 'parquet':
-      return new ParquetEncoding(columns, unsigned);
+      return new ParquetEncoding(columns, isUnsigned);
   }
 }
 
@@ -170,64 +179,119 @@ export function uniqueNames(names: readonly string[]): string[] {
   });
 }
 
+/** What was renamed so that each column has a name of its own: "hash → hash_2". Empty where all names differ. */
+export const renamedColumns = (names: readonly string[]): string[] =>
+  uniqueNames(names).flatMap((unique, i) =>
+    unique === names[i] ? [] : [`${names[i] ?? ''} → ${unique}`],
+  );
+
+type Write = (text: string) => void;
+type WriteRow = (row: readonly SqlValue[], index: number, write: Write) => void;
+
+/** Text as UTF-8. No string is longer than about a megabyte: a cell of hundreds is written in pieces. */
 class TextEncoding implements Encoder {
-  readonly #line: (row: readonly SqlValue[], index: number) => string;
+  readonly #writeRow: WriteRow;
   readonly #end: string;
-  #pieces: string[];
-  #pending: number;
+  readonly #write: Write;
+  #pieces: string[] = [];
+  #piecesLength = 0;
+  #chunks: Uint8Array[] = [];
+  #chunksBytes = 0;
   #index = 0;
 
-  constructor(
-    start: string,
-    line: (row: readonly SqlValue[], index: number) => string,
-    end: string,
-  ) {
-    this.#line = line;
+  constructor(start: string, writeRow: WriteRow, end: string) {
+    this.#writeRow = writeRow;
     this.#end = end;
-    this.#pieces = [start];
-    this.#pending = start.length;
+    this.#write = (text) => {
+      this.#pieces.push(text);
+      this.#piecesLength += text.length;
+      if (this.#piecesLength >= chunkBytes) this.#encode();
+    };
+    this.#write(start);
   }
 
   get pendingBytes(): number {
-    return this.#pending;
+    return this.#chunksBytes + this.#piecesLength;
   }
 
   push(row: readonly SqlValue[]): void {
-    const line = this.#line(row, this.#index++);
-    this.#pieces.push(line);
-    this.#pending += line.length;
+    this.#writeRow(row, this.#index++, this.#write);
   }
 
   finish(): void {
-    this.#pieces.push(this.#end);
+    this.#write(this.#end);
   }
 
   take(): Bytes {
-    const bytes = new TextEncoder().encode(this.#pieces.join(''));
-    this.#pieces = [];
-    this.#pending = 0;
+    this.#encode();
+    const bytes = new Uint8Array(this.#chunksBytes);
+    let at = 0;
+    for (const chunk of this.#chunks) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    this.#chunks = [];
+    this.#chunksBytes = 0;
     return bytes;
+  }
+
+  #encode(): void {
+    const chunk = new TextEncoder().encode(this.#pieces.join(''));
+    this.#chunks.push(chunk);
+    this.#chunksBytes += chunk.length;
+    this.#pieces = [];
+    this.#piecesLength = 0;
   }
 }
 
-function csvField(value: SqlValue): string {
-  if (value === null) return '';
-  if (typeof value === 'string') return csvText(value);
-  return value instanceof Uint8Array ? toHex(value) : String(value);
+/** Bytes whose hex is one piece. */
+const hexPieceBytes = 512 * 1024;
+
+function writeHex(bytes: Uint8Array, write: Write): void {
+  for (let at = 0; at < bytes.length; at += hexPieceBytes)
+    write(toHex(bytes.subarray(at, at + hexPieceBytes)));
 }
+
+const writeCsvRow: WriteRow = (row, _, write) => {
+  for (const [i, value] of row.entries()) {
+    if (i > 0) write(',');
+    if (value instanceof Uint8Array) writeHex(value, write);
+    else if (typeof value !== 'string') write(value === null ? '' : String(value));
+    else if (value.length < chunkBytes) write(csvText(value));
+    else {
+      write('"');
+      for (const piece of textPieces(value)) write(piece.replaceAll('"', '""'));
+      write('"');
+    }
+  }
+  write('\r\n');
+};
 
 /** An empty text is quoted, so that it differs from NULL. */
 const csvText = (text: string): string =>
   text === '' || /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 
-const jsonObject = (columns: readonly string[], row: readonly SqlValue[]): string =>
-  `{${columns.map((name, i) => `${JSON.stringify(name)}:${jsonValue(row[i] ?? null)}`).join(',')}}`;
+function writeJsonObject(columns: readonly string[], row: readonly SqlValue[], write: Write): void {
+  for (const [i, name] of columns.entries()) {
+    write(`${i === 0 ? '{' : ','}${JSON.stringify(name)}:`);
+    writeJsonValue(row[i] ?? null, write);
+  }
+  write(columns.length === 0 ? '{}' : '}');
+}
 
 /** Integers beyond 2^53 are strings, since most readers of JSON would round them; blobs are hex. */
-function jsonValue(value: SqlValue): string {
-  if (value === null) return 'null';
-  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
-  return JSON.stringify(value instanceof Uint8Array ? toHex(value) : String(value));
+function writeJsonValue(value: SqlValue, write: Write): void {
+  if (value === null) write('null');
+  else if (typeof value === 'number' && Number.isFinite(value)) write(String(value));
+  else if (value instanceof Uint8Array) {
+    write('"');
+    writeHex(value, write);
+    write('"');
+  } else if (typeof value === 'string' && value.length >= chunkBytes) {
+    write('"');
+    for (const piece of textPieces(value)) write(JSON.stringify(piece).slice(1, -1));
+    write('"');
+  } else write(JSON.stringify(String(value)));
 }
 
 type ParquetKind = 'INT64' | 'DOUBLE' | 'STRING' | 'BYTE_ARRAY';
@@ -235,7 +299,7 @@ type ParquetKind = 'INT64' | 'DOUBLE' | 'STRING' | 'BYTE_ARRAY';
 /** Parquet's columns have one type each: the first row group decides, and the rest must agree. */
 class ParquetEncoding implements Encoder {
   readonly #columns: readonly string[];
-  readonly #unsigned: readonly string[];
+  readonly #isUnsigned: readonly boolean[];
   readonly #bytes = new ByteWriter(chunkBytes);
   #writer: ParquetWriter | undefined;
   #kinds: readonly ParquetKind[] = [];
@@ -243,9 +307,9 @@ class ParquetEncoding implements Encoder {
   #groupRows = 0;
   #groupBytes = 0;
 
-  constructor(columns: readonly string[], unsigned: readonly string[]) {
+  constructor(columns: readonly string[], isUnsigned: readonly boolean[]) {
     this.#columns = columns;
-    this.#unsigned = unsigned;
+    this.#isUnsigned = isUnsigned;
     this.#group = columns.map(() => []);
   }
 
@@ -298,7 +362,7 @@ class ParquetEncoding implements Encoder {
         const kind = this.#kinds[i];
         const base = { name, repetition_type: 'OPTIONAL' } as const;
         if (kind === 'STRING') return { ...base, type: 'BYTE_ARRAY', converted_type: 'UTF8' };
-        if (kind === 'INT64' && this.#unsigned.includes(name))
+        if (kind === 'INT64' && this.#isUnsigned[i])
           return { ...base, type: 'INT64', converted_type: 'UINT_64' };
         return { ...base, type: kind ?? 'BYTE_ARRAY' };
       }),

@@ -394,7 +394,7 @@ async function sortRun(
   if (from !== rows) rows.set(from);
 }
 
-/** A rectangle of the table as text for a spreadsheet. */
+/** A rectangle of the table as text for a spreadsheet; columns are named as in a file. */
 export function selectionAsTsv(
   data: TableData,
   rows: Iterable<number>,
@@ -402,14 +402,15 @@ export function selectionAsTsv(
   formatOf: (column: number) => BlobFormat | undefined,
   header: boolean,
 ): string {
-  const lines = header ? [columns.map((c) => tsvField(data.columns[c] ?? '')).join('\t')] : [];
+  const names = uniqueNames(columns.map((column) => data.columns[column] ?? ''));
+  const lines = header ? [names.map(tsvField).join('\t')] : [];
   for (const row of rows)
     lines.push(columns.map((c) => tsvField(cellText(data.cell(row, c), formatOf(c)))).join('\t'));
   return lines.join('\n');
 }
 
-/** Column names as keys: the second `hash` becomes `hash_2`. */
-function uniqueNames(names: readonly string[]): string[] {
+/** Column names as keys: the second `hash` becomes `hash_2`, in every format (as src/state/export.ts). */
+export function uniqueNames(names: readonly string[]): string[] {
   const taken = new Set<string>();
   return names.map((name) => {
     let unique = name;
@@ -429,8 +430,8 @@ export async function tableAsFile(
   signal?: AbortSignal,
 ): Promise<Blob> {
   const slices = new Slices(signal);
-  const names = columns.map((column) => data.columns[column] ?? '');
-  const keys = uniqueNames(names).map((name) => JSON.stringify(name));
+  const names = uniqueNames(columns.map((column) => data.columns[column] ?? ''));
+  const keys = names.map((name) => JSON.stringify(name));
   const parts: string[] =
     format === 'csv' ? [`${names.map((name) => csvField(name, name)).join(',')}\r\n`] : ['['];
   const count = rows?.length ?? data.rowCount;

@@ -3,7 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { Exporter, uniqueNames, type ExportRequest } from '../../../src/state/export';
+import {
+  Exporter,
+  renamedColumns,
+  uniqueNames,
+  type ExportRequest,
+} from '../../../src/state/export';
 import type { SqlValue } from '../../../src/state/types';
 
 const folder = mkdtempSync(join(tmpdir(), 'export-'));
@@ -149,6 +154,43 @@ describe('partitions', () => {
     expect(() =>
       run(['a'], [], { format: 'csv', partition: { name: 'epoch', column: 'layer', divisor: 1 } }),
     ).toThrow(expect.objectContaining({ code: 'export-no-column' }) as Error);
+  });
+
+  test('columns of one name: renamed alike in every format, and stated', async () => {
+    const names = ['layer', 'hash', 'hash', 'layer'];
+    const row: SqlValue[][] = [[1, 'a', 'b', 2n ** 63n]];
+    const request = { unsigned: ['layer'] };
+    const unique = ['layer', 'hash', 'hash_2', 'layer_2'];
+    expect(text(run(names, row, { ...request, format: 'csv' })).split('\r\n')[0]).toBe(
+      unique.join(','),
+    );
+    for (const format of ['json', 'ndjson'] as const) {
+      const written = text(run(names, row, { ...request, format }));
+      const [object] = [JSON.parse(written) as unknown].flat();
+      expect(Object.keys(object as object), format).toEqual(unique);
+    }
+    const path = join(folder, 'alike.parquet');
+    writeFileSync(path, run(names, row, { ...request, format: 'parquet' }).get('') ?? '');
+    // The second `layer` is unsigned like the first one.
+    expect(await parquetReadObjects({ file: await asyncBufferFromFile(path) })).toEqual([
+      { layer: 1n, hash: 'a', hash_2: 'b', layer_2: 2n ** 63n },
+    ]);
+    expect(renamedColumns(names)).toEqual(['hash → hash_2', 'layer → layer_2']);
+    expect(renamedColumns(['a', 'b'])).toEqual([]);
+  });
+
+  test('large cells: written in pieces, the same as small ones', () => {
+    const long = `"${'é😀"\n'.repeat(700_000)}`;
+    const blob = new Uint8Array(3_000_000).map((_, i) => i % 251);
+    const large: SqlValue[][] = [[long, blob]];
+    const [csv = ''] = [text(run(['t', 'b'], large, { format: 'csv' }))];
+    const hex = Buffer.from(blob).toString('hex');
+    expect(csv === `t,b\r\n"${long.replaceAll('"', '""')}",${hex}\r\n`).toBe(true);
+    const [object] = JSON.parse(text(run(['t', 'b'], large, { format: 'json' }))) as {
+      t: string;
+      b: string;
+    }[];
+    expect(object?.t === long && object.b === hex).toBe(true);
   });
 
   test('names stay apart', () => {

@@ -182,7 +182,7 @@ describe('files and the clipboard', () => {
 
   it('writes CSV that keeps NULL and the empty text apart', async () => {
     const csv = await (await tableAsFile(data, undefined, [0, 1, 2], hexOnly, 'csv')).text();
-    expect(csv).toBe('id,id,note\r\n0102,1152921504606846976,"a ""b"",\nc"\r\n,1.5,""\r\n');
+    expect(csv).toBe('id,id_2,note\r\n0102,1152921504606846976,"a ""b"",\nc"\r\n,1.5,""\r\n');
   });
 
   it('writes JSON with every digit and every column', async () => {
@@ -199,7 +199,7 @@ describe('files and the clipboard', () => {
 
   it('copies a rectangle with its header', () => {
     expect(selectionAsTsv(data, [1, 0], [1, 0], hexOnly, true)).toBe(
-      'id\tid\n1.5\t\n1152921504606846976\t0102',
+      'id\tid_2\n1.5\t\n1152921504606846976\t0102',
     );
     expect(tsvField('a\tb')).toBe('"a\tb"');
     expect(csvField(null, '')).toBe('');
