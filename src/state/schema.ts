@@ -12,6 +12,8 @@ interface SchemaVersion {
  * beside them, at the release tags).
  */
 const stateVersions: readonly SchemaVersion[] = [
+  { version: 27, releases: 'after v1.7.6', change: 'accounts may have storage' },
+  { version: 26, releases: 'after v1.7.6', change: 'transactions that were evicted are listed' },
   {
     version: 25,
     releases: 'v1.7.5–v1.7.6',
@@ -34,6 +36,10 @@ const stateVersions: readonly SchemaVersion[] = [
 ];
 
 const localVersions: readonly SchemaVersion[] = [
+  { version: 13, releases: 'after v1.7.6', change: 'published ATXs with their PoET proof' },
+  { version: 12, releases: 'after v1.7.6', change: 'events have a kind' },
+  { version: 11, releases: 'after v1.7.6', change: 'events, proposals, eligibilities' },
+  { version: 10, releases: 'after v1.7.6', change: 'published ATXs' },
   { version: 9, releases: 'v1.7', change: '' },
   { version: 8, releases: 'v1.6', change: '' },
   { version: 7, releases: 'v1.5', change: '' },
@@ -42,7 +48,7 @@ const localVersions: readonly SchemaVersion[] = [
 ];
 
 /** The newest schema that this workbench was checked against. */
-const newestSchema = { state: 25, local: 9 } as const;
+const newestSchema = { state: 27, local: 13 } as const;
 
 /** What a version number means, in words: "25 (go-spacemesh v1.7.5–v1.7.6)". */
 export function describeSchema({
@@ -55,7 +61,7 @@ export function describeSchema({
   if (exact)
     return `${schemaVersion} (go-spacemesh ${exact.releases}${exact.change ? `: ${exact.change}` : ''})`;
   if (schemaVersion > newestSchema[kind])
-    return `${schemaVersion} (newer than go-spacemesh ${known[0]?.releases ?? ''})`;
+    return `${schemaVersion} (newer than ${newestSchema[kind]}, the newest that this workbench was checked against)`;
   const below = known.find(({ version }) => version < schemaVersion);
   return below
     ? `${schemaVersion} (between releases, after go-spacemesh ${below.releases})`
@@ -65,25 +71,36 @@ export function describeSchema({
 /** A table, or one column of it: "atxs", "rewards.pubkey". */
 export type SchemaNeed = string;
 
-/** What is needed and not there, in the order asked. */
+/** What is needed and not there, in the order asked; a table that is not there by its name alone. */
 export function missingFrom(
   tables: readonly TableInfo[],
   needs: readonly SchemaNeed[],
 ): SchemaNeed[] {
-  return needs.filter((need) => {
-    const [tableName, columnName] = need.split('.');
+  const missing = needs.flatMap((need): SchemaNeed[] => {
+    const [tableName = '', columnName] = need.split('.');
     const table = tables.find(({ name }) => name === tableName);
-    if (!table) return true;
-    return columnName !== undefined && !table.columns.some(({ name }) => name === columnName);
+    if (!table) return [tableName];
+    const isThere =
+      columnName === undefined || table.columns.some(({ name }) => name === columnName);
+    return isThere ? [] : [need];
   });
+  return [...new Set(missing)];
 }
 
 const marks = {
   state: ['atxs', 'rewards', 'ballots', 'layers'],
-  local: ['challenge', 'nipost', 'poet_registration', 'initial_post', 'post', 'poet_certificates'],
+  local: [
+    'challenge',
+    'nipost',
+    'poet_registration',
+    'initial_post',
+    'post',
+    'poet_certificates',
+    'published_atxs',
+  ],
 } as const;
 
-/** Recognises the database by its tables, and says what is unusual about its schema. */
+/** Recognises the database by its tables, and reports what is unusual about its schema. */
 export function schemaFindings(
   schemaVersion: number,
   tables: readonly TableInfo[],
@@ -114,13 +131,13 @@ export function schemaFindings(
     findings.push({
       code: 'schema-newer',
       severity: 'info',
-      message: `Schema version ${schemaVersion} is newer than this workbench knows (${newestSchema[kind]}). What it needs may have moved; the SQL console always works.`,
+      message: `Schema version ${schemaVersion} is newer than the newest that this workbench was checked against (${newestSchema[kind]}). Views go by the tables and columns that are there and state what they lack; the SQL console always works.`,
     });
   else if (kind === 'state' && schemaVersion < 21)
     findings.push({
       code: 'schema-older',
       severity: 'info',
-      message: `Schema ${describeSchema({ kind, schemaVersion })} is older than the current one. Views say what they miss in it; the SQL console always works.`,
+      message: `Schema ${describeSchema({ kind, schemaVersion })} is older than the current one. Views state what they lack in it; the SQL console always works.`,
     });
   return { kind, findings };
 }

@@ -10,10 +10,13 @@ import type { Engine } from '../../src/state/engine/engine';
 import type { Sql } from '../../src/state/engine/sqljs';
 import { catalogue, catalogueQuery, resolveQuery } from '../../src/state/queries/catalogue';
 import { findId } from '../../src/state/queries/find-id';
+import { networkPopulation } from '../../src/state/queries/population';
+import { pruning } from '../../src/state/queries/pruning';
 import {
   atx,
   coinbases,
   epochs,
+  highestAtx,
   inferLayersPerEpoch,
   rewards,
   rewardsThroughCoinbases,
@@ -240,33 +243,58 @@ describe('older and newer schemas', () => {
   const folder = mkdtempSync(join(tmpdir(), 'schemas-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const versions = readdirSync('test/data/node/schema_versions');
-
-  test.each(versions)('%s opens; each view runs or names what is missing', async (file) => {
-    const path = join(folder, file);
-    const version = Number(/_v(\d+)/.exec(file)?.[1]);
-    const ddl = readFileSync(join('test/data/node/schema_versions', file), 'utf8');
+  const create = (name: string, ddl: string, version: number): Engine => {
+    const path = join(folder, name);
     execFileSync('sqlite3', [path], { input: `${ddl}\nPRAGMA user_version=${version};` });
-    const old = openOnDisk(SQL, path);
+    return openOnDisk(SQL, path);
+  };
+  const ddlOf = (file: string): string =>
+    readFileSync(join('test/data/node/schema_versions', file), 'utf8');
+
+  /** Runs every query of the catalogue: "ran", or what it lacks. */
+  function outcomes(database: Engine): Map<string, string> {
+    return new Map(
+      catalogue.map((query) => {
+        const resolved = resolveQuery(query, database.info.tables);
+        if ('missing' in resolved) {
+          expect(resolved.missing.length, query.id).toBeGreaterThan(0);
+          for (const need of resolved.missing) {
+            const [table, column] = need.split('.');
+            const columns = database.info.tables.find(({ name }) => name === table)?.columns;
+            const isThere = columns?.some(({ name }) => column === undefined || name === column);
+            expect(isThere ?? false, `${query.id}: ${need}`).toBe(false);
+          }
+          return [query.id, `lacks ${resolved.missing.join()}`];
+        }
+        const params = Object.fromEntries(
+          query.params.map((kind) => [
+            kind,
+            kind === 'layersPerEpoch' || kind === 'epoch' ? 10 : null,
+          ]),
+        );
+        const cursor = database.cursor(resolved.sql, params);
+        while (cursor.nextRow());
+        return [query.id, 'ran'];
+      }),
+    );
+  }
+
+  test('fixtures: every version of state.sql up to 27 and of local.sql up to 13', () => {
+    const names = (kind: string, last: number): string[] =>
+      Array.from({ length: last }, (_, i) => `${kind}_v${String(i + 1).padStart(2, '0')}.sql`);
+    expect(versions.toSorted()).toEqual([...names('local', 13), ...names('state', 27)]);
+  });
+
+  test.each(versions)('%s: opens; each view runs or names what is missing', async (file) => {
+    const version = Number(/_v(\d+)/.exec(file)?.[1]);
+    const old = create(file, ddlOf(file), version);
     expect(old.info.schemaVersion).toBe(version);
     expect(old.info.kind).toBe(file.startsWith('state') ? 'state' : 'local');
-    let ran = 0;
-    for (const query of catalogue) {
-      const resolved = resolveQuery(query, old.info.tables);
-      if ('missing' in resolved) {
-        expect(resolved.missing.length).toBeGreaterThan(0);
-        continue;
-      }
-      const params = Object.fromEntries(
-        query.params.map((kind) => [
-          kind,
-          kind === 'layersPerEpoch' || kind === 'epoch' ? 10 : null,
-        ]),
-      );
-      const cursor = old.cursor(resolved.sql, params);
-      while (cursor.nextRow());
-      ran++;
-    }
-    expect(ran).toBeGreaterThan(0);
+    expect(old.info.findings.map(({ code }) => code)).toEqual(
+      file.startsWith('state') && version < 21 ? ['schema-older'] : [],
+    );
+    const ran = [...outcomes(old)].filter(([, outcome]) => outcome === 'ran').map(([id]) => id);
+    expect(ran.length).toBeGreaterThan(1);
     if (file.startsWith('state')) {
       const view = asQueryable(old);
       expect(await epochs(view)).toEqual([]);
@@ -274,11 +302,64 @@ describe('older and newer schemas', () => {
       expect(await atx(view, '11'.repeat(32))).toBeNull();
       expect(await inferLayersPerEpoch(view)).toEqual({ layersPerEpoch: 4032, source: 'default' });
       expect(await rewards(view, { coinbase: '00'.repeat(24) })).toEqual([]);
+      expect(await findId(view, '11'.repeat(32))).toEqual({ matches: [], truncated: false });
+      expect(await tip(view)).toMatchObject({ lastPublishEpoch: null });
+      for (const asked of [networkPopulation(view), highestAtx(view)])
+        await expect(asked).rejects.toMatchObject({ code: 'no-atxs' });
+      const rules = { layersPerEpoch: 4032, hdist: 10, activeSetsFrom: 12 };
+      expect((await pruning(view, rules, { tables: [] })).prunable).toEqual([]);
       if (version < 8)
         await expect(rewards(view, { smesher: '11'.repeat(32) })).rejects.toMatchObject({
           code: 'schema-lacks',
           details: { missing: ['rewards.pubkey'] },
         });
+    } else {
+      const has = (id: string): boolean => ran.includes(id);
+      expect(has('local_events')).toBe(version >= 11);
+      expect(has('local_eligibilities')).toBe(version >= 11);
+      expect(has('local_proposals')).toBe(version >= 11);
+      expect(has('local_published_atxs')).toBe(version >= 10);
+      expect(has('local_challenges') && has('local_post')).toBe(true);
     }
   });
+
+  test.each(['state_v08.sql', 'state_v25.sql', 'local_v13.sql'])(
+    '%s with another version number: the same views work',
+    (file) => {
+      const expected = outcomes(create(`${file}.own`, ddlOf(file), 5));
+      for (const version of [0, 99])
+        expect(outcomes(create(`${file}.${version}`, ddlOf(file), version))).toEqual(expected);
+    },
+  );
+
+  test.each(['state_v27.sql', 'local_v13.sql'])(
+    '%s without any one of its columns: each view runs or names what is missing',
+    (file) => {
+      const ddl = ddlOf(file).replaceAll(/CREATE TRIGGER[\s\S]*?END;/g, '');
+      const { tables } = create(`${file}.full`, ddl, 1).info;
+      const scratch = new SQL.Database();
+      scratch.run(ddl);
+      let views = 0;
+      for (const { name: table, columns } of tables)
+        for (const { name: column } of columns) {
+          scratch.run(`SAVEPOINT one; ALTER TABLE ${table} RENAME COLUMN ${column} TO other_name`);
+          const less = tables.map((one) =>
+            one.name === table
+              ? { ...one, columns: one.columns.filter(({ name }) => name !== column) }
+              : one,
+          );
+          for (const query of catalogue) {
+            const resolved = resolveQuery(query, less);
+            if ('missing' in resolved) continue;
+            views++;
+            expect(
+              () => scratch.prepare(resolved.sql).free(),
+              `${query.id} without ${table}.${column}`,
+            ).not.toThrow();
+          }
+          scratch.run('ROLLBACK TO one; RELEASE one');
+        }
+      expect(views).toBeGreaterThan(500);
+    },
+  );
 });

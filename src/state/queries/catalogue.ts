@@ -48,6 +48,10 @@ export function catalogueQuery(id: string): CatalogueQuery {
   return query;
 }
 
+/** The needs of a form: these columns of a table. */
+const columns = (table: string, names: string): SchemaNeed[] =>
+  names.split(' ').map((name) => `${table}.${name}`);
+
 export const catalogue: readonly CatalogueQuery[] = [
   {
     id: 'rewards_by_smesher',
@@ -58,7 +62,7 @@ export const catalogue: readonly CatalogueQuery[] = [
     params: ['smesher', 'layersPerEpoch'],
     forms: [
       {
-        needs: ['rewards.pubkey'],
+        needs: [...columns('rewards', 'pubkey coinbase layer total_reward layer_reward')],
         sql: `SELECT layer, layer / :layersPerEpoch AS epoch, coinbase, total_reward, layer_reward
 FROM rewards
 WHERE pubkey = :smesher
@@ -74,7 +78,7 @@ ORDER BY layer`,
     params: ['smesher', 'layersPerEpoch'],
     forms: [
       {
-        needs: ['rewards.pubkey'],
+        needs: [...columns('rewards', 'pubkey layer total_reward layer_reward')],
         sql: `SELECT layer / :layersPerEpoch AS epoch, count(*) AS layers,
   sum(total_reward) AS total_smidge, sum(layer_reward) AS layer_smidge
 FROM rewards
@@ -92,14 +96,14 @@ ORDER BY 1`,
     params: ['coinbase'],
     forms: [
       {
-        needs: ['rewards.pubkey'],
+        needs: [...columns('rewards', 'pubkey coinbase layer total_reward layer_reward')],
         sql: `SELECT layer, pubkey AS smesher, total_reward, layer_reward
 FROM rewards
 WHERE coinbase = :coinbase
 ORDER BY layer, smesher`,
       },
       {
-        needs: ['rewards'],
+        needs: [...columns('rewards', 'coinbase layer total_reward layer_reward')],
         sql: `SELECT layer, NULL AS smesher, total_reward, layer_reward
 FROM rewards
 WHERE coinbase = :coinbase
@@ -116,7 +120,7 @@ ORDER BY layer`,
     params: ['coinbase'],
     forms: [
       {
-        needs: ['rewards'],
+        needs: [...columns('rewards', 'coinbase layer total_reward layer_reward')],
         sql: `SELECT count(*) AS n, sum(total_reward) AS total_smidge, sum(layer_reward) AS layer_smidge,
   min(layer) AS first_layer, max(layer) AS last_layer
 FROM rewards
@@ -132,7 +136,7 @@ WHERE coinbase = :coinbase`,
     params: ['coinbase', 'layersPerEpoch'],
     forms: [
       {
-        needs: ['rewards.pubkey'],
+        needs: [...columns('rewards', 'pubkey coinbase layer total_reward')],
         sql: `SELECT layer / :layersPerEpoch AS epoch, count(*) AS rewards,
   count(DISTINCT pubkey) AS smeshers, sum(total_reward) AS total_smidge
 FROM rewards
@@ -141,7 +145,7 @@ GROUP BY 1
 ORDER BY 1`,
       },
       {
-        needs: ['rewards'],
+        needs: [...columns('rewards', 'coinbase layer total_reward')],
         sql: `SELECT layer / :layersPerEpoch AS epoch, count(*) AS rewards, NULL AS smeshers,
   sum(total_reward) AS total_smidge
 FROM rewards
@@ -161,7 +165,7 @@ ORDER BY 1`,
     params: ['coinbase'],
     forms: [
       {
-        needs: ['rewards'],
+        needs: [...columns('rewards', 'coinbase total_reward')],
         sql: `SELECT count(*) AS n, sum(total_reward) AS total_smidge
 FROM rewards
 WHERE HEX(coinbase) = HEX(:coinbase)`,
@@ -177,7 +181,7 @@ WHERE HEX(coinbase) = HEX(:coinbase)`,
     params: ['layersPerEpoch'],
     forms: [
       {
-        needs: ['rewards.pubkey'],
+        needs: [...columns('rewards', 'pubkey coinbase layer total_reward layer_reward')],
         sql: `SELECT layer / :layersPerEpoch AS epoch, count(*) AS rewards,
   count(DISTINCT pubkey) AS smeshers, count(DISTINCT coinbase) AS coinbases,
   sum(total_reward) AS total_smidge, sum(layer_reward) AS layer_smidge,
@@ -187,7 +191,7 @@ GROUP BY 1
 ORDER BY 1`,
       },
       {
-        needs: ['rewards'],
+        needs: [...columns('rewards', 'coinbase layer total_reward layer_reward')],
         sql: `SELECT layer / :layersPerEpoch AS epoch, count(*) AS rewards, NULL AS smeshers,
   count(DISTINCT coinbase) AS coinbases, sum(total_reward) AS total_smidge,
   sum(layer_reward) AS layer_smidge, sum(total_reward - layer_reward) AS fee_smidge
@@ -207,7 +211,7 @@ ORDER BY 1`,
     params: ['smesher'],
     forms: [
       {
-        needs: ['atxs'],
+        needs: [...columns('atxs', 'epoch pubkey coinbase')],
         sql: `SELECT coinbase, min(epoch) AS first_publish_epoch, max(epoch) AS last_publish_epoch,
   count(*) AS atxs
 FROM atxs
@@ -226,7 +230,7 @@ ORDER BY first_publish_epoch`,
     params: ['smesher'],
     forms: [
       {
-        needs: ['atxs'],
+        needs: [...columns('atxs', 'epoch pubkey coinbase')],
         sql: `SELECT coinbase
 FROM atxs
 WHERE pubkey = :smesher
@@ -244,14 +248,27 @@ LIMIT 1`,
     params: ['smesher'],
     forms: [
       {
-        needs: ['posts.publish_epoch'],
+        needs: [
+          ...columns('atxs', 'id pubkey coinbase'),
+          ...columns('posts', 'atxid pubkey publish_epoch'),
+        ],
         sql: `SELECT p.publish_epoch, a.coinbase, a.pubkey AS publisher
 FROM posts p JOIN atxs a ON a.id = p.atxid
 WHERE p.pubkey = :smesher
 ORDER BY p.publish_epoch`,
       },
       {
-        needs: ['atxs'],
+        needs: [
+          ...columns('atxs', 'id epoch pubkey coinbase'),
+          ...columns('posts', 'atxid pubkey'),
+        ],
+        sql: `SELECT a.epoch AS publish_epoch, a.coinbase, a.pubkey AS publisher
+FROM posts p JOIN atxs a ON a.id = p.atxid
+WHERE p.pubkey = :smesher
+ORDER BY a.epoch`,
+      },
+      {
+        needs: [...columns('atxs', 'epoch pubkey coinbase')],
         sql: `SELECT epoch AS publish_epoch, coinbase, pubkey AS publisher
 FROM atxs
 WHERE pubkey = :smesher
@@ -268,7 +285,7 @@ ORDER BY epoch`,
     params: ['coinbase'],
     forms: [
       {
-        needs: ['atxs'],
+        needs: [...columns('atxs', 'epoch pubkey coinbase')],
         sql: `SELECT pubkey AS smesher, min(epoch) AS first_publish_epoch,
   max(epoch) AS last_publish_epoch, count(*) AS atxs
 FROM atxs
@@ -288,7 +305,14 @@ ORDER BY smesher`,
     unsigned: ['vrf_nonce', 'base_tick_height', 'tick_count', 'tick_height', 'sequence'],
     forms: [
       {
-        needs: ['posts.publish_epoch', 'atxs.weight', 'atxs.marriage_atx', 'atx_blobs.version'],
+        needs: [
+          ...columns('atx_blobs', 'id atx version'),
+          ...columns(
+            'atxs',
+            'id effective_num_units commitment_atx nonce base_tick_height tick_count sequence pubkey coinbase received validity marriage_atx weight',
+          ),
+          ...columns('posts', 'atxid pubkey prev_atxid prev_atx_index units publish_epoch'),
+        ],
         sql: `SELECT p.publish_epoch, p.publish_epoch + 1 AS target_epoch, a.id AS atx_id,
   b.version AS atx_version, length(b.atx) AS blob_bytes, a.pubkey AS publisher,
   p.units AS own_units, a.effective_num_units AS atx_units, a.tick_count, a.base_tick_height,
@@ -300,7 +324,32 @@ WHERE p.pubkey = :smesher
 ORDER BY p.publish_epoch, a.id`,
       },
       {
-        needs: ['atxs.prev_id', 'atxs.validity', 'atx_blobs'],
+        needs: [
+          ...columns('atx_blobs', 'id atx version'),
+          ...columns(
+            'atxs',
+            'id epoch effective_num_units commitment_atx nonce base_tick_height tick_count sequence pubkey coinbase received validity marriage_atx weight',
+          ),
+          ...columns('posts', 'atxid pubkey prev_atxid prev_atx_index units'),
+        ],
+        sql: `SELECT a.epoch AS publish_epoch, a.epoch + 1 AS target_epoch, a.id AS atx_id,
+  b.version AS atx_version, length(b.atx) AS blob_bytes, a.pubkey AS publisher,
+  p.units AS own_units, a.effective_num_units AS atx_units, a.tick_count, a.base_tick_height,
+  a.base_tick_height + a.tick_count AS tick_height, a.weight, a.sequence,
+  p.prev_atxid AS prev_atx, p.prev_atx_index, a.commitment_atx, a.nonce AS vrf_nonce, a.coinbase,
+  a.received / 1000000000 AS received_unix_s, a.validity, a.marriage_atx
+FROM posts p JOIN atxs a ON a.id = p.atxid LEFT JOIN atx_blobs b ON b.id = a.id
+WHERE p.pubkey = :smesher
+ORDER BY a.epoch, a.id`,
+      },
+      {
+        needs: [
+          ...columns('atx_blobs', 'id atx'),
+          ...columns(
+            'atxs',
+            'id prev_id epoch effective_num_units commitment_atx nonce base_tick_height tick_count sequence pubkey coinbase received validity',
+          ),
+        ],
         sql: `SELECT a.epoch AS publish_epoch, a.epoch + 1 AS target_epoch, a.id AS atx_id,
   1 AS atx_version, length(b.atx) AS blob_bytes, a.pubkey AS publisher,
   a.effective_num_units AS own_units, a.effective_num_units AS atx_units, a.tick_count,
@@ -314,7 +363,12 @@ ORDER BY a.epoch, a.id`,
         note: 'Before v1.7 the weight is not stored: it is units × ticks here.',
       },
       {
-        needs: ['atxs.atx'],
+        needs: [
+          ...columns(
+            'atxs',
+            'id epoch effective_num_units commitment_atx nonce base_tick_height tick_count sequence pubkey coinbase atx received',
+          ),
+        ],
         sql: `SELECT a.epoch AS publish_epoch, a.epoch + 1 AS target_epoch, a.id AS atx_id,
   1 AS atx_version, length(a.atx) AS blob_bytes, a.pubkey AS publisher,
   a.effective_num_units AS own_units, a.effective_num_units AS atx_units, a.tick_count,
@@ -338,14 +392,16 @@ ORDER BY a.epoch, a.id`,
     unsigned: ['tick_count', 'sequence'],
     forms: [
       {
-        needs: ['atxs.weight'],
+        needs: [
+          ...columns('atxs', 'id epoch effective_num_units tick_count sequence pubkey weight'),
+        ],
         sql: `SELECT epoch AS publish_epoch, id AS atx_id, effective_num_units, tick_count, weight, sequence
 FROM atxs
 WHERE pubkey = :smesher
 ORDER BY epoch DESC`,
       },
       {
-        needs: ['atxs'],
+        needs: [...columns('atxs', 'id epoch effective_num_units tick_count sequence pubkey')],
         sql: `SELECT epoch AS publish_epoch, id AS atx_id, effective_num_units, tick_count,
   effective_num_units * tick_count AS weight, sequence
 FROM atxs
@@ -364,7 +420,7 @@ ORDER BY epoch DESC`,
     unsigned: ['nonce'],
     forms: [
       {
-        needs: ['atxs'],
+        needs: [...columns('atxs', 'epoch nonce pubkey')],
         sql: `SELECT nonce
 FROM atxs
 WHERE pubkey = :smesher AND epoch < :epoch AND nonce IS NOT NULL
@@ -381,7 +437,7 @@ LIMIT 1`,
     params: ['smesher', 'layersPerEpoch'],
     forms: [
       {
-        needs: ['ballots.pubkey'],
+        needs: [...columns('ballots', 'layer pubkey')],
         sql: `SELECT layer / :layersPerEpoch AS epoch, count(*) AS ballots,
   min(layer) AS first_layer, max(layer) AS last_layer
 FROM ballots
@@ -400,7 +456,12 @@ ORDER BY 1`,
     params: ['smesher', 'layersPerEpoch'],
     forms: [
       {
-        needs: ['posts.publish_epoch', 'rewards.pubkey', 'layers.processed'],
+        needs: [
+          ...columns('atxs', 'id pubkey'),
+          ...columns('layers', 'id processed'),
+          ...columns('posts', 'atxid pubkey publish_epoch'),
+          ...columns('rewards', 'pubkey layer'),
+        ],
         sql: `SELECT p.publish_epoch + 1 AS epoch
 FROM posts p JOIN atxs a ON a.id = p.atxid
 WHERE p.pubkey = :smesher
@@ -412,7 +473,28 @@ WHERE p.pubkey = :smesher
 ORDER BY 1`,
       },
       {
-        needs: ['rewards.pubkey', 'layers.processed', 'atxs'],
+        needs: [
+          ...columns('atxs', 'id epoch pubkey'),
+          ...columns('layers', 'id processed'),
+          ...columns('posts', 'atxid pubkey'),
+          ...columns('rewards', 'pubkey layer'),
+        ],
+        sql: `SELECT a.epoch + 1 AS epoch
+FROM posts p JOIN atxs a ON a.id = p.atxid
+WHERE p.pubkey = :smesher
+  AND (a.epoch + 2) * :layersPerEpoch <= (SELECT max(id) FROM layers WHERE processed = 1)
+  AND NOT EXISTS (
+    SELECT 1 FROM rewards r
+    WHERE r.pubkey = a.pubkey AND r.layer >= (a.epoch + 1) * :layersPerEpoch
+      AND r.layer < (a.epoch + 2) * :layersPerEpoch)
+ORDER BY 1`,
+      },
+      {
+        needs: [
+          ...columns('atxs', 'epoch pubkey'),
+          ...columns('layers', 'id processed'),
+          ...columns('rewards', 'pubkey layer'),
+        ],
         sql: `SELECT a.epoch + 1 AS epoch
 FROM atxs a
 WHERE a.pubkey = :smesher
@@ -435,12 +517,12 @@ ORDER BY 1`,
     params: ['smesher'],
     forms: [
       {
-        needs: ['identities', 'malfeasance'],
+        needs: [...columns('identities', 'pubkey'), ...columns('malfeasance', 'pubkey')],
         sql: `SELECT EXISTS(SELECT 1 FROM identities WHERE pubkey = :smesher)
   OR EXISTS(SELECT 1 FROM malfeasance WHERE pubkey = :smesher) AS malicious`,
       },
       {
-        needs: ['identities'],
+        needs: [...columns('identities', 'pubkey proof')],
         sql: `SELECT EXISTS(SELECT 1 FROM identities WHERE pubkey = :smesher AND proof IS NOT NULL) AS malicious`,
       },
     ],
@@ -454,14 +536,14 @@ ORDER BY 1`,
     params: ['smesher'],
     forms: [
       {
-        needs: ['marriages'],
+        needs: [...columns('marriages', 'pubkey id marriage_idx')],
         sql: `SELECT m.pubkey AS smesher, m.marriage_idx
 FROM marriages m
 WHERE m.id = (SELECT id FROM marriages WHERE pubkey = :smesher)
 ORDER BY m.marriage_idx`,
       },
       {
-        needs: ['identities.marriage_atx', 'identities.marriage_idx'],
+        needs: [...columns('identities', 'pubkey marriage_atx marriage_idx')],
         sql: `SELECT pubkey AS smesher, marriage_idx
 FROM identities
 WHERE marriage_atx = (SELECT marriage_atx FROM identities WHERE pubkey = :smesher)
@@ -478,7 +560,7 @@ ORDER BY marriage_idx`,
     unsigned: ['min_ticks', 'max_ticks'],
     forms: [
       {
-        needs: ['atxs.weight'],
+        needs: [...columns('atxs', 'epoch effective_num_units tick_count pubkey weight')],
         sql: `SELECT epoch AS publish_epoch, epoch + 1 AS target_epoch, count(*) AS atxs,
   count(DISTINCT pubkey) AS publishers, sum(effective_num_units) AS units, sum(weight) AS weight,
   min(tick_count) AS min_ticks, max(tick_count) AS max_ticks
@@ -487,7 +569,7 @@ GROUP BY epoch
 ORDER BY epoch`,
       },
       {
-        needs: ['atxs'],
+        needs: [...columns('atxs', 'epoch effective_num_units tick_count pubkey')],
         sql: `SELECT epoch AS publish_epoch, epoch + 1 AS target_epoch, count(*) AS atxs,
   count(DISTINCT pubkey) AS publishers, sum(effective_num_units) AS units,
   sum(effective_num_units * tick_count) AS weight,
@@ -507,14 +589,14 @@ ORDER BY epoch`,
     params: [],
     forms: [
       {
-        needs: ['posts.publish_epoch'],
+        needs: [...columns('posts', 'atxid units publish_epoch')],
         sql: `SELECT publish_epoch, count(DISTINCT atxid) AS atxs, count(*) AS identities, sum(units) AS units
 FROM posts
 GROUP BY publish_epoch
 ORDER BY publish_epoch`,
       },
       {
-        needs: ['posts', 'atxs'],
+        needs: [...columns('atxs', 'id epoch'), ...columns('posts', 'atxid units')],
         sql: `SELECT a.epoch AS publish_epoch, count(DISTINCT p.atxid) AS atxs, count(*) AS identities,
   sum(p.units) AS units
 FROM posts p JOIN atxs a ON a.id = p.atxid
@@ -522,7 +604,7 @@ GROUP BY a.epoch
 ORDER BY a.epoch`,
       },
       {
-        needs: ['atxs'],
+        needs: [...columns('atxs', 'epoch effective_num_units pubkey')],
         sql: `SELECT epoch AS publish_epoch, count(*) AS atxs, count(DISTINCT pubkey) AS identities,
   sum(effective_num_units) AS units
 FROM atxs
@@ -541,7 +623,7 @@ ORDER BY epoch`,
     params: [],
     forms: [
       {
-        needs: ['ballots', 'atxs'],
+        needs: [...columns('atxs', 'id epoch'), ...columns('ballots', 'atx layer')],
         sql: `SELECT a.epoch + 1 AS target_epoch, min(b.layer) AS first_layer, max(b.layer) AS last_layer,
   count(*) AS ballots
 FROM ballots b JOIN atxs a ON a.id = b.atx
@@ -558,14 +640,24 @@ ORDER BY 1`,
     params: [],
     forms: [
       {
-        needs: ['marriages'],
+        needs: [
+          ...columns(
+            'marriages',
+            'pubkey id marriage_atx marriage_idx marriage_target marriage_sig',
+          ),
+        ],
         sql: `SELECT id AS set_id, marriage_idx, pubkey AS smesher, marriage_atx, marriage_target AS target,
   length(marriage_sig) AS sig_bytes
 FROM marriages
 ORDER BY id, marriage_idx`,
       },
       {
-        needs: ['identities.marriage_atx', 'identities.marriage_idx'],
+        needs: [
+          ...columns(
+            'identities',
+            'pubkey marriage_atx marriage_idx marriage_target marriage_signature',
+          ),
+        ],
         sql: `SELECT NULL AS set_id, marriage_idx, pubkey AS smesher, marriage_atx, marriage_target AS target,
   length(marriage_signature) AS sig_bytes
 FROM identities
@@ -582,7 +674,10 @@ ORDER BY marriage_atx, marriage_idx`,
     params: [],
     forms: [
       {
-        needs: ['posts', 'atxs.marriage_atx', 'atxs.weight'],
+        needs: [
+          ...columns('atxs', 'id epoch effective_num_units pubkey marriage_atx weight'),
+          ...columns('posts', 'atxid pubkey prev_atxid prev_atx_index units'),
+        ],
         sql: `SELECT a.epoch AS publish_epoch, a.id AS atx_id, a.pubkey AS publisher, p.pubkey AS member,
   p.units, p.prev_atx_index, p.prev_atxid AS prev_atx, a.effective_num_units, a.weight
 FROM atxs a JOIN posts p ON p.atxid = a.id
@@ -599,7 +694,10 @@ ORDER BY a.epoch, a.id, member`,
     params: [],
     forms: [
       {
-        needs: ['identities', 'malfeasance'],
+        needs: [
+          ...columns('identities', 'pubkey proof received'),
+          ...columns('malfeasance', 'pubkey marriage_id received domain proof'),
+        ],
         sql: `SELECT pubkey AS smesher, 'identities' AS source, NULL AS domain, NULL AS marriage_id,
   length(proof) AS proof_bytes, received / 1000000000 AS received_unix_s
 FROM identities
@@ -609,7 +707,7 @@ FROM malfeasance
 ORDER BY 1, 2`,
       },
       {
-        needs: ['identities.received'],
+        needs: [...columns('identities', 'pubkey proof received')],
         sql: `SELECT pubkey AS smesher, 'identities' AS source, NULL AS domain, NULL AS marriage_id,
   length(proof) AS proof_bytes, received / 1000000000 AS received_unix_s
 FROM identities
@@ -627,7 +725,7 @@ ORDER BY 1`,
     unsigned: ['nonce'],
     forms: [
       {
-        needs: ['atxs'],
+        needs: [...columns('atxs', 'epoch nonce pubkey')],
         sql: `SELECT pubkey AS smesher, nonce, min(epoch) AS first_epoch, max(epoch) AS last_epoch,
   count(*) AS atxs
 FROM atxs
@@ -646,7 +744,7 @@ ORDER BY 1, 3`,
     params: [],
     forms: [
       {
-        needs: ['ballots.pubkey'],
+        needs: [...columns('ballots', 'layer pubkey')],
         sql: `SELECT layer, pubkey AS smesher, count(*) AS ballots
 FROM ballots
 GROUP BY layer, pubkey
@@ -663,7 +761,7 @@ HAVING count(*) > 1`,
     unsigned: ['balance', 'next_nonce'],
     forms: [
       {
-        needs: ['accounts'],
+        needs: [...columns('accounts', 'address balance next_nonce layer_updated template')],
         sql: `SELECT balance, next_nonce, layer_updated, template
 FROM accounts
 WHERE address = :coinbase
@@ -680,7 +778,7 @@ LIMIT 1`,
     params: [],
     forms: [
       {
-        needs: ['transactions'],
+        needs: [...columns('transactions', 'id tx layer block principal nonce')],
         sql: `SELECT id, layer, block, principal, nonce AS nonce_be, length(tx) AS tx_bytes
 FROM transactions
 ORDER BY layer, nonce_be`,
@@ -695,7 +793,11 @@ ORDER BY layer, nonce_be`,
     params: [],
     forms: [
       {
-        needs: ['layers.processed', 'rewards', 'atxs'],
+        needs: [
+          ...columns('atxs', 'epoch'),
+          ...columns('layers', 'id processed applied_block'),
+          ...columns('rewards', 'layer'),
+        ],
         sql: `SELECT (SELECT max(id) FROM layers WHERE processed = 1) AS last_processed,
   (SELECT max(id) FROM layers WHERE applied_block IS NOT NULL) AS last_applied,
   (SELECT max(layer) FROM rewards) AS last_reward_layer,
@@ -708,7 +810,7 @@ ORDER BY layer, nonce_be`,
     group: 'Database',
     title: 'Schema version',
     explanation:
-      'The number of the newest migration that the node applied; 25 is v1.7.5 and v1.7.6.',
+      'The number of the newest migration that the node applied; 25 is v1.7.5 and v1.7.6, 26 and 27 came after it.',
     params: [],
     forms: [{ needs: [], sql: 'PRAGMA user_version' }],
   },
@@ -721,16 +823,30 @@ ORDER BY layer, nonce_be`,
     unsigned: ['pow', 'vrf_nonce'],
     forms: [
       {
-        needs: ['post.num_units', 'post.vrf_nonce'],
+        needs: [
+          ...columns('post', 'id post_nonce post_indices post_pow num_units commit_atx vrf_nonce'),
+        ],
         sql: `SELECT id AS smesher, post_nonce, length(post_indices) AS indices_bytes, post_pow AS pow,
   num_units, commit_atx, vrf_nonce
 FROM post`,
       },
       {
-        needs: ['initial_post'],
+        needs: [
+          ...columns(
+            'initial_post',
+            'id post_nonce post_indices post_pow num_units commit_atx vrf_nonce',
+          ),
+        ],
         sql: `SELECT id AS smesher, post_nonce, length(post_indices) AS indices_bytes, post_pow AS pow,
   num_units, commit_atx, vrf_nonce
 FROM initial_post`,
+      },
+      {
+        needs: [...columns('initial_post', 'id post_nonce post_indices post_pow commit_atx')],
+        sql: `SELECT id AS smesher, post_nonce, length(post_indices) AS indices_bytes, post_pow AS pow,
+  NULL AS num_units, commit_atx, NULL AS vrf_nonce
+FROM initial_post`,
+        note: 'Schema 1 stores neither the units nor the VRF nonce.',
       },
     ],
   },
@@ -742,7 +858,7 @@ FROM initial_post`,
     params: [],
     forms: [
       {
-        needs: ['poet_registration'],
+        needs: [...columns('poet_registration', 'id hash address round_id round_end')],
         sql: `SELECT id AS smesher, address, round_id, round_end AS round_end_unix_s, hash AS challenge
 FROM poet_registration
 ORDER BY round_end, smesher`,
@@ -758,12 +874,106 @@ ORDER BY round_end, smesher`,
     params: [],
     forms: [
       {
-        needs: ['challenge.epoch'],
+        needs: [
+          ...columns('challenge', 'id epoch sequence prev_atx pos_atx commit_atx poet_proof_ref'),
+        ],
         sql: `SELECT id AS smesher, epoch AS publish_epoch, sequence, prev_atx, pos_atx, commit_atx,
   poet_proof_ref IS NOT NULL AS poet_proof
 FROM challenge
 ORDER BY smesher`,
       },
+      {
+        needs: [...columns('nipost', 'id epoch sequence prev_atx pos_atx commit_atx')],
+        sql: `SELECT id AS smesher, epoch AS publish_epoch, sequence, prev_atx, pos_atx, commit_atx,
+  NULL AS poet_proof
+FROM nipost
+ORDER BY smesher`,
+        note: 'Schemas 1 and 2 do not store whether there is a PoET proof.',
+      },
+    ],
+  },
+  {
+    id: 'local_events',
+    group: 'local.sql',
+    title: 'Events of this node',
+    explanation:
+      'What happened to each identity of this node, newest first: the time, the kind of the event by its number, and the event as the node stored it.',
+    params: [],
+    forms: [
+      {
+        needs: [...columns('events', 'id timestamp kind event')],
+        sql: `SELECT id AS smesher, timestamp / 1000000 AS time_unix_s, kind,
+  iif(json_valid(CAST(event AS TEXT)), CAST(event AS TEXT), event) AS event
+FROM events
+ORDER BY timestamp DESC`,
+      },
+      {
+        needs: [...columns('events', 'id timestamp event')],
+        sql: `SELECT id AS smesher, timestamp / 1000000 AS time_unix_s, NULL AS kind,
+  iif(json_valid(CAST(event AS TEXT)), CAST(event AS TEXT), event) AS event
+FROM events
+ORDER BY timestamp DESC`,
+        note: 'Schema 11 stores no kind beside the event.',
+      },
+    ],
+  },
+  {
+    id: 'local_eligibilities',
+    group: 'local.sql',
+    title: 'Eligibilities of this node',
+    explanation:
+      'Layers in which each identity of this node may make a proposal: the number of the slot and its VRF signature.',
+    params: [],
+    forms: [
+      {
+        needs: [...columns('eligibilities', 'id layer j signature')],
+        sql: `SELECT id AS smesher, layer, j AS slot, signature
+FROM eligibilities
+ORDER BY layer DESC, smesher, slot`,
+      },
+    ],
+  },
+  {
+    id: 'local_proposals',
+    group: 'local.sql',
+    title: 'Proposals of this node',
+    explanation: 'Proposals that the identities of this node made, by layer, with their size.',
+    params: [],
+    forms: [
+      {
+        needs: [...columns('proposals', 'id layer proposal')],
+        sql: `SELECT id AS smesher, layer, length(proposal) AS proposal_bytes
+FROM proposals
+ORDER BY layer DESC, smesher`,
+      },
+    ],
+  },
+  {
+    id: 'local_published_atxs',
+    group: 'local.sql',
+    title: 'ATXs that this node published',
+    explanation:
+      'ATXs that the node keeps to send them again, with their PoET proof. The node does not fill in the version: – means unknown.',
+    params: [],
+    forms: [
+      {
+        needs: [...columns('published_atxs', 'id pubkey poetRef epoch atx version')],
+        sql: `SELECT epoch AS publish_epoch, pubkey AS smesher, id AS atx_id, poetRef AS poet_proof_ref,
+  length(atx) AS blob_bytes, version AS atx_version
+FROM published_atxs
+ORDER BY epoch DESC, smesher`,
+      },
+      {
+        needs: [...columns('atx_blobs', 'id pubkey epoch atx version')],
+        sql: `SELECT epoch AS publish_epoch, pubkey AS smesher, id AS atx_id, NULL AS poet_proof_ref,
+  length(atx) AS blob_bytes, version AS atx_version
+FROM atx_blobs
+ORDER BY epoch DESC, smesher`,
+        note: 'Schemas 10 to 12 do not store the PoET proof.',
+      },
     ],
   },
 ];
+
+/** Those over the tables of a local.sql. */
+export const localQueries = catalogue.filter(({ group }) => group === 'local.sql');
