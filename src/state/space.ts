@@ -107,12 +107,8 @@ function sumOf(
   return {
     name,
     rows: sum(({ isIndex, entries }) => (isIndex ? undefined : entries)),
-    tableBytes: inFile(
-      sum(({ isIndex, pages }) => (isIndex ? undefined : times(pages, pageSize))),
-    ),
-    indexBytes: inFile(
-      sum(({ isIndex, pages }) => (isIndex ? times(pages, pageSize) : undefined)),
-    ),
+    tableBytes: inFile(sum(({ isIndex, pages }) => (isIndex ? undefined : times(pages, pageSize)))),
+    indexBytes: inFile(sum(({ isIndex, pages }) => (isIndex ? times(pages, pageSize) : undefined))),
     unusedBytes: inFile(sum(({ unusedBytes }) => unusedBytes)),
     exact: trees.every(({ exact }) => exact),
   };
