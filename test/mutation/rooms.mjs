@@ -27,10 +27,10 @@ export const rooms = {
   // What is bought, and what it costs.
   hardware: {
     mutate: [
-      'src/simulate/{cloud,drives,farm,farm-estimate,fleet,gpus,machines,manifests,packing}.ts',
+      'src/simulate/{cloud,drives,farm,farm-estimate,fleet,gpus,manifests,packing,services}.ts',
     ],
     tests: [
-      'test/unit/simulate/{cloud,drives,farm,fleet,machines,manifests,packing}.test.ts',
+      'test/unit/simulate/{cloud,drives,farm,fleet,manifests,packing,services}.test.ts',
       'test/property/simulate.test.ts',
     ],
   },
