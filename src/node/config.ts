@@ -47,19 +47,19 @@ export function readConfig(text: string): ConfigReading {
 }
 
 const severities = ['error', 'danger', 'warning', 'note'] as const;
-const bySeverity = (a: ConfigFinding, b: ConfigFinding): number =>
-  severities.indexOf(a.severity) - severities.indexOf(b.severity);
 
 /** A config of a node has a dozen findings at most. */
 const mostFindings = 200;
 
 /** The worst first; beyond the bound only their number. */
-function worstOf(findings: ConfigFinding[]): ConfigFinding[] {
-  findings.sort(bySeverity);
-  const more = findings.length - mostFindings;
-  if (more <= 0) return findings;
+function worstOf(findings: readonly ConfigFinding[]): ConfigFinding[] {
+  const sorted = severities.flatMap((wanted) =>
+    findings.filter(({ severity }) => severity === wanted),
+  );
+  const more = sorted.length - mostFindings;
+  if (more <= 0) return sorted;
   return [
-    ...findings.slice(0, mostFindings),
+    ...sorted.slice(0, mostFindings),
     {
       severity: 'note',
       path: '',
@@ -203,10 +203,11 @@ function allFindings(config: ConfigObject): ConfigFinding[] {
 function unknownKeys(value: ConfigObject, section: string): ConfigFinding[] {
   const known = knownKeys.get(section.toLowerCase());
   if (!known) return [];
-  return Object.entries(value).flatMap(([key, below]) => {
+  return Object.entries(value).flatMap(([key, below], i) => {
     const path = section === '' ? key : `${section}/${key}`;
     if (known.has(key.toLowerCase())) return isObject(below) ? unknownKeys(below, path) : [];
-    const like = nearest(key.toLowerCase(), known);
+    // Beyond the bound the finding is counted only.
+    const like = i < mostFindings ? nearest(key.toLowerCase(), known) : undefined;
     return [
       {
         severity: 'error' as const,

@@ -297,11 +297,12 @@ const boundedFetch =
   (fetch: typeof globalThis.fetch = (input, init) => globalThis.fetch(input, init)) =>
   async (...request: Parameters<typeof fetch>): Promise<Response> => {
     const response = await fetch(...request);
-    // What is not an answer in frames is refused by its type.
-    const isFramed = response.headers.get('content-type')?.startsWith('application/grpc-web');
-    return response.body && isFramed
-      ? new Response(response.body.pipeThrough(boundedFrames()), response)
-      : response;
+    if (!response.ok || !response.body) return response;
+    // The transport would take any text for frames, and four letters of it for a length.
+    const type = response.headers.get('content-type') ?? 'none';
+    if (!type.startsWith('application/grpc-web'))
+      throw new ConnectError(`an answer of type ${type.slice(0, 100)}`, Code.Unknown);
+    return new Response(response.body.pipeThrough(boundedFrames()), response);
   };
 
 const only = (signal: AbortSignal | undefined) => (signal ? { signal } : {});

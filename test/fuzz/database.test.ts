@@ -53,7 +53,13 @@ const damaged: fc.Arbitrary<Files> = fc
 
 const questions = [
   'SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name',
-  ...tables.map((table) => `SELECT quote(a), quote(b), typeof(c) FROM ${table} ORDER BY 1, 2, 3`),
+  // How a number with a point becomes text depends on SQLite's version.
+  ...tables.map((table) => {
+    const [a, b] = ['a', 'b'].map(
+      (name) => `CASE typeof(${name}) WHEN 'real' THEN 'real' ELSE quote(${name}) END`,
+    );
+    return `SELECT ${a ?? ''}, ${b ?? ''}, typeof(c) FROM ${table} ORDER BY 1, 2, 3`;
+  }),
   'SELECT count(*) FROM t0 WHERE c IS NOT NULL',
   'SELECT count(*) FROM t2 INDEXED BY t2_b WHERE b > 0',
 ];

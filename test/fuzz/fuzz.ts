@@ -102,7 +102,9 @@ export async function fuzz<Input>(target: FuzzTarget<Input>, minutes: number): P
           { cause: result.errorInstance },
         );
       }
-      if (performance.now() >= until) return cases;
+      if (performance.now() < until) continue;
+      if (minutes > 0) process.stdout.write(`${name}: ${cases} cases\n`);
+      return cases;
     }
   } finally {
     await watch.close();

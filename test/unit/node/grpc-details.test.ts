@@ -431,6 +431,17 @@ describe('answers of any length', () => {
     },
   );
 
+  it('a page in place of frames: refused by its type, and not read', async () => {
+    const page = new Response('hello, this is a page', {
+      headers: { 'content-type': 'text/html' },
+    });
+    const node = nodeThat(() => page);
+    await expect(node.status()).rejects.toMatchObject({
+      cause: expect.objectContaining({ rawMessage: 'an answer of type text/html' }) as object,
+    });
+    expect(page.bodyUsed).toBe(false);
+  });
+
   it('a header that comes in single bytes, after another frame: read, and its length checked', async () => {
     const bytes = new Uint8Array(
       await new Blob([frame(0, new Uint8Array()), promising(0x7fff_ffff)]).arrayBuffer(),
