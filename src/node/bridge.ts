@@ -35,7 +35,11 @@ const texts = (value: unknown): string[] =>
  */
 export async function askBridge(base: string, signal?: AbortSignal): Promise<BridgeOffer> {
   try {
-    const response = await fetch(`${base}/`, { signal: signal ?? null, cache: 'no-store' });
+    const response = await fetch(`${base}/`, {
+      signal: signal ?? null,
+      cache: 'no-store',
+      redirect: 'error',
+    });
     const list = await readJsonResponse(response, { ...limits.answer, name: base });
     if (response.ok && isRecord(list) && Array.isArray(list.nodes)) return readOffer(base, list);
   } catch {

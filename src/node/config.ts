@@ -123,7 +123,7 @@ export function withOption(
 ): ConfigObject {
   if (key === undefined) return config;
   const name = Object.keys(config).find((one) => one.toLowerCase() === key.toLowerCase()) ?? key;
-  const old = config[name];
+  const old = Object.hasOwn(config, name) ? config[name] : undefined;
   const changed = below.length === 0 ? value : withOption(isObject(old) ? old : {}, below, value);
   const empty = isObject(changed) && Object.keys(changed).length === 0 && below.length > 0;
   if (changed === undefined || empty)

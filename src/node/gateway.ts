@@ -50,11 +50,12 @@ export class Gateway {
         method: 'POST',
         body,
         credentials: 'omit',
+        redirect: 'error',
         signal: both,
       });
     } catch (cause) {
       if (signal?.aborted) throw signal.reason;
-      throw (await answersAtAll(`${this.base}/v1/node/status`, 'POST'))
+      throw (await answersAtAll(`${this.base}/v1/node/status`))
         ? corsRefusal(this.base, cause)
         : unreachable(this.base, cause);
     }

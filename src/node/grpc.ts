@@ -165,7 +165,10 @@ export class GrpcNode {
   constructor({ base, fetch }: GrpcOptions) {
     const transport = createGrpcWebTransport({
       baseUrl: base,
-      fetch: boundedFetch(fetch),
+      // A node never redirects; another server must not send the request elsewhere.
+      fetch: boundedFetch((input, init) =>
+        (fetch ?? globalThis.fetch)(input, { ...init, credentials: 'omit', redirect: 'error' }),
+      ),
     });
     this.#base = base;
     this.#node = createClient(NodeService, transport);

@@ -113,5 +113,5 @@ function readError(text: string): string | undefined {
     Unavailable: ' The node stopped or closed the connection.',
     FailedPrecondition: ' The node is not set up for that; with 1:N ask SmesherIDs and PostStates.',
   };
-  return `The node answered ${code}: ${message}.${advice[code] ?? ''}`;
+  return `The node answered ${code}: ${message}.${Object.hasOwn(advice, code) ? advice[code] : ''}`;
 }

@@ -83,126 +83,128 @@ const plain = (fields: LogFields, name: string): string => {
 const plus1 = (value: unknown): unknown => (typeof value === 'number' ? value + 1 : undefined);
 
 /** Message → stage. By the logger's name, so that a foreign line is never taken for one. */
-const rules: Readonly<Record<string, readonly Rule[]>> = {
-  node: [
-    { kind: 'node-started', says: 'App version: ', text: (_, message) => message },
-    {
-      kind: 'identity',
-      says: 'Created new identity',
-      text: (f) => `New identity ${plain(f, 'public_key')}… in ${plain(f, 'filename')}`,
-    },
-    {
-      kind: 'identity',
-      says: 'Loaded existing identity',
-      text: (f) => `Identity ${plain(f, 'public_key')}… from ${plain(f, 'filename')}`,
-    },
-  ],
-  'node.sync': [
-    {
-      kind: 'sync',
-      says: 'sync state change',
-      text: (f) => `Sync: ${plain(f, 'from state')} → ${plain(f, 'to state')}`,
-    },
-  ],
-  'node.post': [
-    { kind: 'initialised', says: 'post setup completed', text: () => 'PoST data complete' },
-  ],
-  'node.atxBuilder': [
-    {
-      kind: 'challenge',
-      says: 'building new NiPOST challenge',
-      epoch: (f) => plus1(f.current_epoch),
-      text: () => 'Building the challenge for the next ATX',
-    },
-    {
-      kind: 'waiting-for-poet',
-      says: 'paused building NiPoST challenge',
-      epoch: (f) => plus1(f['current epoch']),
-      text: (f) => `Waiting until ${plain(f, 'waiting until')} to choose a positioning ATX`,
-    },
-    {
-      kind: 'atx-waiting',
-      says: 'awaiting atx publication epoch',
-      epoch: (f) => f.pub_epoch,
-      text: (f) => `ATX ready, waiting for epoch ${plain(f, 'pub_epoch')}`,
-    },
-    {
-      kind: 'atx-published',
-      says: 'atx published',
-      text: (f) => `ATX ${plain(f, 'atx_id')} published, ${plain(f, 'size')} bytes`,
-    },
-  ],
-  'node.nipostBuilder': [
-    {
-      kind: 'challenge',
-      says: 'building nipost',
-      epoch: (f) => f['publish epoch'],
-      text: (f) =>
-        `PoET round from ${plain(f, 'poet round start')} to ${plain(f, 'poet round end')}`,
-    },
-    {
-      kind: 'registered-at-poet',
-      says: 'challenge submitted to poet',
-      text: (f) => `Registered at ${plain(f, 'poet')}, round ${plain(f, 'round')}`,
-    },
-    {
-      kind: 'waiting-for-poet',
-      says: 'waiting until poet round end',
-      text: (f) => `Waiting for the PoET round, ${plain(f, 'wait time')} left`,
-    },
-    {
-      kind: 'poet-proof',
-      says: 'got poet proof',
-      text: (f) => `PoET proof with ${plain(f, 'leaf count')} leaves`,
-    },
-    { kind: 'proof-started', says: 'starting post execution', text: () => 'PoST proof started' },
-    {
-      kind: 'proof-done',
-      says: 'finished post execution',
-      text: (f) => `PoST proof done in ${plain(f, 'duration')}`,
-    },
-  ],
-  [postService]: [
-    {
-      kind: 'k2pow',
-      says: 'calculating proof of work for nonces',
-      text: (_, message) => message,
-    },
-    { kind: 'k2pow-done', says: 'finished k2pow', text: (_, message) => message },
-    { kind: 'reading-data', says: 'started reading POST data', text: () => 'Reading PoST data' },
-    { kind: 'proof-found', says: 'found proof for nonce', text: (_, message) => message },
-    { kind: 'proof-checked', says: 'proof is valid', text: (_, message) => message },
-  ],
-  'node.proposalBuilder': [
-    {
-      kind: 'eligibility',
-      says: 'proposal eligibilities for an epoch',
-      epoch: (f) => f.epoch,
-      text: (f) => `Eligible in ${plain(f, 'eligible')} layers, ${plain(f, 'slots')} slots`,
-    },
-    {
-      kind: 'proposal',
-      says: 'proposal created',
-      epoch: (f) => f.epoch_id,
-      text: (f) => `Proposal ${plain(f, 'proposal_id')} for layer ${plain(f, 'layer_id')}`,
-    },
-  ],
-  'node.beacon': [
-    {
-      kind: 'beacon',
-      says: 'beacon set for epoch',
-      epoch: (f) => f.target_epoch,
-      text: (f) => `Beacon of epoch ${plain(f, 'target_epoch')}: ${plain(f, 'beacon')}`,
-    },
-  ],
-  'node.mesh': [
-    {
-      kind: 'equivocation',
-      says: 'smesher produced more than one ballot in the same layer',
-      text: (f) => `${plain(f, 'smesher').slice(0, 6)} signed two ballots in one layer`,
-    },
-  ],
-};
+const rules: ReadonlyMap<string, readonly Rule[]> = new Map(
+  Object.entries({
+    node: [
+      { kind: 'node-started', says: 'App version: ', text: (_, message) => message },
+      {
+        kind: 'identity',
+        says: 'Created new identity',
+        text: (f) => `New identity ${plain(f, 'public_key')}… in ${plain(f, 'filename')}`,
+      },
+      {
+        kind: 'identity',
+        says: 'Loaded existing identity',
+        text: (f) => `Identity ${plain(f, 'public_key')}… from ${plain(f, 'filename')}`,
+      },
+    ],
+    'node.sync': [
+      {
+        kind: 'sync',
+        says: 'sync state change',
+        text: (f) => `Sync: ${plain(f, 'from state')} → ${plain(f, 'to state')}`,
+      },
+    ],
+    'node.post': [
+      { kind: 'initialised', says: 'post setup completed', text: () => 'PoST data complete' },
+    ],
+    'node.atxBuilder': [
+      {
+        kind: 'challenge',
+        says: 'building new NiPOST challenge',
+        epoch: (f) => plus1(f.current_epoch),
+        text: () => 'Building the challenge for the next ATX',
+      },
+      {
+        kind: 'waiting-for-poet',
+        says: 'paused building NiPoST challenge',
+        epoch: (f) => plus1(f['current epoch']),
+        text: (f) => `Waiting until ${plain(f, 'waiting until')} to choose a positioning ATX`,
+      },
+      {
+        kind: 'atx-waiting',
+        says: 'awaiting atx publication epoch',
+        epoch: (f) => f.pub_epoch,
+        text: (f) => `ATX ready, waiting for epoch ${plain(f, 'pub_epoch')}`,
+      },
+      {
+        kind: 'atx-published',
+        says: 'atx published',
+        text: (f) => `ATX ${plain(f, 'atx_id')} published, ${plain(f, 'size')} bytes`,
+      },
+    ],
+    'node.nipostBuilder': [
+      {
+        kind: 'challenge',
+        says: 'building nipost',
+        epoch: (f) => f['publish epoch'],
+        text: (f) =>
+          `PoET round from ${plain(f, 'poet round start')} to ${plain(f, 'poet round end')}`,
+      },
+      {
+        kind: 'registered-at-poet',
+        says: 'challenge submitted to poet',
+        text: (f) => `Registered at ${plain(f, 'poet')}, round ${plain(f, 'round')}`,
+      },
+      {
+        kind: 'waiting-for-poet',
+        says: 'waiting until poet round end',
+        text: (f) => `Waiting for the PoET round, ${plain(f, 'wait time')} left`,
+      },
+      {
+        kind: 'poet-proof',
+        says: 'got poet proof',
+        text: (f) => `PoET proof with ${plain(f, 'leaf count')} leaves`,
+      },
+      { kind: 'proof-started', says: 'starting post execution', text: () => 'PoST proof started' },
+      {
+        kind: 'proof-done',
+        says: 'finished post execution',
+        text: (f) => `PoST proof done in ${plain(f, 'duration')}`,
+      },
+    ],
+    [postService]: [
+      {
+        kind: 'k2pow',
+        says: 'calculating proof of work for nonces',
+        text: (_, message) => message,
+      },
+      { kind: 'k2pow-done', says: 'finished k2pow', text: (_, message) => message },
+      { kind: 'reading-data', says: 'started reading POST data', text: () => 'Reading PoST data' },
+      { kind: 'proof-found', says: 'found proof for nonce', text: (_, message) => message },
+      { kind: 'proof-checked', says: 'proof is valid', text: (_, message) => message },
+    ],
+    'node.proposalBuilder': [
+      {
+        kind: 'eligibility',
+        says: 'proposal eligibilities for an epoch',
+        epoch: (f) => f.epoch,
+        text: (f) => `Eligible in ${plain(f, 'eligible')} layers, ${plain(f, 'slots')} slots`,
+      },
+      {
+        kind: 'proposal',
+        says: 'proposal created',
+        epoch: (f) => f.epoch_id,
+        text: (f) => `Proposal ${plain(f, 'proposal_id')} for layer ${plain(f, 'layer_id')}`,
+      },
+    ],
+    'node.beacon': [
+      {
+        kind: 'beacon',
+        says: 'beacon set for epoch',
+        epoch: (f) => f.target_epoch,
+        text: (f) => `Beacon of epoch ${plain(f, 'target_epoch')}: ${plain(f, 'beacon')}`,
+      },
+    ],
+    'node.mesh': [
+      {
+        kind: 'equivocation',
+        says: 'smesher produced more than one ballot in the same layer',
+        text: (f) => `${plain(f, 'smesher').slice(0, 6)} signed two ballots in one layer`,
+      },
+    ],
+  } satisfies Readonly<Record<string, readonly Rule[]>>),
+);
 
 /** Stages between a challenge and its ATX: they belong to the epoch their smesher is working for. */
 const ofTheAtx: ReadonlySet<StageKind> = new Set([
@@ -236,7 +238,7 @@ export class LifeReader {
 
   read(line: string, head: LogHead): void {
     if (head.service === 'node.clock') this.#readClock(line, head);
-    const rule = rules[head.service]?.find(({ says }) => head.message.startsWith(says));
+    const rule = rules.get(head.service)?.find(({ says }) => head.message.startsWith(says));
     if (!rule) return;
     const fields = readFields(line, head);
     if (rule.kind === 'node-started') this.#readVersion(head.message);

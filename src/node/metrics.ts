@@ -135,7 +135,7 @@ export async function fetchMetrics(address: string, signal: AbortSignal): Promis
   const url = `${serverUrl(address).replace(/\/metrics$/, '')}/metrics`;
   let response: Response;
   try {
-    response = await fetch(url, { signal, credentials: 'omit' });
+    response = await fetch(url, { signal, credentials: 'omit', redirect: 'error' });
   } catch (cause) {
     if (signal.aborted) throw signal.reason;
     throw (await answersAtAll(url))

@@ -56,7 +56,7 @@ export async function fetchServiceStatus(
   const url = `${serverUrl(address).replace(/\/status$/, '')}/status`;
   let response: Response;
   try {
-    response = await fetch(url, { signal: signal ?? null, credentials: 'omit' });
+    response = await fetch(url, { signal: signal ?? null, credentials: 'omit', redirect: 'error' });
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
     const { host } = new URL(url);

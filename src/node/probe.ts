@@ -5,15 +5,17 @@ const patienceMs = 5000;
 
 /**
  * Whether anything answers at an address, readable or not: a request without CORS gets an opaque answer from a server
- * that forbids reading, and none from nobody. It needs a document whose embedder policy is not `require-corp`, which
- * refuses opaque answers (src/server/headers.ts), and always says false elsewhere.
+ * that forbids reading, and none where there is no server. It needs a document whose embedder policy is not
+ * `require-corp`, which refuses opaque answers (src/server/headers.ts), and is false elsewhere.
+ * Browsers refuse `no-cors` together with `redirect: 'error'`, so this one request may follow a redirect: it is a HEAD
+ * without body, credentials and referrer, and nothing of the answer is read.
  */
-export async function answersAtAll(url: string, method: 'GET' | 'POST' = 'GET'): Promise<boolean> {
+export async function answersAtAll(url: string): Promise<boolean> {
   try {
     await fetch(url, {
-      method,
+      method: 'HEAD',
       mode: 'no-cors',
-      ...(method === 'POST' ? { body: '{}' } : {}),
+      referrerPolicy: 'no-referrer',
       credentials: 'omit',
       cache: 'no-store',
       signal: AbortSignal.timeout(patienceMs),

@@ -77,7 +77,7 @@ export async function queryRange(
 
 async function reach(url: string, signal: AbortSignal | undefined): Promise<Response> {
   try {
-    return await fetch(url, { signal: signal ?? null, credentials: 'omit' });
+    return await fetch(url, { signal: signal ?? null, credentials: 'omit', redirect: 'error' });
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
     const { origin } = new URL(url);

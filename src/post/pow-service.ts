@@ -154,7 +154,12 @@ class Job {
   async #ask(client: Client, service: string): Promise<'found' | 'working' | 'busy'> {
     const { nodeId, nonceGroup, challenge, difficulty } = this.#request;
     const path = `job/${toHex(nodeId)}/${nonceGroup}/${toHex(challenge)}/${toHex(difficulty)}`;
-    const init: RequestInit = { cache: 'no-store', signal: client.signal ?? null };
+    const init: RequestInit = {
+      cache: 'no-store',
+      credentials: 'omit',
+      redirect: 'error',
+      signal: client.signal ?? null,
+    };
     const response = await client.fetch(`${service}/${path}`, init);
     const text = (await readTextResponse(response, { ...limits.answer, name: service })).trim();
     switch (response.status) {

@@ -76,11 +76,17 @@ test.describe('a k2pow service', () => {
     await expect(page.locator('pre[aria-label="the requests"]')).toContainText(
       `curl ${address}/job/${short.miner_id}/${short.nonce_group}/`,
     );
-    await page.getByRole('button', { name: 'Ask the services' }).click();
+    const ask = page.getByRole('button', { name: 'Ask the services' });
+    await expect(page.getByText('You did not enter this address')).toBeVisible();
+    await expect(ask).toBeDisabled();
+    await page.getByLabel('I know this server').check();
+    await ask.click();
     await expect(page.getByText('The page’s policy refused the request')).toBeVisible();
     expect(asked).toEqual([]);
     await page.getByRole('link', { name: 'Ask from the Node document' }).click();
     await expect(page.getByLabel('Addresses of services')).toHaveValue(address);
+    expect(asked).toEqual([]);
+    await page.getByLabel('I know this server').check();
     await page.getByRole('button', { name: 'Ask the services' }).click();
     await expect(page.locator('pre[aria-label="the services’ counters"]')).toHaveText(
       `${short.nonce_group} 25`,

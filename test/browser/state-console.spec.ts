@@ -178,15 +178,40 @@ test('saves a result of any size as CSV and as Parquet, one file per epoch', asy
   await expectNoViolations(page);
 });
 
-test('runs the query of a link, and keeps what was set', async ({ page }) => {
+test('SQL console: the query of a link, shown and run only by the Run button', async ({ page }) => {
   const limit = page.getByLabel(/At most/);
+  const run = page.getByRole('button', { name: 'Run', exact: true });
   await limit.selectOption('1,000');
   await page.evaluate(() => (location.hash = '#/state/sql?q=SELECT * FROM ballots&p.x=1'));
+  await expect(page.getByText('came with the address and was not run')).toBeVisible();
+  await expect(page.getByRole('textbox', { name: 'SQL' })).toHaveText('SELECT * FROM ballots');
+  await expect(page.getByRole('grid', { name: 'Result' })).toHaveCount(0);
+  // Nothing of it is in the history.
+  await page.getByText('History').first().click();
+  await expect(page.getByText('SELECT * FROM ballots')).toHaveCount(1);
+  await run.click();
+  await expect(page.getByText('came with the address')).toHaveCount(0);
   await expect(page.getByText('These are the first')).toHaveCount(0);
   await expect(status(page)).toContainText('664 rows');
   await page.evaluate(() => (location.hash = '#/state/sql?q=SELECT :x AS given&p.x=7'));
+  await expect(page.getByText('came with the address and was not run')).toBeVisible();
+  await run.click();
   await expect(page.getByRole('grid', { name: 'Result' })).toContainText('7');
   await expect(limit).toHaveValue('1000');
+});
+
+test('SQL console: parameters named as members of Object, bound like any other', async ({
+  page,
+}) => {
+  for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+    await type(page, `SELECT :${name} AS given`);
+    const field = page.getByLabel(`:${name}`);
+    await expect(field).toHaveValue('');
+    await expect(field).toHaveAttribute('placeholder', /number, text/);
+    await field.fill('41');
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await expect(page.getByRole('grid', { name: 'Result' })).toContainText('41');
+  }
 });
 
 test('draws a result', async ({ page }) => {

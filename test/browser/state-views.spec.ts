@@ -165,12 +165,15 @@ test('applies the log of a live copy, and warns without it', async ({ page }) =>
   await drop(page, ...copy('live_A', 'state.sql-wal', 'state.sql', 'state.sql-shm'));
   await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible();
   await expect(page.locator('[data-code=wal-missing]')).toHaveCount(0);
+  const run = page.getByRole('button', { name: 'Run', exact: true });
   await page.evaluate((hash) => (location.hash = hash), rewards);
+  await run.click();
   await expect(page.getByRole('grid', { name: 'Result' })).toContainText('479');
 
   await drop(page, ...copy('live_A', 'state.sql'));
   await expect(page.locator('[data-code=wal-missing]')).toBeVisible();
   await page.evaluate((hash) => (location.hash = `${hash} `), rewards);
+  await run.click();
   await expect(page.getByRole('grid', { name: 'Result' })).toContainText('424');
 });
 
@@ -280,6 +283,7 @@ test('names what an older database lacks; the console works on it', async ({ pag
   await page.evaluate((id) => (location.hash = `#/state/rewards?coinbase=${id}`), coinbaseHex);
   await expect(page.getByText('1.5 SMH', { exact: true }).first()).toBeVisible();
   await page.evaluate(() => (location.hash = '#/state/sql?q=SELECT total_reward FROM rewards'));
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
   await expect(page.getByRole('grid', { name: 'Result' })).toContainText('1500000000');
   rmSync(folder, { recursive: true });
 });

@@ -45,7 +45,7 @@ const known: Readonly<Record<string, TableColumn>> = {
 
 /** By their names. */
 export const atxColumns = (names: readonly string[]): (TableColumn | undefined)[] =>
-  names.map((name) => known[name]);
+  names.map((name) => (Object.hasOwn(known, name) ? known[name] : undefined));
 
 /** A layer leads to the accounts of that layer alone. */
 export const layerColumn: TableColumn = {

@@ -1,4 +1,5 @@
 /** The console's state: the text, its parameters, and what was run. */
+import { SvelteMap } from 'svelte/reactivity';
 import type { Database } from '../../state/database';
 import { WorkbenchError } from '../../protocol/error';
 import type { RowBatch } from '../../state/rows';
@@ -51,7 +52,7 @@ export class SqlDesk {
   text = $state('');
   selection = $state('');
   /** As typed, by name. */
-  params = $state<Record<string, string>>({});
+  readonly params = new SvelteMap<string, string>();
   maxRows = $state(10_000);
   runs = $state.raw<readonly Run[]>([]);
   shown = $state(0);
@@ -77,7 +78,7 @@ export class SqlDesk {
 
   bind(sql: string): Record<string, SqlValue> {
     return Object.fromEntries(
-      parametersOf(sql).map((name) => [name, parseParameter(name, this.params[name] ?? '')]),
+      parametersOf(sql).map((name) => [name, parseParameter(name, this.params.get(name) ?? '')]),
     );
   }
 
