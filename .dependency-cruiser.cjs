@@ -2,13 +2,17 @@
 const room = (name) => `^src/${name}/`;
 const rooms = (...names) => `^src/(${names.join('|')})/`;
 
-/** A room may import only itself, the rooms named, and packages. */
+/** A folder may import only itself, base, the folders named, and packages. */
 const mayImport = (name, allowed, comment) => ({
   name: `${name}-imports`,
   comment,
   severity: 'error',
   from: { path: room(name), pathNot: '\\.worker\\.ts$' },
-  to: { path: '^src/', pathNot: rooms(name, ...allowed), dependencyTypesNot: ['type-only'] },
+  to: {
+    path: '^src/',
+    pathNot: rooms(name, 'base', ...allowed),
+    dependencyTypesNot: ['type-only'],
+  },
 });
 
 module.exports = {
@@ -20,6 +24,7 @@ module.exports = {
       from: { pathNot: '\\.svelte$' },
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
+    mayImport('base', [], 'no domain, importable by all'),
     mayImport('protocol', [], 'what Spacemesh says depends on nothing of ours'),
     mayImport('simulate', ['protocol'], 'models are pure'),
     mayImport('runbooks', ['protocol'], 'text for a terminal is built, never executed'),

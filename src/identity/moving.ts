@@ -4,7 +4,7 @@
  */
 import { counted } from '../protocol/counted';
 import { WorkbenchError } from '../protocol/error';
-import { shellPath, shellWord } from '../protocol/shell';
+import { shellPath, shellWord, systemdUnitName } from '../protocol/shell';
 import { withoutTrailing } from '../protocol/text';
 
 /** Another machine, as ssh reaches it. */
@@ -154,7 +154,8 @@ export interface MoveOptions extends CopyOptions {
 /** Moving an identity's PoST data, in the order that cannot end in two nodes with one key. */
 export function moveChecklist(options: MoveOptions): ChecklistStep[] {
   const { unit, keyFile, from } = options;
-  const stop = unit === undefined ? undefined : `sudo systemctl disable --now ${shellWord(unit)}`;
+  const stop =
+    unit === undefined ? undefined : `sudo systemctl disable --now ${systemdUnitName(unit)}`;
   return [
     {
       id: 'when',

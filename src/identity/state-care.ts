@@ -2,7 +2,7 @@
  * Backup, copy, clearing and quicksync of a node's state: which files, in which order, what must stand still, how
  * much room. The files and what is in them: go-spacemesh v1.7.6 (node/node.go) and quicksync-rs (src/main.rs).
  */
-import { shellPath } from '../protocol/shell';
+import { shellPath, systemdUnitName } from '../protocol/shell';
 import { withoutTrailing } from '../protocol/text';
 import type { ChecklistStep } from './moving';
 
@@ -111,12 +111,12 @@ const stop = (unit: string | undefined): ChecklistStep => ({
   text: 'Stop the node and wait for "app cleanup completed" in its log.',
   because:
     'While the node writes, a copy of state.sql and of its -wal do not belong together, and the copy is torn.',
-  ...(unit === undefined ? {} : { command: `sudo systemctl stop ${shellPath(unit)}` }),
+  ...(unit === undefined ? {} : { command: `sudo systemctl stop ${systemdUnitName(unit)}` }),
 });
 const start = (unit: string | undefined): ChecklistStep => ({
   id: 'start',
   text: 'Start the node.',
-  ...(unit === undefined ? {} : { command: `sudo systemctl start ${shellPath(unit)}` }),
+  ...(unit === undefined ? {} : { command: `sudo systemctl start ${systemdUnitName(unit)}` }),
 });
 
 export interface CareOptions {

@@ -1,5 +1,6 @@
 /** Metrics as Prometheus has them: the text a node serves, and what a Prometheus server answers. */
 import { WorkbenchError } from '../protocol/error';
+import { shellWord } from '../protocol/shell';
 import { answersAtAll, browserObstacle } from './probe';
 import { limits, readTextResponse } from '../workers/read-file';
 import { serverUrl } from './prometheus';
@@ -141,7 +142,7 @@ export async function fetchMetrics(address: string, signal: AbortSignal): Promis
     throw (await answersAtAll(url))
       ? new WorkbenchError(
           'metrics-not-allowed',
-          `Something answers at ${url}, but no page may read it: the node has no setting for that. Run \`curl ${url} > metrics.prom\` and drop the file, or ask a Prometheus server below.`,
+          `Something answers at ${url}, but no page may read it: the node has no setting for that. Run \`curl ${shellWord(url)} > metrics.prom\` and drop the file, or ask a Prometheus server below.`,
           { url },
           { cause },
         )

@@ -1,5 +1,6 @@
 /** The operator API of post-service (--operator-address): GET /status (post-rs service/src/operator.rs). */
 import { WorkbenchError } from '../protocol/error';
+import { shellWord } from '../protocol/shell';
 import { answersAtAll, browserObstacle } from './probe';
 import { limits, readJsonResponse } from '../workers/read-file';
 import { serverUrl } from './prometheus';
@@ -63,7 +64,7 @@ export async function fetchServiceStatus(
     throw (await answersAtAll(url))
       ? new WorkbenchError(
           'operator-not-allowed',
-          `Something answers at ${url}, but no page may read it: post-service has no setting for that. Name it to the bridge, npm start -- --post-service ${host}, or run \`curl ${url}\` and paste the answer.`,
+          `Something answers at ${url}, but no page may read it: post-service has no setting for that. Name it to the bridge, npm start -- --post-service ${host}, or run \`curl ${shellWord(url)}\` and paste the answer.`,
           { url },
           { cause },
         )

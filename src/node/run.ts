@@ -1,5 +1,11 @@
 /** What runs a node: the command, the pipe that keeps its log, the unit file. */
-import { shellPath, shellWord, systemdWord } from '../protocol/shell';
+import {
+  commentText,
+  logrotatePath,
+  shellPath,
+  systemdValue,
+  systemdWord,
+} from '../protocol/shell';
 import { WorkbenchError } from '../protocol/error';
 
 export interface NodeRun {
@@ -15,8 +21,9 @@ export interface NodeRun {
 const words = (
   { binary, config, dataFolder, filelock }: NodeRun,
   quote: (text: string) => string,
+  quoteProgram = quote,
 ) => [
-  quote(binary),
+  quoteProgram(binary),
   '--config',
   quote(config),
   ...(dataFolder === undefined ? [] : ['--data-folder', quote(dataFolder)]),
@@ -31,7 +38,7 @@ export const teeCommand = (run: NodeRun, logFile: string): string =>
 
 /** Splits the log by day, compressed, so that it does not fill the disk; for logrotate's folder. */
 export const logrotateConfig = (logFile: string): string =>
-  `${shellWord(logFile).replace(/^'(.*)'$/, '"$1"')} {\n    daily\n    rotate 14\n    compress\n    delaycompress\n    missingok\n    notifempty\n    copytruncate\n}\n`;
+  `${logrotatePath(logFile)} {\n    daily\n    rotate 14\n    compress\n    delaycompress\n    missingok\n    notifempty\n    copytruncate\n}\n`;
 
 export interface UnitOptions extends NodeRun {
   readonly user: string;
@@ -52,11 +59,17 @@ export function systemdUnit({ user, description = 'Spacemesh node', ...run }: Un
     if (!path.startsWith('/'))
       throw new WorkbenchError(
         'unit-path-relative',
-        'systemd needs whole paths for the binary and the config: they begin with /.',
+        'systemd needs complete paths for the binary and the config: they begin with /.',
       );
+  // A backslash at the end of a line continues it.
+  if (run.binary.includes('\\'))
+    throw new WorkbenchError(
+      'unit-path-backslash',
+      'The path of the binary has a backslash, which a unit file cannot hold. Move the binary.',
+    );
   const folder = run.binary.slice(0, run.binary.lastIndexOf('/')) || '/';
   return `[Unit]
-Description=${description.replace(/\p{Cc}/gu, ' ').replaceAll('%', '%%')}
+Description=${commentText(description).replaceAll('%', '%%').replace(/\\+$/, '')}
 Wants=network-online.target
 After=network-online.target time-sync.target
 StartLimitIntervalSec=0
@@ -64,10 +77,10 @@ StartLimitIntervalSec=0
 [Service]
 Type=simple
 User=${user}
-ExecStart=${words(run, systemdWord).join(' ')}
+ExecStart=${words(run, systemdWord, systemdValue).join(' ')}
 WorkingDirectory=${folder.replaceAll('%', '%%')}
-# libpost and the OpenCL loader lie beside the binary.
-Environment=LD_LIBRARY_PATH=${systemdWord(folder)}
+# libpost and the OpenCL loader are beside the binary.
+Environment=${systemdValue(`LD_LIBRARY_PATH=${folder}`)}
 Restart=on-failure
 RestartSec=30
 KillSignal=SIGINT

@@ -1,4 +1,5 @@
 /** Runs as files: what post-rs's profiler prints is read, and its keys are written. */
+import { csvText } from '../base/csv';
 import { readBytes } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
 import { nonceProblem } from '../protocol/nonces';
@@ -71,10 +72,10 @@ const csvHeader =
 const csvUnits = { proving: 'B/s', read: 'B/s', k2pow: 'hashes/s', labels: 'labels/s' };
 
 export function runsCsv(runs: readonly ProfileRun[]): string {
-  const field = (value: string | number): string => {
-    const text = String(value);
-    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
+  const field = (value: string | number): string =>
+    typeof value === 'number' || value === ''
+      ? String(value)
+      : csvText(value, { escapeFormulas: true });
   const rows = runs.flatMap((run) =>
     run.results.map((result) => {
       const { cell } = result;

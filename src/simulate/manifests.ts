@@ -49,6 +49,8 @@ export function manifests(job: InitJob): Manifests {
   const tos = job.ranges.map(({ toFile }) => toFile).join(' ');
   const part = (from: string, to: string, directory: string): string =>
     `postcli ${common} -datadir ${directory} -fromFile ${from} -toFile ${to} -yes`;
+  // GNU parallel replaces {…} in its command, whatever quotes are around it.
+  if (/[{}]/.test(job.dataDir)) throw invalid('dataDir', 'a path without braces', job.dataDir);
   const directory = shellPath(job.dataDir);
   const byIndex = (index: string): string =>
     [
@@ -105,7 +107,7 @@ spec:
           command: ['bash', '-euo', 'pipefail', '-c']
           args:
             - |
-${byIndex('$JOB_COMPLETION_INDEX').replace(/^/gm, '              ')}
+${kubernetesText(byIndex('$JOB_COMPLETION_INDEX')).replace(/^/gm, '              ')}
           resources:
             limits:
               nvidia.com/gpu: 1
@@ -126,6 +128,9 @@ ${byIndex('$JOB_COMPLETION_INDEX').replace(/^/gm, '              ')}
     ],
   };
 }
+
+/** Kubernetes replaces $(NAME) in arguments; $$( is a literal one (Container v1, args). */
+const kubernetesText = (text: string): string => text.replaceAll('$(', '$$$$(');
 
 function commonFlags(job: InitJob): string {
   const flags = [

@@ -102,6 +102,8 @@ export interface OpenOptions {
 
 export interface ExportOptions {
   readonly format: ExportFormat;
+  /** In CSV, an apostrophe before a text that a spreadsheet would run as a formula; on by default. */
+  readonly escapeFormulas?: boolean | undefined;
   readonly partition?: ExportPartition | undefined;
   readonly unsigned?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -293,7 +295,7 @@ export class Database {
     options: ExportOptions,
     open: (part: string) => Promise<ByteSink> | ByteSink,
   ): Promise<number> {
-    const { format, partition, unsigned = [], signal, onProgress } = options;
+    const { format, partition, unsigned = [], escapeFormulas, signal, onProgress } = options;
     guardReadOnly(sql);
     const sinks = new Map<string, ByteSink>();
     const write = async ({ part, bytes }: ExportChunk): Promise<void> => {
@@ -306,7 +308,9 @@ export class Database {
     };
     try {
       return await this.#foreground.run(signal, async (call) => {
-        await call((api) => api.startExport({ sql, params, unsigned, format, partition }));
+        await call((api) =>
+          api.startExport({ sql, params, unsigned, format, partition, escapeFormulas }),
+        );
         let rows = 0;
         let reading = call((api) => api.nextExport());
         for (;;) {

@@ -3,6 +3,7 @@
  * read. Memory: a megabyte of text, or the rows of one Parquet row group, for each part, and the bytes of one row.
  */
 import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
+import { csvText, formulaGuard, type CsvOptions } from '../base/csv';
 import { toHex, type Bytes } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
 import { textPieces } from './rows';
@@ -13,6 +14,8 @@ export interface ExportRequest {
   readonly params: SqlParams;
   readonly unsigned: readonly string[];
   readonly format: ExportFormat;
+  /** In CSV, an apostrophe before a text that a spreadsheet would run as a formula; on by default. */
+  readonly escapeFormulas?: boolean | undefined;
   /**
    * One file for each value of floor(column / divisor), named as Hive partitions are: `epoch=12`. DuckDB, Spark and
    * ClickHouse read the name back as a column.
@@ -129,22 +132,26 @@ export class Exporter {
         `The export would make more than ${maxParts} files. Partition by epoch: divide the layer by the layers per epoch.`,
         { maxParts },
       );
-    const { format, unsigned } = this.#request;
-    const isUnsigned = this.#rows.columns.map((name) => unsigned.includes(name));
-    const encoder = startEncoder(format, this.#columns, isUnsigned);
+    const isUnsigned = this.#rows.columns.map((name) => this.#request.unsigned.includes(name));
+    const encoder = startEncoder(this.#request, this.#columns, isUnsigned);
     this.#parts.set(part, encoder);
     return encoder;
   }
 }
 
 function startEncoder(
-  format: ExportFormat,
+  { format, escapeFormulas = true }: ExportRequest,
   columns: readonly string[],
   isUnsigned: readonly boolean[],
 ): Encoder {
+  const csv = { escapeFormulas };
   switch (format) {
     case 'csv':
-      return new TextEncoding(`${columns.map(csvText).join(',')}\r\n`, writeCsvRow, '');
+      return new TextEncoding(
+        `${columns.map((name) => csvText(name, csv)).join(',')}\r\n`,
+        csvRowWriter(csv),
+        '',
+      );
     case 'ndjson':
       return new TextEncoding(
         '',
@@ -252,24 +259,22 @@ function writeHex(bytes: Uint8Array, write: Write): void {
     write(toHex(bytes.subarray(at, at + hexPieceBytes)));
 }
 
-const writeCsvRow: WriteRow = (row, _, write) => {
-  for (const [i, value] of row.entries()) {
-    if (i > 0) write(',');
-    if (value instanceof Uint8Array) writeHex(value, write);
-    else if (typeof value !== 'string') write(value === null ? '' : String(value));
-    else if (value.length < chunkBytes) write(csvText(value));
-    else {
-      write('"');
-      for (const piece of textPieces(value)) write(piece.replaceAll('"', '""'));
-      write('"');
+const csvRowWriter =
+  (options: CsvOptions): WriteRow =>
+  (row, _, write) => {
+    for (const [i, value] of row.entries()) {
+      if (i > 0) write(',');
+      if (value instanceof Uint8Array) writeHex(value, write);
+      else if (typeof value !== 'string') write(value === null ? '' : String(value));
+      else if (value.length < chunkBytes) write(csvText(value, options));
+      else {
+        write(`"${formulaGuard(value, options)}`);
+        for (const piece of textPieces(value)) write(piece.replaceAll('"', '""'));
+        write('"');
+      }
     }
-  }
-  write('\r\n');
-};
-
-/** An empty text is quoted, so that it differs from NULL. */
-const csvText = (text: string): string =>
-  text === '' || /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    write('\r\n');
+  };
 
 function writeJsonObject(columns: readonly string[], row: readonly SqlValue[], write: Write): void {
   for (const [i, name] of columns.entries()) {

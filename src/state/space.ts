@@ -2,6 +2,7 @@
  * What fills a database: bytes and rows by table and epoch, what VACUUM would give back. Sums over what the pages of the
  * b-trees say (`engine/space.ts`).
  */
+import { shellPath, shellText, sqlText } from '../protocol/shell';
 import type { Counted, Dating, EpochShare, SpaceCount, TreeSpace } from './engine/space';
 import type { EpochSpace, FigureRange, SpaceReport, TableInfo } from './types';
 
@@ -223,11 +224,17 @@ export function summariseSpace(
   };
 }
 
-/** What to paste to vacuum a database: into a new file, as go-spacemesh does it itself (sql/database.go, VACUUM INTO). */
-export const vacuumCommands = (name: string): string => `# With the node stopped, in its data folder
-sqlite3 ${name} "PRAGMA wal_checkpoint(TRUNCATE)"   # brings the -wal into the file; prints 0|0|0
-sqlite3 ${name} "VACUUM INTO '${name}.vacuumed'"
-sqlite3 ${name}.vacuumed "PRAGMA integrity_check"   # must print ok
-mv ${name} ${name}.old && rm -f ${name}-wal ${name}-shm
-mv ${name}.vacuumed ${name}
-# Start the node. When it is synced: rm ${name}.old`;
+/**
+ * What to paste to vacuum a database: into a new file, as go-spacemesh does it itself (sql/database.go, VACUUM INTO).
+ * @throws WorkbenchError `shell-control-character`
+ */
+export function vacuumCommands(name: string): string {
+  const file = (suffix = ''): string => shellPath(`${name}${suffix}`);
+  return `# With the node stopped, in its data folder
+sqlite3 ${file()} "PRAGMA wal_checkpoint(TRUNCATE)"   # brings the -wal into the file; prints 0|0|0
+sqlite3 ${file()} ${shellText(`VACUUM INTO ${sqlText(`${name}.vacuumed`)}`)}
+sqlite3 ${file('.vacuumed')} "PRAGMA integrity_check"   # must print ok
+mv ${file()} ${file('.old')} && rm -f ${file('-wal')} ${file('-shm')}
+mv ${file('.vacuumed')} ${file()}
+# Start the node. When it is synced: rm ${file('.old')}`;
+}

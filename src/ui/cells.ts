@@ -2,6 +2,8 @@
  * Cells of a table: what they may hold, how they are shown, compared and copied. Rows are read by
  * position, since a query may name two columns alike.
  */
+import { csvText, type CsvOptions } from '../base/csv';
+
 export type Cell = null | boolean | number | bigint | string | Uint8Array;
 
 /** A table of any size. A source that grows is given anew with more rows; the old one stays as it was. */
@@ -87,12 +89,11 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
-/** A field of CSV (RFC 4180). An empty text is quoted, so that it differs from NULL. */
-export function csvField(value: Cell, shown: string): string {
+/** A field of CSV (RFC 4180). NULL is empty; numbers are never formulas. */
+export function csvField(value: Cell, shown: string, { escapeFormulas }: CsvOptions): string {
   if (value === null) return '';
-  return shown === '' || /[",\r\n]|^\s|\s$/.test(shown)
-    ? `"${shown.replaceAll('"', '""')}"`
-    : shown;
+  const isText = typeof value === 'string' || value instanceof Uint8Array;
+  return csvText(shown, { escapeFormulas: escapeFormulas && isText });
 }
 
 /** A field of what is pasted into a spreadsheet: tabs and line ends would break the grid. */

@@ -420,6 +420,12 @@ export function uniqueNames(names: readonly string[]): string[] {
   });
 }
 
+export interface FileOptions {
+  readonly signal?: AbortSignal;
+  /** In CSV, an apostrophe before a text that a spreadsheet would run as a formula; on by default. */
+  readonly escapeFormulas?: boolean;
+}
+
 /** What is shown, as a file: the rows in their order, the columns that are not hidden. */
 export async function tableAsFile(
   data: TableData,
@@ -427,13 +433,14 @@ export async function tableAsFile(
   columns: readonly number[],
   formatOf: (column: number) => BlobFormat | undefined,
   format: 'csv' | 'json',
-  signal?: AbortSignal,
+  { signal, escapeFormulas = true }: FileOptions = {},
 ): Promise<Blob> {
+  const csv = { escapeFormulas };
   const slices = new Slices(signal);
   const names = uniqueNames(columns.map((column) => data.columns[column] ?? ''));
   const keys = names.map((name) => JSON.stringify(name));
   const parts: string[] =
-    format === 'csv' ? [`${names.map((name) => csvField(name, name)).join(',')}\r\n`] : ['['];
+    format === 'csv' ? [`${names.map((name) => csvField(name, name, csv)).join(',')}\r\n`] : ['['];
   const count = rows?.length ?? data.rowCount;
   for (let i = 0; i < count; i++) {
     if (i % checkEvery === 0 && slices.due) await slices.rest();
@@ -442,7 +449,7 @@ export async function tableAsFile(
       const value = data.cell(row, column);
       const shown = cellText(value, formatOf(column));
       return format === 'csv'
-        ? csvField(value, shown)
+        ? csvField(value, shown, csv)
         : `${keys[at] ?? '""'}:${jsonValue(value, shown)}`;
     });
     parts.push(

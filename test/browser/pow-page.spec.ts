@@ -74,7 +74,7 @@ test.describe('a k2pow service', () => {
     await page.goto(`./#/post/k2pow?${inputs}&services=${encodeURIComponent(address)}`);
     await expect(page.getByText('This page may not ask them directly')).toBeVisible();
     await expect(page.locator('pre[aria-label="the requests"]')).toContainText(
-      `curl ${address}/job/${short.miner_id}/${short.nonce_group}/`,
+      `curl --globoff --url ${address}/job/${short.miner_id}/${short.nonce_group}/`,
     );
     const ask = page.getByRole('button', { name: 'Ask the services' });
     await expect(page.getByText('You did not enter this address')).toBeVisible();

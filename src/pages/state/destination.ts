@@ -6,6 +6,8 @@ import type { ByteSink } from '../../state/types';
 import { download } from '../../ui/download';
 
 export interface Destination {
+  /** Of the file, or of the folder that holds the parts, as the user chose it. */
+  readonly name: string;
   /** A sink for the one file (empty name), or for one part: `epoch=12`. */
   readonly open: (part: string) => Promise<ByteSink>;
 }
@@ -39,7 +41,7 @@ const toDownload = (name: string): ByteSink => {
 /**
  * Asks where to. Call it from a click.
  * @param name of the file, or of the folder when there are parts
- * @throws AbortError when the person closes the dialog
+ * @throws AbortError when the user closes the dialog
  */
 export async function chooseDestination(
   name: string,
@@ -51,6 +53,7 @@ export async function chooseDestination(
     const chosen = await pickers.showDirectoryPicker({ mode: 'readwrite' });
     const folder = await chosen.getDirectoryHandle(name, { create: true });
     return {
+      name,
       open: async (part) => {
         const of = await folder.getDirectoryHandle(part, { create: true });
         return toDisk(await of.getFileHandle(`part-0.${extension}`, { create: true }));
@@ -59,9 +62,10 @@ export async function chooseDestination(
   }
   if (!parts && pickers.showSaveFilePicker) {
     const handle = await pickers.showSaveFilePicker({ suggestedName: `${name}.${extension}` });
-    return { open: () => toDisk(handle) };
+    return { name: handle.name, open: () => toDisk(handle) };
   }
   return {
+    name: parts ? name : `${name}.${extension}`,
     open: (part) =>
       Promise.resolve(toDownload(part ? `${name}.${part}.${extension}` : `${name}.${extension}`)),
   };

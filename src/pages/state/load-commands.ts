@@ -1,4 +1,5 @@
 /** What to paste to go on with an export elsewhere. */
+import { clickhouseText, pythonText, shellText, sqlText } from '../../protocol/shell';
 import type { ExportFormat } from '../../state/types';
 
 export interface LoadCommand {
@@ -6,12 +7,10 @@ export interface LoadCommand {
   readonly text: string;
 }
 
-/** SQL's own quoting of a text. */
-const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
 /**
  * @param name the file's name, or the folder's when partitioned
  * @param partition name of the partition column, "epoch"
+ * @throws WorkbenchError `shell-control-character`
  */
 export function loadCommands(
   format: ExportFormat,
@@ -29,7 +28,7 @@ export function loadCommands(
     parquet: 'Parquet',
   };
   const spark = { csv: 'csv', json: 'json', ndjson: 'json', parquet: 'parquet' };
-  const house =
+  const clickhouseFormat =
     // ClickHouse reads a plain array of objects as JSONEachRow.
     format === 'json' ? clickhouse.ndjson : clickhouse[format];
   const options =
@@ -39,14 +38,14 @@ export function loadCommands(
         ? '.option("multiLine", True)'
         : '';
   return [
-    { tool: 'DuckDB', text: `SELECT * FROM ${duck[format]}(${quote(files)}${hive}) LIMIT 10;` },
+    { tool: 'DuckDB', text: `SELECT * FROM ${duck[format]}(${sqlText(files)}${hive}) LIMIT 10;` },
     {
       tool: 'ClickHouse',
-      text: `clickhouse local --query "SELECT *${partition ? ', _path' : ''} FROM file(${quote(files)}, '${house}') LIMIT 10"`,
+      text: `clickhouse local --query ${shellText(`SELECT *${partition ? ', _path' : ''} FROM file(${clickhouseText(files)}, '${clickhouseFormat}') LIMIT 10`)}`,
     },
     {
       tool: 'Spark (Python)',
-      text: `df = spark.read${options}.${spark[format]}(${JSON.stringify(name)})\ndf.show(10)`,
+      text: `df = spark.read${options}.${spark[format]}(${pythonText(name)})\ndf.show(10)`,
     },
   ];
 }

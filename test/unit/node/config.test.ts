@@ -247,7 +247,7 @@ describe('running a node', () => {
     expect(unit).toContain('User=smesher');
     expect(() => systemdUnit({ ...run, user: 'root\nExecStartPre=x' })).toThrow(/user name/);
     expect(() => systemdUnit({ binary: 'go-spacemesh', config: '/c', user: 'a' })).toThrow(
-      /whole paths/,
+      /complete paths/,
     );
   });
 });

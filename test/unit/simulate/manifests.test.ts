@@ -146,6 +146,17 @@ describe('the scripts', () => {
     ]);
   });
 
+  it('manifests: a variable of Kubernetes in the path, not replaced', () => {
+    const { kubernetes } = manifests({ ...job, dataDir: '/data/$(JOB_COMPLETION_INDEX)' });
+    expect(kubernetes).toContain("-datadir '/data/$$(JOB_COMPLETION_INDEX)'/part-");
+  });
+
+  it('manifests: braces in the path, refused for GNU parallel', () => {
+    expect(refusal(() => manifests({ ...job, dataDir: '/data/{1}' }))).toMatchObject({
+      what: 'dataDir',
+    });
+  });
+
   it('of an Indexed Job make the part of their pod', () => {
     const text = manifests(odd());
     const [, block = expect.fail()] = /args:\n +- \|\n((?: {14}.*\n)+)/.exec(text.kubernetes) ?? [];

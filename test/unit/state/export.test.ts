@@ -53,6 +53,17 @@ describe('CSV', () => {
     );
   });
 
+  test('Exporter: texts that a spreadsheet would run, defused unless the option is off', () => {
+    const formula: SqlValue[] = ['=cmd()', -1, '-1', null, new Uint8Array([255])];
+    const names = ['@a', 'b', 'c', 'd', 'e'];
+    expect(text(run(names, [formula], { format: 'csv' }))).toBe(
+      "'@a,b,c,d,e\r\n'=cmd(),-1,'-1,,ff\r\n",
+    );
+    expect(text(run(names, [formula], { format: 'csv', escapeFormulas: false }))).toBe(
+      '@a,b,c,d,e\r\n=cmd(),-1,-1,,ff\r\n',
+    );
+  });
+
   test('an empty result has its header', () => {
     expect(text(run(['a', 'b'], [], { format: 'csv' }))).toBe('a,b\r\n');
   });

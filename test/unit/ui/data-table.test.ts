@@ -197,12 +197,21 @@ describe('files and the clipboard', () => {
     expect(JSON.parse(await empty.text())).toEqual([]);
   });
 
+  it('tableAsFile: texts that a spreadsheet would run, defused unless the option is off', async () => {
+    const risky = tableOf(['=a', 'b'], [['+1', -1]]);
+    const csv = await tableAsFile(risky, undefined, [0, 1], hexOnly, 'csv');
+    expect(await csv.text()).toBe("'=a,b\r\n'+1,-1\r\n");
+    const options = { escapeFormulas: false };
+    const plain = await tableAsFile(risky, undefined, [0, 1], hexOnly, 'csv', options);
+    expect(await plain.text()).toBe('=a,b\r\n+1,-1\r\n');
+  });
+
   it('copies a rectangle with its header', () => {
     expect(selectionAsTsv(data, [1, 0], [1, 0], hexOnly, true)).toBe(
       'id\tid_2\n1.5\t\n1152921504606846976\t0102',
     );
     expect(tsvField('a\tb')).toBe('"a\tb"');
-    expect(csvField(null, '')).toBe('');
+    expect(csvField(null, '', { escapeFormulas: true })).toBe('');
   });
 
   it('shows a BLOB as hex where another form does not apply', () => {
