@@ -94,7 +94,7 @@ export function readEvent(json: unknown): NodeEvent | undefined {
     ...epochs(kind, details),
     untilMs: time(details.until ?? details.roundEnd),
     layers: readLayers(kind, details),
-    text: describe(kind, details, proof),
+    text: describe(kind, details, proof, json.failure === true),
   };
 }
 
@@ -139,7 +139,12 @@ function readLayers(kind: EventKind | undefined, details: Json): NodeEvent['laye
   return layers.sort((a, b) => a.layer - b.layer);
 }
 
-function describe(kind: EventKind | undefined, details: Json, proof: Json): string {
+function describe(
+  kind: EventKind | undefined,
+  details: Json,
+  proof: Json,
+  failed: boolean,
+): string {
   const short = (value: unknown, length?: number) => hex(value, length)?.slice(0, 10) ?? '?';
   const wait = goDurationMs(text(details.wait));
   const left = wait === undefined ? '' : `, ${Math.round(wait / 1000)} s from then`;
@@ -155,7 +160,9 @@ function describe(kind: EventKind | undefined, details: Json, proof: Json): stri
     case 'postStart':
       return `PoST proof started, challenge ${short(details.challenge)}`;
     case 'postComplete':
-      return `PoST proof done, challenge ${short(details.challenge)}`;
+      return failed
+        ? 'PoST proof failed'
+        : `PoST proof done, challenge ${short(details.challenge)}`;
     case 'poetWaitRound':
     case 'waitingForPoetRegistrationWindow':
       return `Waiting for the PoET registration window of epoch ${number(details.publish) ?? '?'}${left}`;

@@ -25,7 +25,11 @@ export type StageKind =
   | 'eligibility'
   | 'proposal'
   | 'beacon'
-  | 'equivocation';
+  | 'equivocation'
+  | 'post-failed'
+  | 'init-failed'
+  | 'publish-failed'
+  | 'publish-missed';
 
 export interface Stage {
   readonly kind: StageKind;
@@ -51,6 +55,12 @@ export interface EpochEligibility {
   readonly layers: readonly LayerSlots[];
 }
 
+export interface SyncChange {
+  readonly timeMs: number;
+  /** "notSynced", "gossipSync", "synced" (go-spacemesh syncer/syncer.go). */
+  readonly to: string;
+}
+
 export interface NetworkClock {
   readonly genesisMs: number;
   readonly layerMs: number;
@@ -62,6 +72,8 @@ export interface LogLife {
   readonly stagesLeftOut: number;
   /** The latest entry of each smesher and epoch wins. */
   readonly eligibilities: readonly EpochEligibility[];
+  /** Every change of the sync state. */
+  readonly syncChanges: readonly SyncChange[];
   readonly clock: NetworkClock | undefined;
   readonly version: string | undefined;
   readonly genesisId: string | undefined;
@@ -71,6 +83,8 @@ interface Rule {
   readonly kind: StageKind;
   /** The message begins so. */
   readonly says: string;
+  /** Which of the entries with this message, where not all. */
+  readonly when?: (fields: LogFields) => boolean;
   /** The epoch, where the entry's own fields give one. */
   readonly epoch?: (fields: LogFields) => unknown;
   readonly text: (fields: LogFields, message: string) => string;
@@ -107,6 +121,11 @@ const rules: ReadonlyMap<string, readonly Rule[]> = new Map(
     ],
     'node.post': [
       { kind: 'initialised', says: 'post setup completed', text: () => 'PoST data complete' },
+      {
+        kind: 'init-failed',
+        says: 'post setup session failed',
+        text: (f) => `Initialisation failed: ${plain(f, 'error')}`,
+      },
     ],
     'node.atxBuilder': [
       {
@@ -132,6 +151,31 @@ const rules: ReadonlyMap<string, readonly Rule[]> = new Map(
         says: 'atx published',
         text: (f) => `ATX ${plain(f, 'atx_id')} published, ${plain(f, 'size')} bytes`,
       },
+      {
+        kind: 'publish-missed',
+        says: 'failed to publish atx',
+        // ErrATXChallengeExpired, activation/activation_errors.go; any other error is tried again.
+        when: (f) => plain(f, 'error').includes('atx expired'),
+        text: (f) => `The publish window was missed: ${plain(f, 'error')}`,
+      },
+      {
+        kind: 'publish-failed',
+        says: 'failed to publish atx',
+        text: (f) => `The ATX was not published yet: ${plain(f, 'error')}`,
+      },
+      ...[
+        'initial PoST is invalid',
+        'initial POST is invalid',
+        'failed to generate initial proof',
+        'failed to build initial post',
+        'initial post is no longer valid',
+        'failed to regenerate initial post',
+      ].map((says): Rule => ({
+        kind: 'post-failed',
+        says,
+        text: (f, message) =>
+          Object.hasOwn(f, 'error') ? `${message} ${plain(f, 'error')}` : message,
+      })),
     ],
     'node.nipostBuilder': [
       {
@@ -230,6 +274,7 @@ export class LifeReader {
   readonly #stages: Stage[] = [];
   readonly #eligibilities = new Map<string, EpochEligibility>();
   readonly #epochOf = new Map<string, number>();
+  readonly #syncChanges: SyncChange[] = [];
   #leftOut = 0;
   #lastSmesher: string | undefined;
   #clock: NetworkClock | undefined;
@@ -238,12 +283,16 @@ export class LifeReader {
 
   read(line: string, head: LogHead): void {
     if (head.service === 'node.clock') this.#readClock(line, head);
-    const rule = rules.get(head.service)?.find(({ says }) => head.message.startsWith(says));
-    if (!rule) return;
+    const candidates = rules.get(head.service)?.filter(({ says }) => head.message.startsWith(says));
+    if (!candidates || candidates.length === 0) return;
     const fields = readFields(line, head);
+    const rule = candidates.find(({ when }) => when?.(fields) ?? true);
+    if (!rule) return;
     if (rule.kind === 'node-started') this.#readVersion(head.message);
     const smesher = this.#smesher(rule.kind, line, head);
     if (rule.kind === 'eligibility') this.#readEligibility(fields);
+    if (rule.kind === 'sync' && this.#syncChanges.length < mostStages)
+      this.#syncChanges.push({ timeMs: head.timeMs, to: plain(fields, 'to state') });
     const stated = rule.epoch?.(fields);
     const known = smesher === undefined ? undefined : this.#epochOf.get(smesher);
     const epoch = typeof stated === 'number' ? stated : ofTheAtx.has(rule.kind) ? known : undefined;
@@ -267,6 +316,7 @@ export class LifeReader {
       stages: this.#stages,
       stagesLeftOut: this.#leftOut,
       eligibilities: [...this.#eligibilities.values()],
+      syncChanges: this.#syncChanges,
       clock: this.#clock,
       version: this.#version,
       genesisId: this.#genesisId,

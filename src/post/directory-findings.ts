@@ -30,6 +30,8 @@ export interface SizedFile {
 
 export interface DirectoryContents {
   readonly reading: MetadataReading | undefined;
+  /** The metadata was cut off or holds zeros, as a power loss leaves it. */
+  readonly isTorn?: boolean | undefined;
   /** Why the metadata could not be read. */
   readonly unreadable: WorkbenchError | undefined;
   /** By rank. */
@@ -44,7 +46,7 @@ export interface DirectoryContents {
 export const MIN_FILE_BYTES = 1024n;
 
 export function examineDirectory(contents: DirectoryContents): Finding[] {
-  const { reading, unreadable, files, others } = contents;
+  const { reading, unreadable, isTorn = false, files, others } = contents;
   const findings = [...unusableNames(others), ...nameFindings(files)];
   if (unreadable)
     return [
@@ -52,7 +54,9 @@ export function examineDirectory(contents: DirectoryContents): Finding[] {
         code: unreadable.code,
         severity: 'error',
         message: unreadable.message,
-        action: 'Correct that place in a copy of the file; the node writes it anew from then on.',
+        action: isTorn
+          ? rebuildAction(files)
+          : 'Correct that place in a copy of the file; the node writes it again from then on.',
       },
       ...findings,
     ];
@@ -62,8 +66,7 @@ export function examineDirectory(contents: DirectoryContents): Finding[] {
         code: 'metadata-missing',
         severity: 'error',
         message: `${METADATA_FILE_NAME} is missing. Without it neither the node nor the PoST service knows whose data this is.`,
-        action:
-          'Restore it from a backup, or write it anew: NodeId from the key, CommitmentAtxId from the first ATX, sizes as configured. If any of these is wrong the data is worthless.',
+        action: rebuildAction(files),
       },
       ...findings,
     ];
@@ -74,6 +77,30 @@ export function examineDirectory(contents: DirectoryContents): Finding[] {
   if (!geometry.some(({ severity }) => severity === 'error'))
     findings.push(...sizeFindings(metadata, files), ...nonceFindings(metadata, contents));
   return findings;
+}
+
+/** The labels do not depend on the metadata file: where each of its fields comes from. */
+function rebuildAction(files: readonly SizedFile[]): string {
+  const sizes = files.slice(0, -1).map(({ sizeBytes }) => sizeBytes);
+  const largest = files.length > 1 ? Math.max(...sizes) : undefined;
+  const bytes = files.reduce((sum, { sizeBytes }) => sum + BigInt(sizeBytes), 0n);
+  return [
+    files.length > 0
+      ? `The labels in ${counted(files.length, 'postdata file')} (${formatBytes(bytes)}) are not affected: do not delete or initialise them again.`
+      : '',
+    `Restore ${METADATA_FILE_NAME} from a backup. Without one, write it again:`,
+    'NodeId is the last 32 bytes of the key file (identities/*.key), in base64;',
+    'CommitmentAtxId is the commitment_atx of this smesher’s first ATX in state.sql, or commit_atx of the table post in local.sql;',
+    'NumUnits and MaxFileSize are smeshing-opts-numunits and smeshing-opts-maxfilesize of the node’s config',
+    largest === undefined
+      ? '(a single file does not show MaxFileSize);'
+      : `(the files here show a MaxFileSize of ${largest});`,
+    'LabelsPerUnit is the network’s, 4294967296 on mainnet;',
+    'Nonce and NonceValue may be left out, and "Check data" finds them again.',
+    'Then check the labels on "Check data": one label that does not fit means that NodeId or CommitmentAtxId is wrong.',
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
 }
 
 function* unusableNames(others: readonly string[]): Iterable<Finding> {

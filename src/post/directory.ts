@@ -6,7 +6,12 @@
 import type { Bytes } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
 import type { MetadataReading, PostMetadata } from '../protocol/metadata';
-import { METADATA_FILE_NAME, labelsPerFile, readMetadata } from '../protocol/metadata';
+import {
+  METADATA_FILE_NAME,
+  labelsPerFile,
+  readMetadata,
+  tornMetadata,
+} from '../protocol/metadata';
 import { labelBytes } from '../protocol/units';
 import { limits } from '../workers/read-file';
 import type { Finding } from './directory-findings';
@@ -180,7 +185,7 @@ async function openFolder({ folder, files }: Folder): Promise<PostDirectory> {
     .map((file, rank) => ({ ...file, rank }));
 
   const metadataFile = files.get(METADATA_FILE_NAME);
-  const { reading, unreadable } = metadataFile ? await readMetadataFile(metadataFile) : {};
+  const { reading, unreadable, isTorn } = metadataFile ? await readMetadataFile(metadataFile) : {};
   const metadata = reading?.metadata;
   return {
     name: folder || 'PoST data',
@@ -190,6 +195,7 @@ async function openFolder({ folder, files }: Folder): Promise<PostDirectory> {
     findings: examineDirectory({
       reading,
       unreadable,
+      isTorn,
       files: ranked,
       others,
       labelAtNonce: metadata && (await labelAtNonce(metadata, ranked)),
@@ -199,7 +205,7 @@ async function openFolder({ folder, files }: Folder): Promise<PostDirectory> {
 
 async function readMetadataFile(
   file: File,
-): Promise<{ reading?: MetadataReading; unreadable?: WorkbenchError }> {
+): Promise<{ reading?: MetadataReading; unreadable?: WorkbenchError; isTorn?: boolean }> {
   try {
     if (file.size > MAX_METADATA_BYTES)
       throw new WorkbenchError(
@@ -208,6 +214,8 @@ async function readMetadataFile(
       );
     // A BOM must stay visible: the node does not read such a file.
     const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(await file.arrayBuffer());
+    const torn = tornMetadata(text);
+    if (torn) return { unreadable: torn, isTorn: true };
     return { reading: readMetadata(text) };
   } catch (error) {
     if (error instanceof WorkbenchError) return { unreadable: error };
@@ -215,16 +223,28 @@ async function readMetadataFile(
   }
 }
 
-/** By the number in the name: that is where the label was written, whatever files are missing now. */
+/**
+ * Where a label was written: by the number in the file's name, whatever files are missing now.
+ * @returns undefined if no file of the directory holds it
+ */
+export function writtenPlace(
+  metadata: PostMetadata,
+  index: bigint,
+  files: readonly PostFile[],
+): LabelPlace | undefined {
+  const { maxFileSize } = metadata;
+  if (!hasWholeLabels(metadata)) return undefined;
+  const position = index * BigInt(labelBytes);
+  const file = files.find(({ number }) => BigInt(number) === position / maxFileSize);
+  const offsetBytes = Number(position % maxFileSize);
+  return file && offsetBytes + labelBytes <= file.sizeBytes ? { file, offsetBytes } : undefined;
+}
+
 async function labelAtNonce(
   metadata: PostMetadata,
   files: readonly PostFile[],
 ): Promise<Bytes | undefined> {
-  const { nonce, maxFileSize } = metadata;
-  if (nonce === undefined || !hasWholeLabels(metadata)) return undefined;
-  const position = nonce * BigInt(labelBytes);
-  const file = files.find(({ number }) => BigInt(number) === position / maxFileSize);
-  const offsetBytes = Number(position % maxFileSize);
-  if (!file || offsetBytes + labelBytes > file.sizeBytes) return undefined;
-  return readLabel({ file, offsetBytes });
+  const { nonce } = metadata;
+  const place = nonce === undefined ? undefined : writtenPlace(metadata, nonce, files);
+  return place && readLabel(place);
 }

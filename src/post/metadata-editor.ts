@@ -77,10 +77,12 @@ export interface MetadataEdit {
   readonly metadata: PostMetadata;
   /** Only what really differs. */
   readonly changes: readonly ChangedField[];
-  /** Whether nothing in it can cost data or rewards, as far as can be told. */
+  /** Whether nothing in it can cost data or rewards, as far as is known here. */
   readonly allowed: boolean;
   /** In plain words; present unless `allowed`. */
   readonly danger: string | undefined;
+  /** What must be typed before the file is handed over: the fields that are dangerous. '' where none is. */
+  readonly confirmation: string;
   /** Things to look at before the file is used. */
   readonly warnings: readonly string[];
   /** The new file as the node writes it, for download. */
@@ -89,7 +91,7 @@ export interface MetadataEdit {
 
 /** What else is known of the identity. */
 export interface EditContext {
-  /** Whether it has published an ATX; undefined if nobody knows, which counts as yes. */
+  /** Whether it has published an ATX; undefined if that is not known, which counts as yes. */
   readonly hasAtx?: boolean | undefined;
 }
 
@@ -107,23 +109,35 @@ export function editMetadata(
   const changes = fields
     .filter((field) => !same(metadata[field], edited[field]))
     .map((field) => ({ field, ...fieldRules[field] }));
-  const dangers = changes
-    .filter(
-      ({ safety }) => safety === 'never' || (safety === 'before-first-atx' && hasAtx !== false),
-    )
-    .map(({ field, safety, explanation }) =>
-      safety === 'never'
-        ? `${fileKey(field)} must never be changed. ${explanation}`
+  const grows = edited.numUnits > metadata.numUnits;
+  const dangerous = changes.filter(
+    ({ safety }) =>
+      safety === 'never' || (safety === 'before-first-atx' && (hasAtx !== false || grows)),
+  );
+  const dangers = dangerous.map(({ field, safety, explanation }) =>
+    safety === 'never'
+      ? `${fileKey(field)} must never be changed. ${explanation}`
+      : hasAtx === false
+        ? `${fileKey(field)} must not grow here: change smeshing-opts-numunits instead, and the node initialises the rest. ${explanation}`
         : `${fileKey(field)} may be changed only before the first ATX${hasAtx ? ', and this identity has published one' : '; open a state.sql to see whether there is one'}. ${explanation}`,
-    );
+  );
   return {
     metadata: edited,
     changes,
     allowed: dangers.length === 0,
     danger: dangers.length > 0 ? dangers.join('\n') : undefined,
+    confirmation: dangerous.map(({ field }) => fileKey(field)).join(' '),
     warnings: [...warningsOn(metadata, edited)],
     text: writeMetadata(edited),
   };
+}
+
+/** Whether the typed words confirm an edit: all fields that are dangerous, in any case and with any blanks. */
+export function isConfirmed(
+  { confirmation }: Pick<MetadataEdit, 'confirmation'>,
+  typed: string,
+): boolean {
+  return typed.trim().replace(/\s+/g, ' ').toLowerCase() === confirmation.toLowerCase();
 }
 
 /** A field's key in the file. */

@@ -142,7 +142,7 @@ function isOnDisk(label: Bytes, { high, low }: DiskLabel): boolean {
   return view.getBigUint64(0) === high && view.getBigUint64(8) === low;
 }
 
-const isBelow = (label: Uint8Array, difficulty: Uint8Array): boolean =>
+export const isBelow = (label: Uint8Array, difficulty: Uint8Array): boolean =>
   toHex(label) < toHex(difficulty);
 
 export interface VrfNonceClaim extends EngineOptions {

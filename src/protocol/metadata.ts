@@ -329,3 +329,31 @@ export function labelsInFile(geometry: Geometry, index: number | bigint): bigint
   if (left <= 0n) return 0n;
   return left < perFile ? left : perFile;
 }
+
+/**
+ * Recognises a file that was cut off while it was written, or that a power loss filled with zeros.
+ * @returns the error `metadata-torn`, which names the fields that are still readable; undefined for any other text
+ */
+export function tornMetadata(text: string): WorkbenchError | undefined {
+  const zeros = text.split('\0').length - 1;
+  const rest = text.replaceAll('\0', '').trim();
+  const isCutOff = rest === '' || (rest.startsWith('{') && !rest.endsWith('}'));
+  if (zeros === 0 && !isCutOff) return undefined;
+  const state =
+    text.length === 0
+      ? 'is empty'
+      : zeros > 0
+        ? `is torn: ${zeros} of its ${counted(text.length, 'character')} are zero bytes`
+        : 'is torn: it ends in the middle';
+  const readable = KEYS.flatMap((key) => {
+    const value = new RegExp(
+      `"${key}":[ \\t]{0,8}("[A-Za-z0-9+/=]{1,64}"|\\d{1,20})\\s{0,8}[,}]`,
+    ).exec(rest)?.[1];
+    return value === undefined ? [] : [`${key} ${value}`];
+  });
+  return new WorkbenchError(
+    'metadata-torn',
+    `${METADATA_FILE_NAME} ${state}, as a crash or a power loss leaves it. ${readable.length > 0 ? `Still readable: ${readable.join(', ')}.` : 'None of its fields is readable.'}`,
+    { zeros, readable },
+  );
+}

@@ -344,3 +344,39 @@ test('a log dropped on the first page is shown the way', async ({ page }) => {
   const link = page.getByRole('link', { name: /drop them on the Node page/ });
   await expect(link).toHaveAttribute('href', './node.html');
 });
+
+test('alerts: malfeasance of an own smesher, above every tab until it is dismissed', async ({
+  page,
+}) => {
+  await page.goto('./node.html#/node/events');
+  const text = readFileSync('test/data/node/api/grpc/M_Admin_EventsStream.jsonl', 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('{"msg":'))
+    .map((line) => JSON.stringify((JSON.parse(line) as { msg: unknown }).msg))
+    .join('\n');
+  await drop(page, { name: 'events.json', bytes: Buffer.from(text) });
+  const banner = page.getByRole('alert').filter({ hasText: 'Smesher d7e9c5' });
+  await expect(banner).toContainText('Proved malicious: ballot');
+  await expect(banner).toContainText('2026-11-21 08:56');
+  await expect(banner).toContainText('Stop smeshing with this key');
+  for (const tab of ['Status', 'Logs', 'Metrics', 'Config', 'Proving', 'k2pow']) {
+    await page.getByRole('link', { name: tab, exact: true }).click();
+    await expect(banner).toBeVisible();
+  }
+  await expectNoViolations(page);
+  await banner.getByRole('button', { name: 'Dismiss this message' }).click();
+  await expect(banner).toHaveCount(0);
+  // Dismissal hides what was there, and nothing new.
+  await page.getByRole('link', { name: 'Events', exact: true }).click();
+  const failed = {
+    timestamp: '2026-11-21T10:00:00Z',
+    failure: true,
+    help: 'Node failed PoST execution.',
+    postComplete: { smesher: Buffer.alloc(32, 7).toString('base64') },
+  };
+  await page.getByLabel(/^Paste its output/).fill(JSON.stringify(failed));
+  await page.getByRole('button', { name: 'Read', exact: true }).click();
+  const fresh = page.getByRole('alert').filter({ hasText: '1 alert' });
+  await expect(fresh).toContainText('Node failed PoST execution');
+  await expect(fresh).not.toContainText('malicious');
+});

@@ -154,9 +154,24 @@ test('the metadata editor forbids, explains and writes', async ({ page }) => {
   await page.getByRole('link', { name: 'Metadata' }).click();
   await page.getByLabel(/^MaxFileSize/).fill('32768');
   await expect(page.getByText('Do not use this file unless you are certain')).toBeVisible();
+  const newFile = page.locator('pre[aria-label="the new metadata"]');
+  const confirm = page.getByLabel(/^Type “MaxFileSize/);
+  await confirm.fill('yes');
+  await expect(newFile).toHaveCount(0);
+  const words = /“(.*)”/.exec(
+    (await page.locator('label', { hasText: 'Type “' }).textContent()) ?? '',
+  );
+  await confirm.fill(words?.[1] ?? '');
+  await expect(newFile).toBeVisible();
   await page.getByRole('button', { name: 'Undo all changes' }).click();
+  const checks = page.getByRole('region', { name: 'Nonce and NonceValue against the data' });
+  await expect(checks.getByText('Pass')).toHaveCount(3);
   await page.getByLabel(/^Nonce always/).fill('7');
-  await expect(page.locator('pre[aria-label="the new metadata"]')).toContainText('"Nonce": 7');
+  await expect(checks).toContainText('NonceValue is left out');
+  await expect(checks).toContainText('not below the VRF difficulty');
+  await expect(newFile).toHaveCount(0);
+  await page.getByLabel('Type “Nonce” to get the file anyway').fill('nonce');
+  await expect(newFile).toContainText('"Nonce": 7');
   await expect(page.getByText('Do not use this file')).toHaveCount(0);
   await expectNoViolations(page);
 });

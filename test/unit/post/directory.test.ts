@@ -166,6 +166,27 @@ describe('what is wrong', () => {
     });
   });
 
+  test.each([
+    ['empty', ''],
+    ['only zeros', '\0'.repeat(300)],
+    ['cut off after two fields', '{\n\t"NodeId": "QUJD",\n\t"NumUnits": 4,\n\t"MaxFi'],
+    ['followed by zeros', '{"NumUnits": 4}\0\0\0'],
+  ])(
+    'openDirectory: metadata %s, torn with the labels kept and the sources of each field',
+    async (_name, text) => {
+      const torn = await openDirectory(
+        withFile(placed('n2-multi'), 'postdata_metadata.json', text),
+      );
+      const [finding] = torn.findings;
+      expect(torn.metadata).toBeUndefined();
+      expect(finding?.code).toBe('metadata-torn');
+      if (text.includes('NumUnits')) expect(finding?.message).toContain('Still readable: ');
+      expect(finding?.action).toMatch(/labels in \d+ postdata files .* are not affected/);
+      for (const field of ['NodeId', 'CommitmentAtxId', 'NumUnits', 'MaxFileSize', 'LabelsPerUnit'])
+        expect(finding?.action).toContain(field);
+    },
+  );
+
   test("the documentation's malformed sample is pointed at", async () => {
     const text =
       '{\n  "NodeId": "",\n  "CommitmentAtxId": "",\n  "LabelsPerUnit": 4294967296,\n  "NumUnits": 4,\n  "MaxFileSize": :4294967296\n}';

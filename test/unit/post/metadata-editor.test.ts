@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { MetadataChange } from '../../../src/post/metadata-editor';
-import { editMetadata, fieldRules } from '../../../src/post/metadata-editor';
+import { editMetadata, fieldRules, isConfirmed } from '../../../src/post/metadata-editor';
 import { readMetadata } from '../../../src/protocol/metadata';
 
 const text = readFileSync(
@@ -46,6 +46,22 @@ test('NumUnits only before the first ATX', () => {
     'this identity has published one',
   );
   expect(editMetadata(metadata, { numUnits: 5 }).danger).toContain('open a state.sql');
+});
+
+test('editMetadata: NumUnits grows, dangerous even before the first ATX', () => {
+  const edit = editMetadata(metadata, { numUnits: 5 }, { hasAtx: false });
+  expect(edit.allowed).toBe(false);
+  expect(edit.danger).toContain('smeshing-opts-numunits');
+});
+
+test('isConfirmed: only the names of all dangerous fields', () => {
+  const edit = editMetadata(metadata, { nodeId: id, numUnits: 5, lastPosition: 3 });
+  expect(edit.confirmation).toBe('NodeId NumUnits');
+  expect(['', 'NodeId', 'yes', 'NumUnits NodeId'].map((typed) => isConfirmed(edit, typed))).toEqual(
+    [false, false, false, false],
+  );
+  expect(isConfirmed(edit, ' nodeid  NUMUNITS ')).toBe(true);
+  expect(editMetadata(metadata, { lastPosition: 3 }).confirmation).toBe('');
 });
 
 test('the nonce always, together with its value', () => {
