@@ -6,7 +6,9 @@
 import packageJson from '../../package.json';
 import type { AtxAuditSettings } from '../audit/atx';
 import type { AuditEngineOptions } from '../audit/engines';
+import type { LayerAuditOptions } from '../audit/layers';
 import type { AuditNetwork } from '../audit/network';
+import type { LayerRange } from '../audit/rewards';
 import type { AuditJobOptions, AuditRequest } from '../audit/run';
 import type { BallotAuditOptions, LayerSpan } from '../audit/ballots';
 import type { BlobKind } from '../audit/blobs';
@@ -181,6 +183,20 @@ const audit = {
     }),
   block: async (id: BytesLike) =>
     (await auditCalls()).auditMessage(database(), 'block', id, {}, {}),
+  /** Audits the hashes, accounts and certificates of layers; `onReport` gets the report of each. */
+  layers: async (
+    { signal, onProgress, onReport, network, ...range }: AuditCall<LayerRange> & LayerAuditOptions,
+    options?: LayerAuditOptions,
+  ) =>
+    (await auditCalls()).auditLayerRange(
+      database(),
+      range,
+      { network },
+      { signal, onProgress, onReport, ...options },
+    ),
+  /** Audits every active set of the database. */
+  activeSets: async (options?: JobOptions) =>
+    (await import('../audit/active-sets')).auditActiveSets(database(), options),
   /** A blob as a tree: every field with its value, its name in go-spacemesh, and what it is for. */
   tree: async (kind: BlobKind, id: BytesLike, options?: Pick<BlobOptions, 'hrp'>) =>
     (await auditCalls()).treeOf(database(), kind, id, options),

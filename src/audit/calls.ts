@@ -1,7 +1,7 @@
 /** The audit as `window.workbench` offers it: on the open database, with the network found unless it is given. */
 import type { BytesLike } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
-import type { Queryable } from '../state/queries/typed';
+import { inferLayersPerEpoch, type Queryable } from '../state/queries/typed';
 import type { JobOptions } from '../workers/job';
 import { auditAtx, type AtxAuditSettings } from './atx';
 import {
@@ -15,7 +15,9 @@ import { loadBlob, type BlobKind } from './blobs';
 import { openAuditEngines, type AuditEngineOptions } from './engines';
 import { auditMalfeasance, type MalfeasanceReport } from './malfeasance';
 import { auditBlock, type MessageReport } from './messages';
+import { auditLayers, type LayerAuditOptions, type LayerTotals } from './layers';
 import { findNetwork, type AuditNetwork } from './network';
+import type { LayerRange } from './rewards';
 import { audit, type AuditJobOptions, type AuditRequest, type Tally } from './run';
 import { blobTree, type BlobOptions } from './tree/blob-tree';
 import type { TreeNode } from './tree/node';
@@ -106,6 +108,19 @@ export async function auditBallotsIn(
   options: BallotAuditOptions,
 ): Promise<BallotTotals> {
   return auditBallots(database, await networkOf(database, given, options), span, options);
+}
+
+export async function auditLayerRange(
+  database: Queryable,
+  range: LayerRange,
+  { network: given }: OptionalNetwork<unknown>,
+  options: LayerAuditOptions,
+): Promise<LayerTotals> {
+  const [{ genesisId }, { layersPerEpoch }] = await Promise.all([
+    networkOf(database, given, options),
+    inferLayersPerEpoch(database, options),
+  ]);
+  return auditLayers(database, { genesisId, layersPerEpoch }, range, options);
 }
 
 /** A blob of the database as a tree; null if it has none. */

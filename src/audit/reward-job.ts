@@ -1,10 +1,12 @@
 /** The audit of rewards and slots as a job of the page: in a worker, which ends with the job. */
 import { compileSql, type DatabaseFiles } from '../state/database';
-import type { Progress } from '../workers/job';
+import type { JobOptions, Progress } from '../workers/job';
 import { proxy, WorkerHandle, type Remote } from '../workers/rpc';
 import type { BallotAuditOptions, BallotNetwork, BallotTotals, LayerSpan } from './ballots';
 import type { MessageReport } from './messages';
 import type { EligibilityRules } from '../protocol/eligibility';
+import type { ActiveSetReport } from './active-sets';
+import type { LayerAuditOptions, LayerNetwork, LayerTotals } from './layers';
 import type { LayerRange, RewardAuditOptions, RewardTotals } from './rewards';
 import type { SlotEpoch, SlotNetwork, SlotOptions } from './slots';
 
@@ -37,6 +39,14 @@ export interface RewardAuditApi {
     smesher: string,
     onProgress: OnProgress,
   ): Promise<SlotEpoch[]>;
+  layers(
+    files: DatabaseFiles,
+    network: LayerNetwork,
+    range: LayerRange,
+    onReport: NonNullable<LayerAuditOptions['onReport']>,
+    onProgress: OnProgress,
+  ): Promise<LayerTotals>;
+  activeSets(files: DatabaseFiles): Promise<ActiveSetReport[]>;
 }
 
 /** `auditRewards` over the files of an open database. @throws as it does; AbortError at once when aborted */
@@ -90,7 +100,30 @@ export const runSlotAudit = (
     ),
   );
 
-/** One worker a run: what it held goes with it. */
+/** `auditLayers` over the files of an open database. @throws as it does; AbortError at the abort */
+export const runLayerAudit = (
+  files: DatabaseFiles,
+  network: LayerNetwork,
+  range: LayerRange,
+  options: LayerAuditOptions = {},
+): Promise<LayerTotals> =>
+  inWorker(options.signal, (api) =>
+    api.layers(
+      files,
+      network,
+      range,
+      proxy((report) => options.onReport?.(report)),
+      proxy((progress) => options.onProgress?.(progress)),
+    ),
+  );
+
+/** `auditActiveSets` over the files of an open database. @throws as it does; AbortError at the abort */
+export const runActiveSetAudit = (
+  files: DatabaseFiles,
+  { signal }: Pick<JobOptions, 'signal'> = {},
+): Promise<ActiveSetReport[]> => inWorker(signal, (api) => api.activeSets(files));
+
+/** One worker per run: its memory is freed with it. */
 async function inWorker<R>(
   signal: AbortSignal | undefined,
   use: (api: Remote<RewardAuditApi>) => Promise<R>,

@@ -67,6 +67,15 @@ export type CheckName =
   | 'merkle-proofs'
   | 'domain-column'
   | 'marriage-column'
+  // of layers
+  | 'state-hash'
+  | 'account-balances'
+  | 'mesh-hash'
+  | 'certificate'
+  | 'certificate-signatures'
+  | 'certificate-vrf'
+  // of active sets
+  | 'members'
   // of ballots and blocks
   | 'layer-column'
   | 'atx-column'

@@ -1,5 +1,7 @@
 /** The audit of rewards and slots away from the page, over an engine of its own on the same files. */
+import { auditActiveSets } from '../audit/active-sets';
 import { auditBallots } from '../audit/ballots';
+import { auditLayers } from '../audit/layers';
 import { auditRewards } from '../audit/rewards';
 import { auditSlots } from '../audit/slots';
 import type { RewardAuditApi } from '../audit/reward-job';
@@ -31,5 +33,10 @@ const api: RewardAuditApi = {
 
   slots: async (files, network, smesher, onProgress) =>
     auditSlots(await open(files), network, smesher, { onProgress }),
+
+  layers: async (files, network, range, onReport, onProgress) =>
+    auditLayers(await open(files), network, range, { onReport, onProgress }),
+
+  activeSets: async (files) => auditActiveSets(await open(files)),
 };
 expose(api);

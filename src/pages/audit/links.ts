@@ -5,7 +5,8 @@ import { route } from '../../ui/route.svelte';
 import { network } from '../state/network.svelte';
 import { auditNetwork } from './network.svelte';
 
-export type AuditView = '' | 'smesher' | 'epoch' | 'malfeasance' | 'rewards' | 'message';
+export type AuditView =
+  '' | 'smesher' | 'epoch' | 'malfeasance' | 'rewards' | 'layers' | 'message' | 'trust';
 
 /** Inputs that all views share (run-settings.svelte.ts). */
 const shared = ['mode', 'seed', 'position', 'backend', 'threads'] as const;

@@ -23,3 +23,6 @@ export const sqlHref = (sql: string): string => viewHref('sql', { q: sql });
 /** The same identity or ATX on the Audit page. */
 export const auditHref = (what: 'atx' | 'smesher', id: string): string =>
   href(what === 'atx' ? 'audit' : 'audit/smesher', { id, ...network.params });
+
+/** What the audit verifies and what it believes: the table of docs/trust.md. */
+export const trustHref = (): string => href('audit/trust', network.params);

@@ -1,0 +1,70 @@
+/** The audit of layers and active sets as the view shows it. */
+import type { ActiveSetReport } from '../../audit/active-sets';
+import { checkList, failedChecks, reasons } from '../../audit/presentation';
+import type { LayerReport, LayerTotals } from '../../audit/layers';
+import { runActiveSetAudit, runLayerAudit } from '../../audit/reward-job';
+import type { LayerRange } from '../../audit/rewards';
+import type { Database } from '../../state/database';
+import { tableOf, type Cell, type TableData } from '../../ui/cells';
+import { Job } from '../../ui/job.svelte';
+import type { Progress } from '../../workers/job';
+import { network } from '../state/network.svelte';
+import { auditNetwork } from './network.svelte';
+
+/** More reports are counted, not kept: a year of mainnet has 105,000 layers. */
+const maxReports = 20_000;
+
+export interface LayerResult {
+  readonly totals: LayerTotals;
+  /** Of layers that do not pass with every check, the first ones. */
+  readonly reports: readonly LayerReport[];
+  readonly activeSets: readonly ActiveSetReport[];
+}
+
+export class LayerRun {
+  readonly job = new Job<LayerResult, Progress>();
+
+  async start(database: Database, range: LayerRange): Promise<void> {
+    await this.job.start(async ({ signal, onProgress }) => {
+      const { genesisId } = auditNetwork.value;
+      const { layersPerEpoch } = network;
+      const reports: LayerReport[] = [];
+      const totals = await runLayerAudit(database.files, { genesisId, layersPerEpoch }, range, {
+        signal,
+        onProgress,
+        onReport: (report) => {
+          const isComplete = report.outcome === 'pass' && report.notChecked.length === 0;
+          if (!isComplete && reports.length < maxReports) reports.push(report);
+        },
+      });
+      const activeSets = await runActiveSetAudit(database.files, { signal });
+      return { totals, reports, activeSets };
+    });
+  }
+}
+
+export const layerReportTable = (reports: readonly LayerReport[]): TableData =>
+  tableOf(
+    ['layer', 'outcome', 'failed_checks', 'not_checked', 'reason'],
+    reports.map((report): Cell[] => [
+      report.layer,
+      report.outcome,
+      failedChecks(report.checks),
+      checkList(report.notChecked),
+      reasons(report.checks),
+    ]),
+  );
+
+export const activeSetTable = (reports: readonly ActiveSetReport[]): TableData =>
+  tableOf(
+    ['epoch', 'active_set', 'atxs', 'outcome', 'failed_checks', 'not_checked', 'reason'],
+    reports.map((report): Cell[] => [
+      report.epoch ?? null,
+      report.id,
+      report.atxs,
+      report.outcome,
+      failedChecks(report.checks),
+      checkList(report.notChecked),
+      reasons(report.checks),
+    ]),
+  );
