@@ -96,6 +96,15 @@ export const pages: readonly PageEntry[] = [
   },
 ];
 
+/** Linked from the foot of every page. */
+export const glossaryPage: PageEntry = {
+  id: 'glossary',
+  title: 'Glossary',
+  document: 'index.html',
+  question: 'What does this term mean?',
+  load: () => import('./glossary/GlossaryPage.svelte'),
+};
+
 /** Linked from the foot of every page: for those who script, not one of the questions that bring people here. */
 export const scripting: PageEntry = {
   id: 'scripting',
