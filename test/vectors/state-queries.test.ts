@@ -134,6 +134,16 @@ describe('typed queries', () => {
     expect(total).toBe((await rewards(database, { smesher: smesherC })).length);
   });
 
+  test('rewards: an answer that was cut off is refused, not summed', async () => {
+    const cutOff: Queryable = {
+      info: database.info,
+      query: (sql, params, options) => database.query(sql, params, { ...options, maxRows: 1 }),
+    };
+    await expect(rewards(cutOff, { smesher: smesherC })).rejects.toMatchObject({
+      code: 'result-truncated',
+    });
+  });
+
   test('layers per epoch are inferred', async () => {
     expect(await inferLayersPerEpoch(database)).toEqual({ layersPerEpoch: 10, source: 'inferred' });
   });

@@ -30,7 +30,16 @@ async function ask(
   params: SqlParams,
   options: QueryOptions = {},
 ): Promise<Row[]> {
-  const { columns, rows } = await database.query(sql, params, { maxRows: allRows, ...options });
+  const { columns, rows, truncated } = await database.query(sql, params, {
+    maxRows: allRows,
+    ...options,
+  });
+  if (truncated)
+    throw new WorkbenchError(
+      'result-truncated',
+      `The answer has more than ${rows.length} rows, too many to be held in the page, so a sum over them would be wrong. Ask in the SQL console, with a WHERE or a GROUP BY.`,
+      { rows: rows.length },
+    );
   return rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])));
 }
 
