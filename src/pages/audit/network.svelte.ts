@@ -26,6 +26,8 @@ export type NetworkSource = 'found' | PresetName | 'config';
 class AuditNetworkForm {
   /** What the database tells; undefined until it was asked, null if it does not. */
   #found = $state.raw<AuditNetwork | null>();
+  /** Why the database could not be asked: then nothing is known about its signatures. */
+  lookError = $state.raw<unknown>();
 
   /** Asked in the address; else what was dropped, else what the database tells. */
   readonly source: NetworkSource = $derived.by(() => {
@@ -35,7 +37,9 @@ class AuditNetworkForm {
   });
 
   /** False while the database is being asked. */
-  readonly ready: boolean = $derived(this.source !== 'found' || this.#found !== undefined);
+  readonly ready: boolean = $derived(
+    this.source !== 'found' || this.#found !== undefined || this.lookError !== undefined,
+  );
   /** The database was asked and does not tell. */
   readonly unknown: boolean = $derived(this.source === 'found' && this.#found === null);
 
@@ -84,10 +88,13 @@ class AuditNetworkForm {
 
   /** Asks a database that was just opened. */
   async look(database: Database, signal: AbortSignal): Promise<void> {
-    this.#found = undefined;
-    // What cannot be found out can still be said by hand.
-    const found = await findNetwork(database, { signal }).catch(() => undefined);
-    if (!signal.aborted) this.#found = found ?? null;
+    this.#found = this.lookError = undefined;
+    try {
+      const found = await findNetwork(database, { signal });
+      if (!signal.aborted) this.#found = found ?? null;
+    } catch (error) {
+      if (!signal.aborted) this.lookError = error;
+    }
   }
 
   /** @throws WorkbenchError naming the field that cannot be read */

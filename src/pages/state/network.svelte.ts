@@ -10,6 +10,8 @@ import { route } from '../../ui/route.svelte';
 
 class Network {
   #inferred = $state.raw<LayersPerEpoch>();
+  /** Why the database could not be asked: then the layers per epoch are those of mainnet, whatever it holds. */
+  lookError = $state.raw<unknown>();
 
   readonly layersPerEpoch: number = $derived.by(() => {
     const asked = Number(route.param('lpe'));
@@ -29,9 +31,13 @@ class Network {
 
   /** Looks into a database that was just opened. */
   async look(database: Database, signal: AbortSignal): Promise<void> {
-    this.#inferred = undefined;
-    const inferred = await inferLayersPerEpoch(database, { signal });
-    if (!signal.aborted) this.#inferred = inferred;
+    this.#inferred = this.lookError = undefined;
+    try {
+      const inferred = await inferLayersPerEpoch(database, { signal });
+      if (!signal.aborted) this.#inferred = inferred;
+    } catch (error) {
+      if (!signal.aborted) this.lookError = error;
+    }
   }
 
   /** Parameters to keep when going to another view. */

@@ -10,6 +10,7 @@ import { describeSchema, missingFrom } from '../schema';
 import type { DatabaseInfo, QueryOptions, QueryResult, SqlParams, SqlValue } from '../types';
 import { validities, type Validity } from '../validity';
 import { catalogueQuery, resolveQuery } from './catalogue';
+import { bytes, bytesOrNull, integer, integerOrNull, number, numberOrNull, type Row } from './row';
 
 /** What the questions are put to: a Database. */
 export interface Queryable {
@@ -21,8 +22,6 @@ export type AskOptions = Pick<QueryOptions, 'signal' | 'lane'>;
 
 /** More rows than any smesher or coinbase has; a bound all the same. */
 const allRows = 5_000_000;
-
-type Row = Readonly<Record<string, SqlValue>>;
 
 async function ask(
   database: Queryable,
@@ -70,18 +69,6 @@ export const lacks = (
     `"${what}" needs ${missing.join(', ')}, which this database does not have. Its schema is version ${describeSchema(info)}. The SQL console works with what there is.`,
     { missing, schemaVersion: info.schemaVersion },
   );
-
-const number = (value: SqlValue | undefined): number => Number(value ?? 0);
-const numberOrNull = (value: SqlValue | undefined): number | null =>
-  value === null || value === undefined ? null : Number(value);
-const integer = (value: SqlValue | undefined): bigint =>
-  typeof value === 'bigint' || typeof value === 'number' ? BigInt(value) : 0n;
-const integerOrNull = (value: SqlValue | undefined): bigint | null =>
-  value === null || value === undefined ? null : integer(value);
-const bytes = (value: SqlValue | undefined): Uint8Array =>
-  value instanceof Uint8Array ? value : new Uint8Array();
-const bytesOrNull = (value: SqlValue | undefined): Uint8Array | null =>
-  value instanceof Uint8Array && value.length > 0 ? value : null;
 
 /** A smesher or ATX id as bytes, hex or base64. */
 export const readId = (value: BytesLike, what: string): Uint8Array => readBytes(value, 32, what);
@@ -156,11 +143,11 @@ export async function rewards(
     { ...options, unsigned: ['total_reward', 'layer_reward'] },
   );
   return rows.map((row) => ({
-    layer: number(row['layer']),
-    smesher: bytesOrNull(row['pubkey']),
-    coinbase: bytes(row['coinbase']),
-    totalSmidge: integer(row['total_reward']),
-    layerSmidge: integer(row['layer_reward']),
+    layer: number(row, 'layer'),
+    smesher: bytesOrNull(row, 'pubkey'),
+    coinbase: bytes(row, 'coinbase'),
+    totalSmidge: integer(row, 'total_reward'),
+    layerSmidge: integer(row, 'layer_reward'),
   }));
 }
 
@@ -184,10 +171,10 @@ export async function coinbases(
     options,
   );
   return rows.map((row) => ({
-    coinbase: bytes(row['coinbase']),
-    firstPublishEpoch: number(row['first_publish_epoch']),
-    lastPublishEpoch: number(row['last_publish_epoch']),
-    atxs: number(row['atxs']),
+    coinbase: bytes(row, 'coinbase'),
+    firstPublishEpoch: number(row, 'first_publish_epoch'),
+    lastPublishEpoch: number(row, 'last_publish_epoch'),
+    atxs: number(row, 'atxs'),
   }));
 }
 
@@ -220,25 +207,25 @@ export interface AtxRow {
 }
 
 const atxRow = (row: Row): AtxRow => ({
-  id: bytes(row['atx_id']),
-  publishEpoch: number(row['publish_epoch']),
-  targetEpoch: number(row['publish_epoch']) + 1,
-  version: row['atx_version'] === 0 ? 1 : numberOrNull(row['atx_version']),
-  blobBytes: numberOrNull(row['blob_bytes']),
-  publisher: bytes(row['publisher']),
-  ownUnits: number(row['own_units']),
-  atxUnits: number(row['atx_units']),
-  tickCount: integer(row['tick_count']),
-  tickHeight: integer(row['tick_height']),
-  weight: integer(row['weight']),
-  sequence: integer(row['sequence']),
-  previousAtx: bytesOrNull(row['prev_atx']),
-  commitmentAtx: bytesOrNull(row['commitment_atx']),
-  vrfNonce: integerOrNull(row['vrf_nonce']),
-  coinbase: bytes(row['coinbase']),
-  receivedUnixS: number(row['received_unix_s']),
-  validity: row['validity'] === null ? null : (validities[number(row['validity'])] ?? null),
-  marriageAtx: bytesOrNull(row['marriage_atx']),
+  id: bytes(row, 'atx_id'),
+  publishEpoch: number(row, 'publish_epoch'),
+  targetEpoch: number(row, 'publish_epoch') + 1,
+  version: row['atx_version'] === 0 ? 1 : numberOrNull(row, 'atx_version'),
+  blobBytes: numberOrNull(row, 'blob_bytes'),
+  publisher: bytes(row, 'publisher'),
+  ownUnits: number(row, 'own_units'),
+  atxUnits: number(row, 'atx_units'),
+  tickCount: integer(row, 'tick_count'),
+  tickHeight: integer(row, 'tick_height'),
+  weight: integer(row, 'weight'),
+  sequence: integer(row, 'sequence'),
+  previousAtx: bytesOrNull(row, 'prev_atx'),
+  commitmentAtx: bytesOrNull(row, 'commitment_atx'),
+  vrfNonce: integerOrNull(row, 'vrf_nonce'),
+  coinbase: bytes(row, 'coinbase'),
+  receivedUnixS: number(row, 'received_unix_s'),
+  validity: row['validity'] === null ? null : (validities[number(row, 'validity')] ?? null),
+  marriageAtx: bytesOrNull(row, 'marriage_atx'),
 });
 
 export interface Neighbour {
@@ -292,7 +279,7 @@ export async function smesher(
     malfeasance: await malfeasanceOf(database, key, options),
     equivocationSet: (
       await askIfAble(database, 'marriage_set_of_smesher', { smesher: key }, options)
-    ).map((row) => ({ smesher: bytes(row['smesher']), index: number(row['marriage_idx']) })),
+    ).map((row) => ({ smesher: bytes(row, 'smesher'), index: number(row, 'marriage_idx') })),
     rank: await rankOf(database, atxs.at(-1), options),
   };
 }
@@ -319,7 +306,7 @@ async function rewardTotals(
       { coinbase },
       options,
     );
-    unnamed += number(row?.['n']);
+    if (row) unnamed += number(row, 'n');
   }
   if (!has('rewards.pubkey')) return { ...none, unnamed };
   const [row] = await ask(
@@ -329,11 +316,13 @@ async function rewardTotals(
     { smesher: key },
     options,
   );
+  if (!row) return { ...none, unnamed };
   return {
-    count: number(row?.['n']),
-    totalSmidge: integer(row?.['total']),
-    firstLayer: numberOrNull(row?.['first']),
-    lastLayer: numberOrNull(row?.['last']),
+    count: number(row, 'n'),
+    // The sum of no rows is NULL.
+    totalSmidge: integerOrNull(row, 'total') ?? 0n,
+    firstLayer: numberOrNull(row, 'first'),
+    lastLayer: numberOrNull(row, 'last'),
     unnamed,
   };
 }
@@ -357,8 +346,8 @@ async function malfeasanceOf(
     if (row)
       return {
         source,
-        receivedUnixS: number(row['received']),
-        proofBytes: numberOrNull(row['proof_bytes']),
+        receivedUnixS: number(row, 'received'),
+        proofBytes: numberOrNull(row, 'proof_bytes'),
       };
   }
   return null;
@@ -388,12 +377,12 @@ async function rankOf(
   );
   return {
     publishEpoch: newest.publishEpoch,
-    of: number(rows[0]?.['of']),
+    of: rows[0] ? number(rows[0], 'of') : 0,
     neighbours: rows.map((row) => ({
-      rank: number(row['rank']),
-      smesher: bytes(row['pubkey']),
-      units: number(row['units']),
-      weight: integer(row['weight']),
+      rank: number(row, 'rank'),
+      smesher: bytes(row, 'pubkey'),
+      units: number(row, 'units'),
+      weight: integer(row, 'weight'),
     })),
   };
 }
@@ -422,7 +411,7 @@ export async function epochs(database: Queryable, options: AskOptions = {}): Pro
   const totals = await askIfAble(database, 'epoch_totals', {}, options);
   const members = await askIfAble(database, 'epoch_identities', {}, options);
   const paid = await askIfAble(database, 'rewards_per_epoch', { layersPerEpoch }, options);
-  const target = (row: Row): number => number(row['publish_epoch']) + 1;
+  const target = (row: Row): number => number(row, 'publish_epoch') + 1;
   const byEpoch = new Map<number, { total?: Row; member?: Row; paid?: Row }>();
   const at = (epoch: number): { total?: Row; member?: Row; paid?: Row } => {
     const entry = byEpoch.get(epoch) ?? {};
@@ -431,23 +420,24 @@ export async function epochs(database: Queryable, options: AskOptions = {}): Pro
   };
   for (const row of totals) at(target(row)).total = row;
   for (const row of members) at(target(row)).member = row;
-  for (const row of paid) at(number(row['epoch'])).paid = row;
+  for (const row of paid) at(number(row, 'epoch')).paid = row;
   return [...byEpoch]
     .sort(([a], [b]) => a - b)
     .map(([epoch, { total, member, paid }]) => ({
       epoch,
-      atxs: number(total?.['atxs']),
-      publishers: number(total?.['publishers']),
-      identities: number(member?.['identities']),
-      units: number(member?.['units'] ?? total?.['units']),
-      weight: integer(total?.['weight']),
-      minTicks: integer(total?.['min_ticks']),
-      maxTicks: integer(total?.['max_ticks']),
-      rewards: number(paid?.['rewards']),
-      rewardedSmeshers: numberOrNull(paid?.['smeshers']),
-      coinbases: number(paid?.['coinbases']),
-      totalSmidge: integer(paid?.['total_smidge']),
-      layerSmidge: integer(paid?.['layer_smidge']),
+      // An epoch that a table has no rows of has none of what it counts.
+      atxs: total ? number(total, 'atxs') : 0,
+      publishers: total ? number(total, 'publishers') : 0,
+      identities: member ? number(member, 'identities') : 0,
+      units: member ? number(member, 'units') : total ? number(total, 'units') : 0,
+      weight: total ? integer(total, 'weight') : 0n,
+      minTicks: total ? integer(total, 'min_ticks') : 0n,
+      maxTicks: total ? integer(total, 'max_ticks') : 0n,
+      rewards: paid ? number(paid, 'rewards') : 0,
+      rewardedSmeshers: paid ? numberOrNull(paid, 'smeshers') : null,
+      coinbases: paid ? number(paid, 'coinbases') : 0,
+      totalSmidge: paid ? integer(paid, 'total_smidge') : 0n,
+      layerSmidge: paid ? integer(paid, 'layer_smidge') : 0n,
     }));
 }
 
@@ -500,8 +490,8 @@ export async function atx(
     members: has('posts')
       ? await postMembers(database, key, has('posts.publish_epoch'), columns, options)
       : await ownMember(database, key, has('atxs.prev_id'), columns, options),
-    blob: bytesOrNull(blob?.['atx']),
-    version: blob?.['version'] === 0 ? 1 : numberOrNull(blob?.['version']),
+    blob: blob ? bytesOrNull(blob, 'atx') : null,
+    version: blob?.['version'] === 0 ? 1 : blob ? numberOrNull(blob, 'version') : null,
   };
 }
 
@@ -520,14 +510,14 @@ async function postMembers(
     database,
     `SELECT p.pubkey, p.units, p.prev_atxid, ${next} AS next_atxid
      FROM posts p WHERE p.atxid = :id ORDER BY p.pubkey`,
-    { id: key, ...(hasEpoch && { epoch: columns['epoch'] ?? 0 }) },
+    { id: key, ...(hasEpoch && { epoch: number(columns, 'epoch') }) },
     options,
   );
   return rows.map((row) => ({
-    smesher: bytes(row['pubkey']),
-    units: number(row['units']),
-    previousAtx: bytesOrNull(row['prev_atxid']),
-    nextAtx: bytesOrNull(row['next_atxid']),
+    smesher: bytes(row, 'pubkey'),
+    units: number(row, 'units'),
+    previousAtx: bytesOrNull(row, 'prev_atxid'),
+    nextAtx: bytesOrNull(row, 'next_atxid'),
   }));
 }
 
@@ -538,21 +528,21 @@ async function ownMember(
   columns: Row,
   options: AskOptions,
 ): Promise<AtxMember[]> {
-  const publisher = bytes(columns['pubkey']);
+  const publisher = bytes(columns, 'pubkey');
   const [next] = hasPrevious
     ? await ask(
         database,
         'SELECT id FROM atxs WHERE pubkey = :publisher AND epoch > :epoch AND prev_id = :id LIMIT 1',
-        { publisher, epoch: columns['epoch'] ?? 0, id: key },
+        { publisher, epoch: number(columns, 'epoch'), id: key },
         options,
       )
     : [];
   return [
     {
       smesher: publisher,
-      units: number(columns['effective_num_units']),
-      previousAtx: bytesOrNull(columns['prev_id']),
-      nextAtx: bytesOrNull(next?.['id']),
+      units: number(columns, 'effective_num_units'),
+      previousAtx: hasPrevious ? bytesOrNull(columns, 'prev_id') : null,
+      nextAtx: next ? bytesOrNull(next, 'id') : null,
     },
   ];
 }
@@ -588,11 +578,12 @@ export async function inferLayersPerEpoch(
       { layer },
       options,
     );
-    return row && { layer: number(row['layer']), epoch: number(row['epoch']) };
+    return row && { layer: number(row, 'layer'), epoch: number(row, 'epoch') };
   };
   const first = await firstFrom(0);
   const [range] = await ask(database, 'SELECT max(layer) AS last FROM ballots', {}, options);
-  const last = await firstFrom(number(range?.['last']));
+  const lastLayer = range ? numberOrNull(range, 'last') : null;
+  const last = lastLayer === null ? undefined : await firstFrom(lastLayer);
   if (!first || !last) return mainnet;
   // Bounds of layersPerEpoch: above `over`, at most `atMost`.
   let over = 0;
@@ -646,10 +637,10 @@ export async function tip(
 }> {
   const [row] = await askIfAble(database, 'state_tip', {}, options);
   return {
-    lastProcessedLayer: numberOrNull(row?.['last_processed']),
-    lastAppliedLayer: numberOrNull(row?.['last_applied']),
-    lastRewardLayer: numberOrNull(row?.['last_reward_layer']),
-    lastPublishEpoch: numberOrNull(row?.['last_publish_epoch']),
+    lastProcessedLayer: row ? numberOrNull(row, 'last_processed') : null,
+    lastAppliedLayer: row ? numberOrNull(row, 'last_applied') : null,
+    lastRewardLayer: row ? numberOrNull(row, 'last_reward_layer') : null,
+    lastPublishEpoch: row ? numberOrNull(row, 'last_publish_epoch') : null,
   };
 }
 
@@ -675,5 +666,5 @@ export async function highestAtx(
     options,
   );
   if (!row) throw new WorkbenchError('no-atxs', 'This database holds no ATXs to commit to.');
-  return bytes(row['id']);
+  return bytes(row, 'id');
 }
