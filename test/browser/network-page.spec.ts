@@ -38,7 +38,7 @@ test('runs measures side by side with doing nothing; the same seed gives the sam
   ]);
   const [nothing = 0, merged = 0, , both = 0] = await numbers(
     page,
-    'Ballots and proposals a layer',
+    'Ballots and proposals per layer',
   );
   expect(merged).toBeLessThan(nothing / 2);
   expect(both).toBeLessThan(nothing / 2);
@@ -153,10 +153,10 @@ test('advises on own identities', async ({ page }) => {
   await page.goto('./#/network/advice?own=600%20%C3%97%204');
   await expect(page.getByText('For 600 identities: merge')).toBeVisible();
   const ways = page.getByRole('region', { name: 'The three ways side by side' });
-  await expect(ways.getByRole('row', { name: /^ATXs of an epoch/ })).toContainText('600');
+  await expect(ways.getByRole('row', { name: /^ATXs per epoch/ })).toContainText('600');
   await expect(
     ways
-      .getByRole('row', { name: /^ATXs of an epoch/ })
+      .getByRole('row', { name: /^ATXs per epoch/ })
       .getByRole('cell')
       .nth(1),
   ).toHaveText('3');
