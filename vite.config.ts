@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import type { Connect, Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { noticesText, shippedPackages } from './scripts/notices.mjs';
 import { sameOriginBridge } from './src/server/bridge.ts';
 import {
   developmentHeaders,
@@ -46,6 +47,9 @@ const offlineFiles: Plugin = {
   generateBundle(_options, bundle) {
     const worker = bundle[serviceWorkerFile];
     if (worker?.type !== 'chunk') throw new Error('the build has no service worker');
+    // It is registered as a classic script, which browsers keep as one file.
+    if (worker.imports.length > 0)
+      throw new Error(`the service worker imports ${worker.imports.join(', ')}`);
     const hash = createHash('sha256');
     const built = Object.values(bundle).filter(({ fileName }) => fileName !== serviceWorkerFile);
     for (const output of built) hash.update(output.type === 'chunk' ? output.code : output.source);
@@ -90,6 +94,29 @@ const localServer: Plugin = {
   },
 };
 
+/** The licences of everything that ends in the build; a package without one ends the build. */
+const shipped = shippedPackages(path('.'));
+const isShipped = new Set(shipped.map(({ alias }) => alias));
+const licences = (): Plugin => ({
+  name: 'licences',
+  apply: 'build',
+  generateBundle(_options, bundle) {
+    for (const output of Object.values(bundle))
+      for (const id of output.type === 'chunk' ? output.moduleIds : []) {
+        const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1];
+        if (name !== undefined && !isShipped.has(name))
+          throw new Error(`${name} is bundled without its licence: make it a dependency`);
+      }
+  },
+});
+const notices: Plugin = {
+  name: 'notices',
+  apply: 'build',
+  generateBundle() {
+    this.emitFile({ type: 'asset', fileName: 'THIRD-PARTY-NOTICES', source: noticesText(shipped) });
+  },
+};
+
 const serviceWorkerFile = 'service-worker.js';
 
 /** One entry a document, and the service worker, which must lie beside them to have them in its scope. */
@@ -106,8 +133,8 @@ export default defineConfig({
   root: path('src'),
   publicDir: path('public'),
   base: './',
-  plugins: [svelte(), securityPolicy, offlineFiles, localServer],
-  worker: { format: 'es' },
+  plugins: [svelte(), securityPolicy, offlineFiles, localServer, licences(), notices],
+  worker: { format: 'es', plugins: () => [licences()] },
   build: {
     outDir: path('dist'),
     emptyOutDir: true,

@@ -2,6 +2,7 @@
  * The page's side of offline use: registers the service worker and reports when a newer build waits. It is used
  * only when the user asks for it.
  */
+import { scopedName } from '../protocol/scope';
 import type { DocumentName } from '../pages/pages';
 
 class Offline {
@@ -61,9 +62,10 @@ class Offline {
     if (globalThis.crossOriginIsolated) return;
     await navigator.serviceWorker.ready;
     // Whatever is opened or done goes to a page, and so into the address.
+    const triedKey = scopedName('isolation-tried', location.pathname);
     const untouched = location.hash.length <= 2;
-    if (untouched && sessionStorage.getItem('isolation-tried') === null) {
-      sessionStorage.setItem('isolation-tried', 'yes');
+    if (untouched && sessionStorage.getItem(triedKey) === null) {
+      sessionStorage.setItem(triedKey, 'yes');
       location.reload();
     }
   }

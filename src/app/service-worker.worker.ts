@@ -9,7 +9,9 @@ declare const self: ServiceWorkerGlobalScope;
 
 /** Replaced by the build with a hash over all its files, so that a new build is a new worker. */
 const buildId = '__BUILD_ID__';
-const cacheName = `workbench-${buildId}`;
+/** As `scopedName` (src/protocol/scope.ts), which is in a chunk of its own: a service worker is one file. */
+const cachePrefix = `workbench ${new URL('.', self.location.href).pathname} `;
+const cacheName = cachePrefix + buildId;
 
 self.addEventListener('install', (event) => {
   event.waitUntil(keepBuild());
@@ -38,7 +40,15 @@ async function keepBuild(): Promise<void> {
 
 async function dropOtherBuilds(): Promise<void> {
   for (const name of await caches.keys())
-    if (name.startsWith('workbench-') && name !== cacheName) await caches.delete(name);
+    if (name !== cacheName && (name.startsWith(cachePrefix) || (await isEarlierBuild(name))))
+      await caches.delete(name);
+}
+
+/** Earlier versions named their caches without the path; this deployment's holds its start page. */
+async function isEarlierBuild(name: string): Promise<boolean> {
+  if (!/^workbench-[0-9a-f]{16}$/.test(name)) return false;
+  const cache = await caches.open(name);
+  return (await cache.match(new URL('index.html', self.location.href))) !== undefined;
 }
 
 async function answer(request: Request): Promise<Response> {

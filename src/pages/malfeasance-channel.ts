@@ -4,8 +4,9 @@
  * public ids cross.
  */
 import { readBytes } from '../protocol/bytes';
+import { scopedName } from '../protocol/scope';
 
-const channelName = 'workbench-malfeasance';
+const channelName = (): string => scopedName('workbench-malfeasance', location.pathname);
 
 interface Question {
   readonly question: string;
@@ -33,7 +34,7 @@ export function askMalfeasance(
   ids: readonly string[],
   onAnswer: (malicious: readonly KnownMalfeasance[]) => void,
 ): () => void {
-  const channel = new BroadcastChannel(channelName);
+  const channel = new BroadcastChannel(channelName());
   const question = crypto.randomUUID();
   channel.addEventListener('message', ({ data }: MessageEvent<Question | Answer>) => {
     if (!('answerTo' in data) || data.answerTo !== question) return;
@@ -50,7 +51,7 @@ export function askMalfeasance(
 export function answerMalfeasance(
   look: (ids: readonly string[]) => Promise<Answer['malicious'] | undefined>,
 ): void {
-  const channel = new BroadcastChannel(channelName);
+  const channel = new BroadcastChannel(channelName());
   channel.addEventListener('message', ({ data }: MessageEvent<Question | Answer>) => {
     if (!('question' in data)) return;
     void look(data.ids).then((malicious) => {

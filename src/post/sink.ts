@@ -1,4 +1,5 @@
 /** Where initialisation writes: a folder that the person chose, or one that the browser keeps for the page. */
+import { scopedName } from '../protocol/scope';
 import type { Bytes } from '../protocol/bytes';
 import { WorkbenchError } from '../protocol/error';
 import { limits, readTextFile } from '../workers/read-file';
@@ -99,8 +100,38 @@ export function directorySink(
 export const privateDirectory = (name: string): Promise<FileSystemDirectoryHandle> =>
   orExplain(name, async () => {
     const root = await navigator.storage.getDirectory();
-    return root.getDirectoryHandle(name, { create: true });
+    // One per deployment; a name of a folder has no slash.
+    const scoped = scopedName(name, location.pathname).replaceAll('/', '%2F');
+    const unscoped = await root.getDirectoryHandle(name).catch(ifMissing);
+    return unscoped && (await ownerOf(root, name, scoped)) === scoped
+      ? unscoped
+      : root.getDirectoryHandle(scoped, { create: true });
   });
+
+/** Absence is a value here, and every other failure is not. */
+function ifMissing(error: unknown): undefined {
+  if (error instanceof DOMException && error.name === 'NotFoundError') return undefined;
+  throw error;
+}
+
+/**
+ * Earlier versions wrote to a folder without the path of the deployment in its name. It is too large to copy: the first
+ * deployment that finds it goes on with it, and leaves a note for the rest.
+ */
+async function ownerOf(
+  root: FileSystemDirectoryHandle,
+  name: string,
+  claimant: string,
+): Promise<string> {
+  const note = `${name}.owner`;
+  const existing = await root.getFileHandle(note).catch(ifMissing);
+  if (existing) return (await existing.getFile()).text();
+  const file = await root.getFileHandle(note, { create: true });
+  const writer = await file.createWritable();
+  await writer.write(claimant);
+  await writer.close();
+  return claimant;
+}
 
 /** The sink over a private directory: it knows the browser's quota. */
 export const privateSink = (directory: FileSystemDirectoryHandle): PostSink =>

@@ -61,11 +61,18 @@ export function verifySignature(
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
+  return verifyBytes(publicKey, signedBytes(network, domain, message), signature);
+}
+
+/** As `verifySignature`, over what was signed byte for byte. */
+export function verifyBytes(
+  publicKey: Uint8Array,
+  signed: Uint8Array,
+  signature: Uint8Array,
+): boolean {
   if (publicKey.length !== 32 || signature.length !== 64) return false;
   // The node's library (curve25519-voi) refuses keys of small order by default, as noble does without ZIP 215.
-  return ed25519.verify(signature, signedBytes(network, domain, message), publicKey, {
-    zip215: false,
-  });
+  return ed25519.verify(signature, signed, publicKey, { zip215: false });
 }
 
 export interface MarriageCertificate {

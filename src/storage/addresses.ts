@@ -3,6 +3,7 @@
  * database until they are forgotten; they hold no passwords (`serverUrl` refuses those).
  */
 import { get, update } from 'idb-keyval';
+import { store } from './store';
 
 export type AddressKind = 'gateway' | 'grpc' | 'prometheus' | 'operator' | 'metrics';
 
@@ -21,7 +22,7 @@ const same = (a: RememberedAddress) => (b: RememberedAddress) =>
 /** In the order in which they were remembered; none where the browser refuses. */
 export async function readAddresses(): Promise<readonly RememberedAddress[]> {
   try {
-    return (await get<readonly RememberedAddress[]>(key)) ?? [];
+    return (await get<readonly RememberedAddress[]>(key, store)) ?? [];
   } catch {
     return [];
   }
@@ -41,7 +42,7 @@ async function change(
 ): Promise<readonly RememberedAddress[] | undefined> {
   let result: readonly RememberedAddress[] = [];
   try {
-    await update<readonly RememberedAddress[]>(key, (all) => (result = next(all ?? [])));
+    await update<readonly RememberedAddress[]>(key, (all) => (result = next(all ?? [])), store);
     return result;
   } catch {
     return undefined;

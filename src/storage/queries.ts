@@ -4,6 +4,7 @@
  */
 import { update, get } from 'idb-keyval';
 import { WorkbenchError } from '../protocol/error';
+import { store } from './store';
 
 export interface SavedQuery {
   readonly name: string;
@@ -21,7 +22,7 @@ async function change<Value>(
 ): Promise<Value> {
   let result = fallback;
   try {
-    await update<Value>(key, (value) => (result = next(value ?? fallback)));
+    await update<Value>(key, (value) => (result = next(value ?? fallback)), store);
   } catch (cause) {
     throw new WorkbenchError(
       'storage-refused',
@@ -35,7 +36,7 @@ async function change<Value>(
 
 async function read<Value>(key: string): Promise<readonly Value[]> {
   try {
-    return (await get<readonly Value[]>(key)) ?? [];
+    return (await get<readonly Value[]>(key, store)) ?? [];
   } catch {
     return [];
   }

@@ -4,6 +4,7 @@
  */
 import { get, update } from 'idb-keyval';
 import { WorkbenchError } from '../protocol/error';
+import { store } from './store';
 
 export interface RecentDatabase {
   /** Name of the main file. */
@@ -18,7 +19,7 @@ const kept = 6;
 
 export async function readRecentDatabases(): Promise<readonly RecentDatabase[]> {
   try {
-    return (await get<readonly RecentDatabase[]>(key)) ?? [];
+    return (await get<readonly RecentDatabase[]>(key, store)) ?? [];
   } catch {
     return [];
   }
@@ -38,14 +39,14 @@ export async function rememberDatabase(
       if (!same.includes(true)) others.push(recent);
     }
     const entry: RecentDatabase = { name: main.name, openedMs, handles };
-    await update<readonly RecentDatabase[]>(key, () => [entry, ...others].slice(0, kept));
+    await update<readonly RecentDatabase[]>(key, () => [entry, ...others].slice(0, kept), store);
   } catch {
     // Private windows and full disks: there is then no list.
   }
 }
 
 export async function forgetDatabases(): Promise<void> {
-  await update<readonly RecentDatabase[]>(key, () => []);
+  await update<readonly RecentDatabase[]>(key, () => [], store);
 }
 
 /** Not yet in TypeScript's DOM library. */

@@ -3,6 +3,7 @@
  * refuses, the caller has them for as long as the page is open.
  */
 import { get, update } from 'idb-keyval';
+import { store } from './store';
 
 const key = 'profile:runs';
 /** Runs are a few kilobytes each; beyond this the oldest go. */
@@ -24,7 +25,7 @@ export const mergeRuns = <Run extends Identified>(
 
 export async function readRuns<Run extends Identified>(): Promise<readonly Run[]> {
   try {
-    return (await get<readonly Run[]>(key)) ?? [];
+    return (await get<readonly Run[]>(key, store)) ?? [];
   } catch {
     return [];
   }
@@ -41,7 +42,7 @@ async function change(
   next: (runs: readonly Identified[]) => readonly Identified[],
 ): Promise<boolean> {
   try {
-    await update<readonly Identified[]>(key, (runs) => next(runs ?? []));
+    await update<readonly Identified[]>(key, (runs) => next(runs ?? []), store);
     return true;
   } catch {
     return false;

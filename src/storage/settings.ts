@@ -3,10 +3,11 @@
  * refuse it; then the choice lasts as long as the page.
  */
 import { get, set } from 'idb-keyval';
+import { store } from './store';
 
 export async function readSetting<Value>(name: string, fallback: Value): Promise<Value> {
   try {
-    return (await get<Value>(`setting:${name}`)) ?? fallback;
+    return (await get<Value>(`setting:${name}`, store)) ?? fallback;
   } catch {
     return fallback;
   }
@@ -15,7 +16,7 @@ export async function readSetting<Value>(name: string, fallback: Value): Promise
 /** Resolves to false if the browser would not keep it. */
 export async function writeSetting(name: string, value: unknown): Promise<boolean> {
   try {
-    await set(`setting:${name}`, value);
+    await set(`setting:${name}`, value, store);
     return true;
   } catch {
     return false;

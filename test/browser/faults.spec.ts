@@ -130,7 +130,7 @@ const initialisation = `./#/post/initialize?${new URLSearchParams({
 const storedFiles = (page: Page): Promise<Record<string, number[]>> =>
   page.evaluate(async () => {
     const root = await navigator.storage.getDirectory();
-    const folder = await root.getDirectoryHandle('post-initialisation', { create: true });
+    const folder = await root.getDirectoryHandle('post-initialisation %2F', { create: true });
     const files: Record<string, number[]> = {};
     for await (const handle of folder.values())
       if (handle.kind === 'file')
@@ -149,7 +149,7 @@ const initializeLarge = (target: Page, files: { readonly toFile?: number } = {})
   target.evaluate(
     async (request) => {
       const root = await navigator.storage.getDirectory();
-      const directory = await root.getDirectoryHandle('post-initialisation', { create: true });
+      const directory = await root.getDirectoryHandle('post-initialisation %2F', { create: true });
       let firstDone = -1;
       await window.workbench.post.initialize(
         { ...request, directory },
@@ -236,7 +236,7 @@ test('storage that is full is told; with room made, the work goes on', async ({
   // Room for the first files only.
   await page.evaluate(async () => {
     const root = await navigator.storage.getDirectory();
-    await root.removeEntry('post-initialisation', { recursive: true });
+    await root.removeEntry('post-initialisation %2F', { recursive: true });
   });
   await room(24_000);
   const refused = await initializeLarge(page).catch((error: unknown) => String(error));

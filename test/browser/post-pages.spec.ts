@@ -193,7 +193,7 @@ test('initialises byte for byte what the reference wrote', async ({ page }) => {
   await expect(page.getByText('1 SU are complete')).toBeVisible({ timeout: 30_000 });
   const written = await page.evaluate(async () => {
     const root = await navigator.storage.getDirectory();
-    const folder = await root.getDirectoryHandle('post-initialisation');
+    const folder = await root.getDirectoryHandle('post-initialisation %2F');
     const read = async (name: string) => {
       const file = await (await folder.getFileHandle(name)).getFile();
       return Array.from(new Uint8Array(await file.arrayBuffer()));
