@@ -103,7 +103,11 @@ export function shippedPackages(root) {
         .map((file) => readFileSync(join(folder, file), 'utf8').replace(/\r\n/g, '\n').trim())
         // What a tool is made of does not end in what it builds.
         .map((text) => text.replace(/\n# Licenses of bundled dependencies\n[^]*/, '').trim());
-      const texts = files.length > 0 ? files : (missingTexts[alias]?.(apache) ?? []);
+      const own = files.length > 0 ? files : (missingTexts[alias]?.(apache) ?? []);
+      // Some packages only name the licence.
+      const isComplete =
+        !/Apache-2\.0/.test(license) || own.some((text) => text.includes('TERMS AND CONDITIONS'));
+      const texts = isComplete ? own : [...own, apache];
       if (typeof license !== 'string' || texts.length === 0)
         throw new Error(`${name} ${version} has no licence text. Name it in scripts/notices.mjs.`);
       return { name, alias, version, licence: license, integrity, texts };

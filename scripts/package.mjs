@@ -21,8 +21,5 @@ const release = join(root, 'release');
 mkdirSync(release, { recursive: true });
 writeFileSync(join(release, `${name}.zip`), zip);
 writeFileSync(join(release, `${name}.zip.sha256`), `${sum}  ${name}.zip\n`);
-writeFileSync(
-  join(release, `${name}.cdx.json`),
-  billOfMaterials(shippedPackages(root), product),
-);
+writeFileSync(join(release, `${name}.cdx.json`), billOfMaterials(shippedPackages(root), product));
 console.log(`release/${name}.zip: ${(zip.length / 1e6).toFixed(2)} MB, SHA-256 ${sum}`);

@@ -90,6 +90,7 @@ const built = step('build', 'npm', npmRun('build'));
 if (built) {
   step('size budgets', 'npm', npmRun('size'));
   step('package', 'node', ['scripts/package.mjs', '--no-build']);
+  step('same build from another path', 'node', ['scripts/same-build.mjs']);
 }
 step(
   'unit, vectors, properties',
