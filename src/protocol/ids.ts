@@ -69,9 +69,17 @@ export function parsePastedId(text: string): PastedId | PastedAddress {
       'This is neither hex, base64 nor an address. A smesher or ATX id has 64 hex digits or 44 base64 characters; a coinbase begins with sm1 or stest1, or has 48 hex digits.',
       { length: bare.length },
     );
+  const digits = bare.replace(/^0x/i, '');
+  // Logs and tables show the first digits of an id: base64 of so few characters is not meant.
+  if (/^[0-9a-f]+$/i.test(digits) && digits.length < 2 * idBytes)
+    throw new WorkbenchError(
+      'id-wrong-length',
+      `This has ${counted(digits.length, 'hex digit')}: only the beginning of an id. A smesher or ATX id has ${2 * idBytes}, a coinbase ${2 * addressBytes}. Enter all of it; "Find" on the State page looks an id up by its beginning.`,
+      { bytes: length },
+    );
   throw new WorkbenchError(
     'id-wrong-length',
-    `This has ${counted(length, 'byte')}. A smesher or ATX id has ${idBytes} (64 hex digits or 44 base64 characters), a coinbase ${addressBytes} (48 hex digits, or an address such as sm1…). Was it copied whole?`,
+    `This has ${counted(length, 'byte')}. A smesher or ATX id has ${idBytes} (64 hex digits or 44 base64 characters), a coinbase ${addressBytes} (48 hex digits, or an address such as sm1…). Copy all of it.`,
     { bytes: length },
   );
 }

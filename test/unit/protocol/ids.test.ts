@@ -142,3 +142,10 @@ describe('what is no id', () => {
     );
   });
 });
+
+test.each(['d7e9c5ee', '0xd7e9c5ee', 'd7e9c'])(
+  'parsePastedId: the beginning %s, counted in hex digits and not in bytes of base64',
+  (text) => {
+    expect(() => parsePastedId(text)).toThrow(/hex digits: only the beginning of an id/);
+  },
+);
