@@ -20,6 +20,7 @@ import {
   type LayerData,
   type StoredReward,
 } from './layer-data';
+import type { Outcome } from './types';
 import { ProgressMeter, type JobOptions } from '../workers/job';
 
 export interface LayerRange {
@@ -102,6 +103,10 @@ export interface RewardTotals {
   readonly burntSmidge: bigint;
   readonly differences: number;
   readonly byCode: ReadonlyMap<DifferenceCode, number>;
+  /** 'pass' claims what is not in `notChecked`; 'inconclusive' if no layer in the range has a block to compare with. */
+  readonly outcome: Outcome;
+  /** What the audit could not compare, or was not asked to. */
+  readonly notChecked: readonly string[];
 }
 
 export interface RewardAuditOptions extends JobOptions {
@@ -161,7 +166,24 @@ export async function auditRewards(
     await options.onLayers?.(rows, differences);
     options.onProgress?.(meter.advance(last - first + 1));
   }
-  return totals.sum;
+  const { sum } = totals;
+  return {
+    ...sum,
+    outcome: sum.differences > 0 ? 'fail' : sum.byState.applied > 0 ? 'pass' : 'inconclusive',
+    notChecked: gapsOf(database, sum, options.weights ?? true),
+  };
+}
+
+/** What a range of layers was not checked for, in words. */
+function gapsOf(database: Queryable, sum: RewardTotals, weights: boolean): string[] {
+  const has = (need: string): boolean => missingFrom(database.info.tables, [need]).length === 0;
+  const notApplied = sum.byState['not-applied'];
+  return [
+    ...(weights ? [] : ['weights in the blocks (not asked for)']),
+    ...(weights && !has('ballots.ballot') ? ['weights in the blocks (no table ballots)'] : []),
+    ...(has('transactions.result') ? [] : ['fees (no table transactions)']),
+    ...(notApplied > 0 ? [`${counted(notApplied, 'layer')} that the node has not applied`] : []),
+  ];
 }
 
 class TotalsOf {
@@ -177,6 +199,8 @@ class TotalsOf {
     burntSmidge: 0n,
     differences: 0,
     byCode: this.#byCode,
+    outcome: 'inconclusive',
+    notChecked: [],
   };
 
   add(row: LayerRow, differences: readonly RewardDifference[]): void {
@@ -193,6 +217,8 @@ class TotalsOf {
       burntSmidge: sum.burntSmidge + row.burntSmidge,
       differences: sum.differences + differences.length,
       byCode: this.#byCode,
+      outcome: 'inconclusive',
+      notChecked: [],
     };
   }
 }

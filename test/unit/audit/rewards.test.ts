@@ -67,6 +67,23 @@ describe('the sample', () => {
       else expect(burntSmidge).toBe(issuanceSmidge);
   });
 
+  test('auditRewards: the outcome, and what was not checked', async () => {
+    const database = asQueryable(openOnDisk(SQL, sample));
+    const all = { fromLayer: 100, toLayer: 160 };
+    expect(await auditRewards(database, network, all)).toMatchObject({
+      outcome: 'pass',
+      notChecked: ['15 layers that the node has not applied'],
+    });
+    const few = { fromLayer: 100, toLayer: 101 };
+    expect(await auditRewards(database, network, few, { weights: false })).toMatchObject({
+      outcome: 'pass',
+      notChecked: ['weights in the blocks (not asked for)'],
+    });
+    // No layer with a block: nothing was compared, so nothing passes.
+    const none = { fromLayer: 146, toLayer: 160 };
+    expect(await auditRewards(database, network, none)).toMatchObject({ outcome: 'inconclusive' });
+  });
+
   test('is the same in steps that begin anywhere', async () => {
     const { rows } = await audit(sample);
     const part = await audit(sample, { fromLayer: 37, toLayer: 71 });
