@@ -263,8 +263,8 @@ export class GrpcNode {
   }
 }
 
-/** What gRPC itself takes by default; a node's answers have kilobytes (grpc-go server.go, defaultServerMaxReceiveMessageSize). */
-const largestMessageBytes = 4 << 20;
+/** A node sends at most 10 MiB by default (grpc-send-msg-size); its answers have kilobytes. */
+const largestMessageBytes = 16 << 20;
 const frameHeaderBytes = 5;
 
 /**

@@ -420,13 +420,13 @@ describe('answers of any length', () => {
     return head;
   };
 
-  it.each([4 * 2 ** 20 + 1, 0xffff_ffff])(
+  it.each([16 * 2 ** 20 + 1, 0xffff_ffff])(
     'a frame that promises %i bytes: refused before they are asked for',
     async (length) => {
       const node = nodeThat(() => answer(promising(length)));
       await expect(node.status()).rejects.toMatchObject({
         code: 'grpc-answer-too-large',
-        details: { largestMessageBytes: 4 * 2 ** 20 },
+        details: { largestMessageBytes: 16 * 2 ** 20 },
       });
     },
   );
