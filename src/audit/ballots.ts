@@ -9,7 +9,8 @@ import { missingFrom } from '../state/schema';
 import type { SqlValue } from '../state/types';
 import { ProgressMeter, type JobOptions } from '../workers/job';
 import { checkEligibility, unknownEligibility } from './ballot-eligibility';
-import { BallotEvidenceReader } from './ballot-evidence';
+import { BallotEvidenceReader, type BallotEvidence } from './ballot-evidence';
+import { BeaconTally, type EpochBeacon } from './beacons';
 import { columnCheck, judged } from './check';
 import { blockId, bytesOf, readable } from './layer-data';
 import {
@@ -60,22 +61,33 @@ const neededChecks = [
   'slot-layers',
 ] as const satisfies readonly CheckName[];
 
+interface JudgedBallot {
+  readonly report: MessageReport;
+  readonly ballot: Ballot | undefined;
+  /** What its eligibility was judged by. */
+  readonly judgedBy: BallotEvidence | undefined;
+}
+
 /** Judges one row; in slices of 30 ms. @throws WorkbenchError of the database; AbortError */
 export async function judgeBallot(
   record: BallotRecord,
   { genesisId, eligibility }: BallotNetwork,
   evidence: BallotEvidenceReader,
   { signal }: Pick<JobOptions, 'signal'> = {},
-): Promise<{ readonly report: MessageReport; readonly ballot: Ballot | undefined }> {
+): Promise<JudgedBallot> {
   const id = new Uint8Array(record.id);
   const layer = Number(record.layer);
   const unreadable = (error: WorkbenchError | undefined) => ({
     report: unread(id, layer, ballotChecks, error),
     ballot: undefined,
+    judgedBy: undefined,
   });
   if (isAbsent(record.blob)) return unreadable(undefined);
   const ballot = readable(() => decodeBallot(bytesOf(record.blob) ?? new Uint8Array()));
   if (ballot instanceof WorkbenchError) return unreadable(ballot);
+  const judgedBy =
+    eligibility &&
+    (await evidence.read(ballot, Math.floor(ballot.layer / eligibility.layersPerEpoch)));
   const column = (value: SqlValue | undefined): string => toHex(bytesOf(value) ?? new Uint8Array());
   const checks: Check[] = [
     judged('blob', true, 'Every byte is accounted for.'),
@@ -84,16 +96,12 @@ export async function judgeBallot(
     columnCheck('layer-column', 'The layer', String(ballot.layer), String(record.layer)),
     columnCheck('atx-column', 'The ATX', toHex(ballot.atx), column(record.atx)),
     columnCheck('smesher-column', 'The smesher', toHex(ballot.smesher), column(record.smesher)),
-    ...(eligibility
-      ? await checkEligibility(
-          await evidence.read(ballot, Math.floor(ballot.layer / eligibility.layersPerEpoch)),
-          eligibility,
-          { signal },
-        )
+    ...(eligibility && judgedBy
+      ? await checkEligibility(judgedBy, eligibility, { signal })
       : unknownEligibility(eligibilityChecks)),
   ];
   const verdict = verdictOf(checks, { needed: neededChecks, expected: ballotChecks });
-  return { report: { id, layer: ballot.layer, ...verdict }, ballot };
+  return { report: { id, layer: ballot.layer, ...verdict }, ballot, judgedBy };
 }
 
 function signatureCheck(ballot: Ballot, genesisId: BallotNetwork['genesisId']): Check {
@@ -150,6 +158,8 @@ export interface BallotTotals {
   readonly notCheckedBy: ReadonlyMap<CheckName, number>;
   /** Slots in them, each with its VRF proof. */
   readonly slots: number;
+  /** The beacons that the ballots that pass are drawn with, by their weight, against the table. */
+  readonly beacons: readonly EpochBeacon[];
 }
 
 export interface BallotAuditOptions extends JobOptions {
@@ -187,19 +197,22 @@ export async function auditBallots(
   const byOutcome = { pass: 0, fail: 0, inconclusive: 0 };
   const failedBy = new Map<CheckName, number>();
   const notCheckedBy = new Map<CheckName, number>();
+  const beacons = new BeaconTally();
   let slots = 0;
   for await (const record of recordsOf(database, span, signal)) {
-    const { report, ballot } = await judgeBallot(record, network, evidence, { signal });
+    const { report, ballot, judgedBy } = await judgeBallot(record, network, evidence, { signal });
     byOutcome[report.outcome]++;
     const failed = report.checks.filter(({ outcome }) => outcome === 'fail');
     countEach(failedBy, new Set(failed.map(({ check }) => check)));
     countEach(notCheckedBy, report.notChecked);
     slots += ballot?.eligibilities.length ?? 0;
+    if (report.outcome === 'pass' && judgedBy && network.eligibility)
+      beacons.add(Math.floor(report.layer / network.eligibility.layersPerEpoch), judgedBy);
     await onReport?.(report);
     onProgress?.(meter.advance(1));
   }
   const ballots = byOutcome.pass + byOutcome.fail + byOutcome.inconclusive;
-  return { ballots, byOutcome, failedBy, notCheckedBy, slots };
+  return { ballots, byOutcome, failedBy, notCheckedBy, slots, beacons: beacons.beacons };
 }
 
 function countEach(counts: Map<CheckName, number>, names: Iterable<CheckName>): void {

@@ -1,5 +1,6 @@
 /** The audit of rewards and slots as tables and series. */
 import type { BallotTotals } from '../../audit/ballots';
+import type { EpochBeacon } from '../../audit/beacons';
 import type { LayerRow, RewardDifference } from '../../audit/rewards';
 import type { MessageReport } from '../../audit/messages';
 import {
@@ -11,9 +12,10 @@ import {
   reasons,
 } from '../../audit/presentation';
 import type { BallotRow, SlotEpoch } from '../../audit/slots';
-import { toHex } from '../../protocol/bytes';
+import { equalBytes, toHex } from '../../protocol/bytes';
 import { counted } from '../../protocol/counted';
 import { smhNumber } from '../../protocol/money';
+import { formatPercent } from '../../ui/format';
 import { tableOf, type Cell, type TableData } from '../../ui/cells';
 import { ballotOutcomes, differenceTitles, layerStates } from './words';
 
@@ -207,8 +209,19 @@ export const ballotReportTable = (reports: readonly MessageReport[]): TableData 
     ]),
   );
 
+/** "Epoch 9: beacon b7479a07, of 100 % of the weight of these ballots, as in the table beacons." */
+export function beaconText({ epoch, stored, majority, share }: EpochBeacon): string {
+  if (!majority)
+    return `Epoch ${epoch}: no beacon has more than half of the weight of these ballots.`;
+  const used = `Epoch ${epoch}: beacon ${toHex(majority)}, of ${formatPercent(share)} of the weight of these ballots`;
+  if (!stored) return `${used}. The table beacons has none for this epoch: not checked.`;
+  return equalBytes(stored, majority)
+    ? `${used}, as in the table beacons.`
+    : `${used}, but the table beacons has ${toHex(stored)}.`;
+}
+
 /** The result of a verification of ballots as a heading, and what it covers. */
-export function ballotSummary({ ballots, byOutcome, notCheckedBy, slots }: BallotTotals): {
+export function ballotSummary({ ballots, byOutcome, notCheckedBy, slots, beacons }: BallotTotals): {
   readonly severity: 'good' | 'bad' | 'warn';
   readonly title: string;
   readonly slots: string;
@@ -223,8 +236,9 @@ export function ballotSummary({ ballots, byOutcome, notCheckedBy, slots }: Ballo
       : []),
   ];
   const isComplete = inconclusive === 0 && notCheckedBy.size === 0 && ballots > 0;
+  const isBad = fail > 0 || beacons.some(({ outcome }) => outcome === 'fail');
   return {
-    severity: fail > 0 ? 'bad' : isComplete ? 'good' : 'warn',
+    severity: isBad ? 'bad' : isComplete ? 'good' : 'warn',
     title: ballots === 0 ? 'No ballots in these layers' : counts.join('; '),
     slots: `They use ${counted(slots, 'slot')}.`,
   };

@@ -19,6 +19,7 @@ import {
   missedSlots,
   paidSeries,
   ballotSummary,
+  beaconText,
 } from '../../../src/pages/audit/reward-tables';
 import { treeMove, visibleRows } from '../../../src/pages/audit/tree';
 import { toHex } from '../../../src/protocol/bytes';
@@ -240,6 +241,7 @@ describe('ballotSummary', () => {
     failedBy: new Map(),
     notCheckedBy: new Map(),
     slots: 1,
+    beacons: [],
   };
 
   test('all pass with every check made: good', () => {
@@ -264,6 +266,27 @@ describe('ballotSummary', () => {
       severity: 'bad',
       title: '1 ballot of 10 pass; 2 fail; 7 inconclusive',
     });
+  });
+
+  test('a beacon of the table that is not the majority’s: bad, and the text names both', () => {
+    const beacon = {
+      epoch: 9,
+      stored: Uint8Array.of(1, 2, 3, 4),
+      majority: Uint8Array.of(5, 6, 7, 8),
+      share: 1,
+      slots: 1,
+      outcome: 'fail' as const,
+    };
+    expect(ballotSummary({ ...totals, beacons: [beacon] }).severity).toBe('bad');
+    expect(beaconText(beacon)).toContain('beacon 05060708');
+    expect(beaconText(beacon)).toContain('but the table beacons has 01020304.');
+    expect(beaconText({ ...beacon, stored: beacon.majority })).toContain(
+      'as in the table beacons.',
+    );
+    expect(beaconText({ ...beacon, stored: undefined })).toContain('not checked');
+    expect(beaconText({ ...beacon, majority: undefined })).toContain(
+      'no beacon has more than half',
+    );
   });
 
   test('no ballots: a warning, not a pass', () => {
