@@ -15,6 +15,7 @@ import type { BlobKind } from '../audit/blobs';
 import type { BlobOptions } from '../audit/tree/blob-tree';
 import * as identityKeys from '../identity/keys';
 import { session } from '../pages/session.svelte';
+import type { SmesherLuckRequest } from '../pages/state/luck';
 import { capabilities } from '../post/capabilities';
 import type { CheckRequest } from '../post/check';
 import type { DirectorySource, PostDirectory } from '../post/directory';
@@ -86,6 +87,9 @@ const state = {
     (await typedQueries()).rewards(database(), filter),
   coinbases: async (smesher: BytesLike) => (await typedQueries()).coinbases(database(), smesher),
   smesher: async (id: BytesLike) => (await typedQueries()).smesher(database(), id),
+  /** Unlucky or broken? Slots due, layers paid, and the probability of so little for a node that does all right. */
+  luck: async (request: SmesherLuckRequest, options?: Pick<JobOptions, 'signal'>) =>
+    (await import('../pages/state/luck')).smesherLuck(database(), request, options),
   epochs: async () => (await typedQueries()).epochs(database()),
   atx: async (id: BytesLike) => (await typedQueries()).atx(database(), id),
   close: (): void => session.closeDatabase(),

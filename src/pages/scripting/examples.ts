@@ -62,6 +62,11 @@ export const examples: readonly Example[] = [
     code: "await workbench.state.rewards({ smesher: '31b356d7425a660120b9aafadba779a513c1726d9221c84614dcd320005e2c55' })",
   },
   {
+    title: 'Unlucky or broken?',
+    says: 'Slots due, layers paid, and how probable so few are for a node that does all right.',
+    code: "await workbench.state.luck({ smesher: '31b356d7425a660120b9aafadba779a513c1726d9221c84614dcd320005e2c55' })",
+  },
+  {
     title: 'Audit a sample of the ATXs',
     says: 'Recomputes ids, signatures, columns, k2pow and labels; the tally says what the sample says about all.',
     code: "await workbench.audit.run({ of: 'all', sample: { size: 3, seed: 'mine' }, indices: { subset: 1, seed: '00' }, onReport: ({ id, outcome }) => console.log(id, outcome) })",
