@@ -574,7 +574,7 @@ class Search {
         const at = left.findIndex((identity) => identity.numUnits === numUnits);
         const [identity] = at < 0 ? [] : left.splice(at, 1);
         return {
-          name: identity?.name ?? `${machine.name}/${drive}/${i + 1}`,
+          name: identity?.name ?? `${drive}/${i + 1}`,
           ...{ drive, numUnits, nonces, threads: machine.threads },
         };
       });
