@@ -15,7 +15,7 @@ test.beforeEach(async ({ page }) => {
 });
 
 test('success of a pass is the reference’s, for every number of nonces', async ({ page }) => {
-  await page.goto('./#/plan');
+  await page.goto('./#/plan/nonces');
   for (const { n, p } of vectors.pass_success.filter((one) => one.n <= 320)) {
     await page.getByLabel('Nonces per pass').fill(String(n));
     const exact = await figure(page, 'Success of one pass')
@@ -27,7 +27,7 @@ test('success of a pass is the reference’s, for every number of nonces', async
 });
 
 test('the documentation’s examples give its figures', async ({ page }) => {
-  await page.goto('./#/plan');
+  await page.goto('./#/plan/nonces');
   await page.getByRole('button', { name: '128 nonces' }).click();
   await expect(figure(page, 'Success of one pass')).toHaveText('95.75 %');
   await page.goto('./#/plan/gap');
