@@ -14,6 +14,7 @@ import { columnCheck, judged } from './check';
 import { bytesOf, cutIds, readable } from './layer-data';
 import type { Check, Report } from './types';
 import { verdictOf } from './verdict';
+import { askAll } from '../state/queries/ask';
 
 export interface ActiveSetReport extends Report {
   readonly id: Bytes;
@@ -33,14 +34,15 @@ export async function auditActiveSets(
 ): Promise<ActiveSetReport[]> {
   const has = (need: string): boolean => missingFrom(database.info.tables, [need]).length === 0;
   if (!has('activesets.active_set')) return [];
-  const { rows: ids } = await database.query('SELECT id FROM activesets ORDER BY id', [], {
+  const { rows: ids } = await askAll(database, 'SELECT id FROM activesets ORDER BY id', [], {
     signal,
   });
   const meter = new ProgressMeter(ids.length, 'active sets');
   const reports: ActiveSetReport[] = [];
   for (const [value] of ids) {
     const id = new Uint8Array(bytesOf(value) ?? []);
-    const { rows } = await database.query(
+    const { rows } = await askAll(
+      database,
       `SELECT active_set, ${has('activesets.epoch') ? 'epoch' : 'NULL'} FROM activesets WHERE id = :id`,
       { id },
       { signal },
@@ -89,7 +91,8 @@ async function members(
   signal: AbortSignal | undefined,
 ): Promise<Check> {
   const count = ids.length / 32;
-  const { rows } = await database.query(
+  const { rows } = await askAll(
+    database,
     `${cutIds(32)}
      SELECT count(a.id), coalesce(sum(a.epoch != :published), 0), count(DISTINCT substr(:ids, i * 32 + 1, 32))
      FROM wanted LEFT JOIN atxs a ON a.id = substr(:ids, i * 32 + 1, 32)`,

@@ -8,6 +8,7 @@ import type { Queryable } from '../state/queries/typed';
 import type { SqlParams } from '../state/types';
 import { bytesOf, cutIds, integerOf, readable, type Row } from './layer-data';
 import { isAbsent } from './messages';
+import { askAll } from '../state/queries/ask';
 
 export interface BallotAtx {
   readonly smesher: Uint8Array;
@@ -160,7 +161,7 @@ export class BallotEvidenceReader {
     unsigned?: readonly string[],
   ): Promise<readonly Row[]> {
     const signal = this.#signal;
-    return (await this.#database.query(sql, params, { signal, unsigned })).rows;
+    return (await askAll(this.#database, sql, params, { signal, unsigned })).rows;
   }
 }
 

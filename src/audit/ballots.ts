@@ -24,6 +24,7 @@ import {
 import type { AuditNetwork } from './network';
 import { eligibilityChecks, type Check, type CheckName, type Outcome } from './types';
 import { verdictOf } from './verdict';
+import { askAll } from '../state/queries/ask';
 
 /** What the audit of ballots must know of a network. */
 export type BallotNetwork = Pick<AuditNetwork, 'genesisId' | 'eligibility'>;
@@ -128,7 +129,8 @@ export async function auditBallot(
   { signal }: Pick<JobOptions, 'signal'> = {},
 ): Promise<MessageReport | null> {
   const key = readShortId(id, 'The ballot id');
-  const { rows } = await database.query(
+  const { rows } = await askAll(
+    database,
     'SELECT layer, atx, pubkey, ballot FROM ballots WHERE id IN (:id, :short)',
     { id: storedShortId(key), short: key },
     { signal },
@@ -171,8 +173,6 @@ const needs = ['ballots.ballot', 'ballots.layer', 'ballots.pubkey', 'atxs.nonce'
 
 /** Some 200 ballots of mainnet, of a few kilobytes each. */
 const layersAtOnce = 4;
-/** More rows than any four layers have; a bound all the same. */
-const manyRows = 1_000_000;
 
 /**
  * Audits all ballots of a range of layers. Progress counts ballots. Memory: the ballots of four layers, and what BallotEvidenceReader
@@ -188,7 +188,8 @@ export async function auditBallots(
   const missing = missingFrom(database.info.tables, needs);
   if (missing.length > 0) throw lacks(database.info, 'The audit of ballots', missing);
   const evidence = new BallotEvidenceReader(database, signal);
-  const counted = await database.query(
+  const counted = await askAll(
+    database,
     'SELECT count(*) FROM ballots WHERE layer BETWEEN :fromLayer AND :toLayer',
     { ...span },
     { signal },
@@ -227,11 +228,12 @@ async function* recordsOf(
 ): AsyncGenerator<BallotRecord> {
   for (let first = fromLayer; first <= toLayer; first += layersAtOnce) {
     const last = Math.min(toLayer, first + layersAtOnce - 1);
-    const { rows } = await database.query(
+    const { rows } = await askAll(
+      database,
       `SELECT layer, id, atx, pubkey, ballot FROM ballots
        WHERE layer BETWEEN :first AND :last ORDER BY layer, pubkey`,
       { first, last },
-      { signal, maxRows: manyRows },
+      { signal },
     );
     for (const [layer, id, atx, smesher, blob] of rows)
       yield { id: blockId(bytesOf(id) ?? new Uint8Array()), layer, atx, smesher, blob };

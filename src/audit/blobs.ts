@@ -5,6 +5,7 @@ import type { Queryable } from '../state/queries/typed';
 import type { JobOptions } from '../workers/job';
 import { storedProof } from './malfeasance';
 import { readShortId, storedShortId } from './messages';
+import { askAll } from '../state/queries/ask';
 
 export type BlobKind = 'atx' | 'ballot' | 'block' | 'malfeasance' | 'poet';
 
@@ -39,7 +40,7 @@ export async function loadBlob(
   const params = short
     ? { id: storedShortId(short), short }
     : { id: readBytes(id, 32, kind === 'atx' ? 'The ATX id' : 'The PoET reference') };
-  const { rows } = await database.query(source, params, { signal });
+  const { rows } = await askAll(database, source, params, { signal });
   const [blob, version] = rows[0] ?? [];
   if (!(blob instanceof Uint8Array) || blob.length === 0) return null;
   return { blob: new Uint8Array(blob), version: Number(version ?? 0) || 1 };

@@ -6,6 +6,7 @@ import { missingFrom } from '../state/schema';
 import type { Queryable } from '../state/queries/typed';
 import type { SqlParams, SqlValue } from '../state/types';
 import type { JobOptions } from '../workers/job';
+import { askAll } from '../state/queries/ask';
 
 /** A row of atxs; undefined where the column is NULL or the schema has none. */
 export interface AtxRow {
@@ -218,7 +219,7 @@ export class EvidenceReader {
     params: SqlParams,
     { signal }: Pick<JobOptions, 'signal'>,
   ): Promise<Row[]> {
-    const { columns, rows } = await this.#database.query(sql, params, {
+    const { columns, rows } = await askAll(this.#database, sql, params, {
       signal,
       unsigned: ['nonce', 'base_tick_height', 'tick_count', 'sequence', 'weight'],
     });

@@ -7,9 +7,7 @@ import { decodeTransactionResult } from '../protocol/transaction-result';
 import { missingFrom } from '../state/schema';
 import type { Queryable } from '../state/queries/typed';
 import type { SqlParams, SqlValue } from '../state/types';
-
-/** More rows than any sixteen layers have; a bound all the same. */
-const manyRows = 5_000_000;
+import { askAll } from '../state/queries/ask';
 
 export interface StoredReward {
   /** Undefined in rows from before v1.3. */
@@ -71,7 +69,7 @@ export async function readLayers(
   { signal, weights }: { readonly signal?: AbortSignal | undefined; readonly weights: boolean },
 ): Promise<LayerData> {
   const rows = async (sql: string, params: SqlParams, unsigned?: readonly string[]) =>
-    (await database.query(sql, params, { signal, unsigned, maxRows: manyRows })).rows;
+    (await askAll(database, sql, params, { signal, unsigned })).rows;
   const range = { first, last };
   const has = (need: string): boolean => missingFrom(database.info.tables, [need]).length === 0;
 

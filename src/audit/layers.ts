@@ -25,6 +25,7 @@ import { judged } from './check';
 import { blockId, bytesOf, integerOf, readable } from './layer-data';
 import type { Check, CheckName, Outcome, Report } from './types';
 import { verdictOf } from './verdict';
+import { askAll } from '../state/queries/ask';
 
 export interface LayerNetwork {
   readonly genesisId: Uint8Array | undefined;
@@ -60,9 +61,6 @@ export const layerChecks = [
 ] as const satisfies readonly CheckName[];
 
 const needs = ['layers.applied_block', 'layers.state_hash', 'layers.aggregated_hash'] as const;
-
-/** More accounts than a layer changes; a bound all the same. */
-const manyRows = 1_000_000;
 
 /**
  * Audits the applied layers of a range. Progress counts layers. Memory: one layer's accounts and certificate.
@@ -409,8 +407,8 @@ class LayerReader {
   }
 
   async #rows(sql: string, params: SqlParams, unsigned?: readonly string[]) {
-    const options = { signal: this.#signal, unsigned, maxRows: manyRows };
-    return (await this.#database.query(sql, params, options)).rows;
+    const options = { signal: this.#signal, unsigned };
+    return (await askAll(this.#database, sql, params, options)).rows;
   }
 }
 

@@ -24,6 +24,7 @@ import { EvidenceReader } from './evidence';
 import { culpritOf, decisiveV2, judgeV2, statementOfV2 } from './malfeasance-v2';
 import type { Check, CheckName, Outcome, Report } from './types';
 import { verdictOf } from './verdict';
+import { askAll } from '../state/queries/ask';
 
 export interface MalfeasanceReport extends Report {
   readonly smesher: Bytes;
@@ -53,7 +54,7 @@ export async function malfeasantSmeshers(
     has(database, 'malfeasance') && 'SELECT pubkey FROM malfeasance',
   ].filter((source) => source !== false);
   if (sources.length === 0) return [];
-  const { rows } = await database.query(sources.join(' UNION '), [], { signal });
+  const { rows } = await askAll(database, sources.join(' UNION '), [], { signal });
   return rows.flatMap(([key]) => (key instanceof Uint8Array ? [new Uint8Array(key)] : []));
 }
 
@@ -78,7 +79,7 @@ export async function storedProof(
   smesher: Bytes,
   { signal }: Waiting = {},
 ): Promise<StoredProof | undefined> {
-  const ask = async (sql: string) => (await database.query(sql, { smesher }, { signal })).rows[0];
+  const ask = async (sql: string) => (await askAll(database, sql, { smesher }, { signal })).rows[0];
   const read = (row: readonly SqlValue[] | undefined, version: 1 | 2): StoredProof | undefined => {
     const [blob, against, domain = null, marriageId = null] = row ?? [];
     return blob instanceof Uint8Array && blob.length > 0
@@ -216,7 +217,8 @@ async function marriageColumn(
   options: Waiting,
 ): Promise<Check | []> {
   if (!has(database, 'marriages.id')) return [];
-  const { rows } = await database.query(
+  const { rows } = await askAll(
+    database,
     'SELECT id FROM marriages WHERE pubkey IN (:smesher, :proven)',
     { smesher, proven },
     options,
@@ -236,7 +238,8 @@ async function marriageColumn(
 }
 
 async function knownSmesher(database: Queryable, smesher: Bytes, options: Waiting): Promise<Check> {
-  const { rows } = await database.query(
+  const { rows } = await askAll(
+    database,
     'SELECT 1 FROM atxs WHERE pubkey = :smesher LIMIT 1',
     { smesher },
     options,

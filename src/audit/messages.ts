@@ -10,6 +10,7 @@ import { columnCheck } from './check';
 import { readable } from './layer-data';
 import type { Check, CheckName, Report } from './types';
 import { verdictOf } from './verdict';
+import { askAll } from '../state/queries/ask';
 
 export interface MessageReport extends Report {
   /** 20 bytes. */
@@ -70,7 +71,8 @@ export async function auditBlock(
   { signal }: Waiting = {},
 ): Promise<MessageReport | null> {
   const key = readShortId(id, 'The block id');
-  const { rows } = await database.query(
+  const { rows } = await askAll(
+    database,
     'SELECT block, layer FROM blocks WHERE id IN (:id, :short)',
     { id: storedShortId(key), short: key },
     { signal },

@@ -9,6 +9,7 @@ import { missingFrom } from '../state/schema';
 import { inferLayersPerEpoch, type Queryable } from '../state/queries/typed';
 import type { JobOptions } from '../workers/job';
 import { commitmentIn, tryDecodeAtx } from './evidence';
+import { askAll } from '../state/queries/ask';
 
 /** The genesis id is the head of the golden ATX. */
 const genesisIdBytes = 20;
@@ -75,7 +76,8 @@ export async function findNetwork(
   const has = (...needs: string[]): boolean => missingFrom(tables, needs).length === 0;
   if (!has('atxs')) return undefined;
   const version = has('atx_blobs.version') ? 'b.version' : '1';
-  const { rows } = await database.query(
+  const { rows } = await askAll(
+    database,
     has('atx_blobs')
       ? `SELECT b.atx, ${version} FROM atxs a JOIN atx_blobs b ON b.id = a.id
          WHERE length(b.atx) > 0 ORDER BY a.epoch LIMIT ${firstAtxs}`

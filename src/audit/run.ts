@@ -10,6 +10,7 @@ import { openAuditEngines, type AuditEngineOptions, type AuditEngines } from './
 import { drawPlaces } from './sample';
 import { checkTitles } from './presentation';
 import type { AtxReport, CheckName, Outcome } from './types';
+import { askAll } from '../state/queries/ask';
 
 /** Which ATXs: these, all that a smesher published or has a PoST in, all of an epoch, or all there are. */
 export type Chosen =
@@ -200,7 +201,7 @@ const idsOf = async (
   params: SqlParams,
   signal: AbortSignal | undefined,
 ): Promise<Bytes[]> => {
-  const { rows } = await database.query(sql, params, { signal, maxRows: 5_000_000 });
+  const { rows } = await askAll(database, sql, params, { signal });
   return rows.flatMap(([id]) => (id instanceof Uint8Array ? [new Uint8Array(id)] : []));
 };
 
@@ -210,7 +211,7 @@ function epochList(database: Queryable, epoch: number | undefined): AtxList {
   const params = epoch === undefined ? {} : { epoch };
   return {
     count: async (signal) => {
-      const { rows } = await database.query(`SELECT count(*) FROM atxs WHERE ${within}`, params, {
+      const { rows } = await askAll(database, `SELECT count(*) FROM atxs WHERE ${within}`, params, {
         signal,
       });
       return Number(rows[0]?.[0] ?? 0);
@@ -218,7 +219,8 @@ function epochList(database: Queryable, epoch: number | undefined): AtxList {
     async *pages(signal) {
       let after = { afterEpoch: -1, afterId: new Uint8Array() };
       for (;;) {
-        const { rows } = await database.query(
+        const { rows } = await askAll(
+          database,
           `SELECT epoch, id FROM atxs WHERE ${within} AND (epoch, id) > (:afterEpoch, :afterId)
            ORDER BY epoch, id LIMIT ${idsAtOnce}`,
           { ...params, ...after },

@@ -15,6 +15,7 @@ import { judgeBallot } from './ballots';
 import { blockId, bytesOf, integerOf, readLayers, type StoredReward } from './layer-data';
 import { dueOf } from './rewards';
 import type { Report } from './types';
+import { askAll } from '../state/queries/ask';
 
 export type BallotOutcome =
   | 'rewarded'
@@ -92,7 +93,6 @@ export interface SlotOptions extends JobOptions {
   readonly onEpoch?: ((epoch: SlotEpoch) => void) | undefined;
 }
 
-const manyRows = 5_000_000;
 const needs = [
   'ballots.ballot',
   'ballots.pubkey',
@@ -129,7 +129,7 @@ export async function auditSlots(
   const missing = missingFrom(database.info.tables, needs);
   if (missing.length > 0) throw lacks(database.info, 'The audit of slots', missing);
   const rows: Rows = async (sql, params = {}, unsigned) =>
-    (await database.query(sql, params, { signal, unsigned, maxRows: manyRows })).rows;
+    (await askAll(database, sql, params, { signal, unsigned })).rows;
   const has = (need: string): boolean => missingFrom(database.info.tables, [need]).length === 0;
   const weight = has('atxs.weight') ? 'a.weight' : 'a.effective_num_units * a.tick_count';
 

@@ -7,6 +7,7 @@ import { WorkbenchError } from '../../protocol/error';
 import { missingFrom } from '../schema';
 import type { SqlValue } from '../types';
 import { askCatalogue, lacks, type AskOptions, type Queryable } from './typed';
+import { askAll } from './ask';
 
 /** Identities of one coinbase. */
 export interface CoinbaseCluster {
@@ -83,7 +84,8 @@ export async function networkPopulation(
       'no-atxs',
       `${database.info.name} holds no ATXs, so there is no network to read from it. Open the state.sql of a node that has synced.`,
     );
-  const { rows } = await database.query(
+  const { rows } = await askAll(
+    database,
     groupsSql(database),
     { epoch: newest.publishEpoch },
     { maxRows: maxGroups, ...background },

@@ -5,6 +5,7 @@
 import { missingFrom } from '../schema';
 import type { SpaceReport } from '../types';
 import { tip, type AskOptions, type Queryable } from './typed';
+import { askAll } from './ask';
 
 export interface PruningRules {
   readonly layersPerEpoch: number;
@@ -44,7 +45,7 @@ export async function pruning(
   const has = (...needs: string[]): boolean =>
     missingFrom(database.info.tables, needs).length === 0;
   const count = async (sql: string, before: number): Promise<[number, number]> => {
-    const { rows } = await database.query(sql, { before }, options);
+    const { rows } = await askAll(database, sql, { before }, options);
     return [Number(rows[0]?.[0] ?? 0), Number(rows[0]?.[1] ?? 0)];
   };
   const prunable: Prunable[] = [];

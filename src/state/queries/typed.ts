@@ -9,6 +9,7 @@ import { parsePastedId } from '../../protocol/ids';
 import { describeSchema, missingFrom } from '../schema';
 import type { DatabaseInfo, QueryOptions, QueryResult, SqlParams, SqlValue } from '../types';
 import { validities, type Validity } from '../validity';
+import { askAll } from './ask';
 import { catalogueQuery, resolveQuery } from './catalogue';
 import { bytes, bytesOrNull, integer, integerOrNull, number, numberOrNull, type Row } from './row';
 
@@ -20,25 +21,13 @@ export interface Queryable {
 
 export type AskOptions = Pick<QueryOptions, 'signal' | 'lane'>;
 
-/** More rows than any smesher or coinbase has; a bound all the same. */
-const allRows = 5_000_000;
-
 async function ask(
   database: Queryable,
   sql: string,
   params: SqlParams,
   options: QueryOptions = {},
 ): Promise<Row[]> {
-  const { columns, rows, truncated } = await database.query(sql, params, {
-    maxRows: allRows,
-    ...options,
-  });
-  if (truncated)
-    throw new WorkbenchError(
-      'result-truncated',
-      `The answer has more than ${rows.length} rows, too many to be held in the page, so a sum over them would be wrong. Ask in the SQL console, with a WHERE or a GROUP BY.`,
-      { rows: rows.length },
-    );
+  const { columns, rows } = await askAll(database, sql, params, options);
   return rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])));
 }
 
