@@ -2,10 +2,13 @@
  * Signatures as the node makes and checks them: ed25519 over genesis id ‖ domain byte ‖ message, so that a
  * signature from one network or for one purpose is worth nothing in another (go-spacemesh signing/signer.go).
  */
-import { ed25519 } from '@noble/curves/ed25519.js';
+import * as ed25519 from '@noble/ed25519';
 import { blake3 } from '@noble/hashes/blake3.js';
+import { sha512 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { concatBytes, type Bytes } from './bytes';
+
+ed25519.hashes.sha512 = sha512;
 
 /** What a signature is for; the byte goes between genesis id and message (go-spacemesh signing/signer.go). */
 export const signingDomains = {
