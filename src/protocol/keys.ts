@@ -6,7 +6,7 @@ import { base64, hex } from '@scure/base';
 import { concatBytes, equalBytes, toHex, type Bytes } from './bytes';
 import { WorkbenchError } from './error';
 import { publicKeyOfSeed, signWithSeed, type SigningDomain } from './signing';
-import { withoutTrailing } from './text';
+import { clearLastMatch, withoutTrailing } from './text';
 
 /**
  * A private key that cannot be seen by accident: the seed is in no property, so that neither JSON, the console,
@@ -60,10 +60,18 @@ const longestText = 4096;
 /**
  * Reads a key file's contents or a pasted key: 64 bytes (seed ‖ public key) or 32 bytes (public key), as hex with
  * or without 0x, or base64 of either alphabet. White space is ignored, and noted where the node would refuse it.
- * No error repeats any of the text.
+ * No error repeats any of the text, and nothing refers to it afterwards.
  * @throws WorkbenchError `key-…`
  */
 export function parseKey(text: string): ParsedKey {
+  try {
+    return readKey(text);
+  } finally {
+    clearLastMatch();
+  }
+}
+
+function readKey(text: string): ParsedKey {
   if (text.length > longestText)
     throw new WorkbenchError(
       'key-too-long',

@@ -2,6 +2,8 @@
  * What a file is, told from its first bytes; the name only helps where bytes cannot tell (PoST data is
  * noise by design).
  */
+import { clearLastMatch } from './text';
+
 export type FileKind =
   | 'database'
   | 'database-wal'
@@ -55,7 +57,10 @@ export function recogniseFile({ name, sizeBytes, head }: FileHead): FileKind {
   if (head[0] === 0x1f && head[1] === 0x8b && /\.log(\.[\w-]+)?\.gz$/.test(base)) return 'log';
   const text = asText(head);
   if (text === undefined) return 'unknown';
-  return recogniseText(base, text, sizeBytes);
+  const kind = recogniseText(base, text, sizeBytes);
+  // The text may be a private key.
+  clearLastMatch();
+  return kind;
 }
 
 function isWalIndex(head: Uint8Array): boolean {

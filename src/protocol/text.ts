@@ -28,3 +28,11 @@ export class LineIndex {
     return low + 1;
   }
 }
+
+/**
+ * The engine keeps the last text that a regular expression matched (`RegExp.input`), and so a secret, until the next match.
+ * Replaces it by the empty text.
+ */
+export function clearLastMatch(): void {
+  /^/.exec('');
+}

@@ -1,4 +1,4 @@
-/** A private key after its tab was closed. After its removal alone its text may remain in the heap (SECURITY.md). */
+/** A private key is in the heap while it is shown, and neither there nor in storage once it was removed or its tab closed. */
 import { readFileSync } from 'node:fs';
 import { expect, test, type Page } from '@playwright/test';
 import { drop, watch } from './support/page';
@@ -57,3 +57,28 @@ test('a private key: after its tab was closed, is neither in the next tab nor in
   expect((await heapOf(next)).includes(seed)).toBe(false);
   expect(await storageOf(next)).not.toContain(seed);
 });
+
+const openers: Readonly<Record<string, (page: Page) => Promise<void>>> = {
+  opened: (page) => drop(page, { name: 'local.key', bytes: Buffer.from(keyText) }),
+  pasted: async (page) => {
+    await page.locator('#key-text').fill(keyText);
+    await page.getByRole('button', { name: 'Read', exact: true }).click();
+  },
+};
+for (const [how, open] of Object.entries(openers))
+  test(`a private key, ${how} and shown: after “Forget it”, is neither in the heap nor in storage`, async ({
+    page,
+  }) => {
+    await watch(page);
+    await page.goto('./identity.html#/identity');
+    await open(page);
+    await expect(page.getByText('private and public half belong together')).toBeVisible();
+    await page.getByText('The private half').click();
+    await page.getByRole('button', { name: 'Show the whole key' }).click();
+    await expect(page.getByLabel('the whole key', { exact: true })).toHaveText(keyText);
+    expect((await heapOf(page)).includes(seed)).toBe(true);
+    await page.getByRole('button', { name: 'Forget it' }).click();
+    await expect(page.getByText('The private half')).toHaveCount(0);
+    expect((await heapOf(page)).includes(seed)).toBe(false);
+    expect(await storageOf(page)).not.toContain(seed);
+  });

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { WorkbenchError } from '../../../src/protocol/error';
 import { PrivateKey, parseKey } from '../../../src/protocol/keys';
+import { recogniseFile } from '../../../src/protocol/recognise';
 
 const key = new PrivateKey(new Uint8Array(32).fill(7));
 const file = key.toKeyFile();
@@ -19,6 +20,31 @@ test.each([0, 31, 33])('a seed of %d bytes is refused', (length) => {
   expect(() => new PrivateKey(new Uint8Array(length))).toThrow(
     expect.objectContaining({ code: 'seed-wrong-length', details: { actualBytes: length } }),
   );
+});
+
+/** The last text that a regular expression matched. */
+const lastMatched = (): unknown => Reflect.get(RegExp, 'input');
+
+test.each([
+  ['a key file', file],
+  ['the key with 0x and a newline', `0x${file}\n`],
+  ['a key whose halves differ', `${file.slice(0, 64)}${'00'.repeat(32)}`],
+  ['half a byte too much', `${file}0`],
+])('parseKey: %s, the engine holds no match of its text', (_, text) => {
+  /0/.exec(text);
+  expect(lastMatched()).toBe(text);
+  try {
+    parseKey(text);
+  } catch (error) {
+    expect(error).toBeInstanceOf(WorkbenchError);
+  }
+  expect(lastMatched()).toBe('');
+});
+
+test('recogniseFile: a key file, the engine holds no match of its text', () => {
+  const head = new TextEncoder().encode(file);
+  expect(recogniseFile({ name: 'local.key', sizeBytes: head.length, head })).toBe('key');
+  expect(lastMatched()).toBe('');
 });
 
 describe('what is no key', () => {
