@@ -153,11 +153,11 @@ const ask = (page: Page, sql: string): Promise<string> =>
 for (const kind of ['direct', 'helper'] satisfies Kind[])
   test(`a read that fails (${kind}): every read of a query, right rows or file-changed, and then right rows`, async ({
     page,
-    baseURL = '',
+    baseURL,
   }) => {
     test.setTimeout(300_000);
     const plan: Plan = { kind, first: Infinity, last: Infinity, reads: 0 };
-    const { url, close } = await serveWithFaults(baseURL, plan);
+    const { url, close } = await serveWithFaults(baseURL ?? '', plan);
     await start(page, url);
     const path = alternating(`${kind}.sql`);
     // Room for four blocks, each read alone; or for long reads, which go through the helper.
