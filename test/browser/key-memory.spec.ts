@@ -21,7 +21,11 @@ async function heapOf(page: Page): Promise<string> {
 /** Everything that the origin keeps, as text. */
 const storageOf = (page: Page): Promise<string> =>
   page.evaluate(async () => {
-    const kept: unknown[] = [{ ...localStorage }, { ...sessionStorage }, document.cookie];
+    const kept: unknown[] = [
+      Object.entries(localStorage),
+      Object.entries(sessionStorage),
+      document.cookie,
+    ];
     for (const { name = '' } of await indexedDB.databases())
       await new Promise<void>((resolve) => {
         const request = indexedDB.open(name);
