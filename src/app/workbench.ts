@@ -71,6 +71,9 @@ function database(): Database {
 }
 
 const typedQueries = () => import('../state/queries/typed');
+const ids = () => import('../state/queries/find-id');
+const resolve = async (value: BytesLike, kind: 'smesher' | 'atx'): Promise<BytesLike> =>
+  (await ids()).resolveBytes(database(), value, kind);
 
 const state = {
   /** Opens state.sql or local.sql with its -wal and -shm, in any order; the pages show it too. */
@@ -83,15 +86,21 @@ const state = {
   /** Runs one reading statement. BLOBs are Uint8Arrays, integers beyond 2^53 bigints. */
   query: async (sql: string, params?: SqlParams, options?: QueryOptions): Promise<QueryResult> =>
     database().query(sql, params, options),
-  rewards: async (filter: RewardFilter): Promise<RewardRow[]> =>
-    (await typedQueries()).rewards(database(), filter),
-  coinbases: async (smesher: BytesLike) => (await typedQueries()).coinbases(database(), smesher),
-  smesher: async (id: BytesLike) => (await typedQueries()).smesher(database(), id),
+  /** Ids in any form, a unique prefix too; a text may be a list. */
+  rewards: async (filter: RewardFilter): Promise<RewardRow[]> => {
+    const resolved = await (await ids()).resolveFilter(database(), filter);
+    return (await typedQueries()).rewards(database(), resolved);
+  },
+  coinbases: async (smesher: BytesLike) =>
+    (await typedQueries()).coinbases(database(), await resolve(smesher, 'smesher')),
+  /** By its id in any form, by a unique prefix of it, or by one of its ATXs. */
+  smesher: async (id: BytesLike) =>
+    (await typedQueries()).smesher(database(), await resolve(id, 'smesher')),
   /** Unlucky or broken? Slots due, layers paid, and the probability of so little for a node that does all right. */
   luck: async (request: SmesherLuckRequest, options?: Pick<JobOptions, 'signal'>) =>
     (await import('../pages/state/luck')).smesherLuck(database(), request, options),
   epochs: async () => (await typedQueries()).epochs(database()),
-  atx: async (id: BytesLike) => (await typedQueries()).atx(database(), id),
+  atx: async (id: BytesLike) => (await typedQueries()).atx(database(), await resolve(id, 'atx')),
   close: (): void => session.closeDatabase(),
 };
 

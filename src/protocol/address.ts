@@ -8,7 +8,8 @@ import type { Bytes } from './bytes';
 import { WorkbenchError } from './error';
 
 export const addressBytes = 24;
-const reservedBytes = 4;
+/** A coinbase is sometimes written without them. */
+export const reservedBytes = 4;
 
 /** Prefixes of known networks: mainnet, the public testnets, the node's standalone preset. */
 export const addressPrefixes = ['sm', 'stest', 'standalone'] as const;
@@ -30,16 +31,19 @@ export interface ParsedAddress {
   readonly bytes: Bytes;
 }
 
-/** True for what begins as an address does, right or not. */
+/** 24 bytes are 39 characters of bech32; its checksum has six. */
+const addressShape = /^[a-z][a-z0-9_-]*1[02-9ac-hj-np-z]{45}$/i;
+
+/** True for what begins as an address of a known network, right or not, or has the shape of one of another network. */
 export const looksLikeAddress = (text: string): boolean =>
-  addressPrefixes.some((prefix) => text.toLowerCase().startsWith(`${prefix}1`));
+  addressPrefixes.some((prefix) => text.toLowerCase().startsWith(`${prefix}1`)) ||
+  addressShape.test(text);
 
 /**
- * Reads an address.
- * @throws WorkbenchError `address-not-readable` (typing error, wrong checksum), `address-wrong-network`, `address-wrong-length`,
- *   `address-reserved`
+ * Reads an address of any network.
+ * @throws WorkbenchError `address-not-readable` (typing error, wrong checksum), `address-wrong-length`, `address-reserved`
  */
-export function parseAddress(text: string): ParsedAddress {
+export function decodeAddress(text: string): { readonly prefix: string; readonly bytes: Bytes } {
   const trimmed = text.trim();
   let decoded: { prefix: string; bytes: Uint8Array };
   try {
@@ -52,13 +56,6 @@ export function parseAddress(text: string): ParsedAddress {
       { cause },
     );
   }
-  const prefix = addressPrefixes.find((known) => known === decoded.prefix);
-  if (!prefix)
-    throw new WorkbenchError(
-      'address-wrong-network',
-      `This address is of another network ("${decoded.prefix}"). Spacemesh addresses begin with sm1 (mainnet) or stest1 (testnet).`,
-      { prefix: decoded.prefix },
-    );
   const bytes = new Uint8Array(decoded.bytes);
   if (bytes.length !== addressBytes)
     throw new WorkbenchError(
@@ -72,5 +69,20 @@ export function parseAddress(text: string): ParsedAddress {
       'This is not an address that a node accepts: its first four bytes must be zero.',
       { text: trimmed },
     );
-  return { prefix, bytes };
+  return { prefix: decoded.prefix, bytes };
+}
+
+/**
+ * Reads an address of a known network.
+ * @throws WorkbenchError `address-wrong-network`, and those of `decodeAddress`
+ */
+export function parseAddress(text: string): ParsedAddress {
+  const decoded = decodeAddress(text);
+  const prefix = addressPrefixes.find((known) => known === decoded.prefix);
+  if (prefix) return { prefix, bytes: decoded.bytes };
+  throw new WorkbenchError(
+    'address-wrong-network',
+    `This address is of another network ("${decoded.prefix}"). Spacemesh addresses begin with sm1 (mainnet) or stest1 (testnet).`,
+    { prefix: decoded.prefix },
+  );
 }

@@ -10,7 +10,7 @@ import { parseAddress } from '../../src/protocol/address';
 import { decodeAtx } from '../../src/protocol/atx';
 import { decodeBallot } from '../../src/protocol/ballot';
 import { decodeBlock } from '../../src/protocol/block';
-import { parsePastedId } from '../../src/protocol/ids';
+import { parsePastedId, readTypedId, readTypedIds } from '../../src/protocol/ids';
 import { parseJson, plainJson } from '../../src/protocol/json';
 import { parseKey } from '../../src/protocol/keys';
 import { decodeMalfeasance } from '../../src/protocol/malfeasance';
@@ -425,6 +425,20 @@ export const textParsers: readonly TextParser[] = [
       'an address': repeated('q', 'sm1'),
       'quotes around': repeated('a ', "x'", "'"),
     },
+  }),
+  text({
+    source: 'src/protocol/ids.ts',
+    name: 'readTypedId',
+    read: readTypedId,
+    examples: [idHex.slice(0, 8), `0x${idHex}`, 'sm1qqqqqqz2ak2pgy0erzzlfyapgj4mntxj3sq44tgjlxzqh'],
+    shapes: { 'wrapped lines': repeated('ab\n'), 'an address': repeated('a1', '', 'q'.repeat(45)) },
+  }),
+  text({
+    source: 'src/protocol/ids.ts',
+    name: 'readTypedIds',
+    read: readTypedIds,
+    examples: [`${idHex}, ${idHex.slice(0, 8)}`],
+    shapes: { 'a list': repeated('abcd1234 '), separators: repeated(', ;') },
   }),
   text({
     source: 'src/protocol/address.ts',

@@ -3,9 +3,10 @@
  * epochs are target epochs unless they say "publish": an ATX published in epoch 7 earns in epoch 8.
  */
 import { readBytes, type BytesLike } from '../../protocol/bytes';
+import { counted } from '../../protocol/counted';
 import { mainnetTiming } from '../../protocol/epochs';
 import { WorkbenchError } from '../../protocol/error';
-import { parsePastedId } from '../../protocol/ids';
+import { maxTypedIds, parsePastedId } from '../../protocol/ids';
 import { describeSchema, missingFrom } from '../schema';
 import type { DatabaseInfo, QueryOptions, QueryResult, SqlParams, SqlValue } from '../types';
 import { validities, type Validity } from '../validity';
@@ -69,16 +70,21 @@ export function readCoinbase(value: BytesLike): Uint8Array {
   if (pasted.kind === 'address') return pasted.bytes;
   throw new WorkbenchError(
     'id-wrong-length',
-    'This is a 32-byte id, not a coinbase. A coinbase begins with sm1 or stest1, or has 48 hex digits.',
+    'This is a 32-byte id, not a coinbase. Enter an address such as sm1…, or 48 hex digits (40 without its four zero bytes).',
   );
 }
 
+/** One id or a list of at most 10,000. */
+export type OneOrMore<Value> = Value | readonly Value[];
+
 export interface RewardFilter {
-  readonly smesher?: BytesLike | undefined;
-  readonly coinbase?: BytesLike | undefined;
+  readonly smesher?: OneOrMore<BytesLike> | undefined;
+  readonly coinbase?: OneOrMore<BytesLike> | undefined;
   readonly fromLayer?: number | undefined;
   readonly toLayer?: number | undefined;
 }
+
+const isList = <Value>(value: OneOrMore<Value>): value is readonly Value[] => Array.isArray(value);
 
 export interface RewardRow {
   readonly layer: number;
@@ -90,7 +96,10 @@ export interface RewardRow {
   readonly layerSmidge: bigint;
 }
 
-/** Rewards of a smesher, a coinbase or both, by layer. @throws WorkbenchError `rewards-no-filter`, `schema-lacks` */
+/**
+ * Rewards by layer: of the smeshers given, of the coinbases given, or of these smeshers that went to these coinbases.
+ * @throws WorkbenchError `rewards-no-filter`, `id-too-many`, `schema-lacks`
+ */
 export async function rewards(
   database: Queryable,
   filter: RewardFilter,
@@ -108,14 +117,23 @@ export async function rewards(
   const named = missingFrom(tables, ['rewards.pubkey']).length === 0;
   const params: Record<string, SqlValue> = {};
   const conditions: string[] = [];
-  if (smesher !== undefined) {
-    conditions.push('pubkey = :smesher');
-    params['smesher'] = readId(smesher, 'The smesher id');
-  }
-  if (coinbase !== undefined) {
-    conditions.push('coinbase = :coinbase');
-    params['coinbase'] = readCoinbase(coinbase);
-  }
+  const addCondition = (
+    column: string,
+    ids: OneOrMore<BytesLike>,
+    read: (id: BytesLike) => Uint8Array,
+  ): void => {
+    const list = isList(ids) ? ids : [ids];
+    if (list.length > maxTypedIds)
+      throw new WorkbenchError(
+        'id-too-many',
+        `This list has ${counted(list.length, 'id')}, the limit is ${counted(maxTypedIds, 'id')}. Split it.`,
+        { ids: list.length, maxIds: maxTypedIds },
+      );
+    list.forEach((id, i) => (params[`${column}${i}`] = read(id)));
+    conditions.push(`${column} IN (${list.map((_, i) => `:${column}${i}`).join()})`);
+  };
+  if (smesher !== undefined) addCondition('pubkey', smesher, (id) => readId(id, 'The smesher id'));
+  if (coinbase !== undefined) addCondition('coinbase', coinbase, readCoinbase);
   if (fromLayer !== undefined) {
     conditions.push('layer >= :fromLayer');
     params['fromLayer'] = fromLayer;

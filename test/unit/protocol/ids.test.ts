@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatAddress, parseAddress } from '../../../src/protocol/address';
 import { toBase64, toHex } from '../../../src/protocol/bytes';
-import { parsePastedId } from '../../../src/protocol/ids';
+import { parsePastedId, readTypedId, readTypedIds } from '../../../src/protocol/ids';
 
 const meta = JSON.parse(readFileSync('test/data/node/meta.json', 'utf8')) as {
   coinbases: Record<string, { bech32: string; hex: string; bech32_mainnet: string }>;
@@ -42,7 +42,7 @@ describe('addresses', () => {
     );
   });
 
-  test('other networks, reserved bytes and lengths are told apart', () => {
+  test('other networks, reserved bytes and lengths are distinguished', () => {
     expect(codeOf(() => parseAddress(formatAddress(new Uint8Array(24), 'bc')))).toBe(
       'address-wrong-network',
     );
@@ -106,10 +106,10 @@ describe('pasted ids', () => {
   });
 });
 
-describe('what is no id', () => {
+describe('refusals', () => {
   const refusal = (text: string) => {
     try {
-      return parsePastedId(text);
+      return readTypedId(text);
     } catch (error) {
       const { code, details } = error as { code: string; details: unknown };
       return { code, details };
@@ -117,35 +117,110 @@ describe('what is no id', () => {
   };
 
   test.each([
-    [`0x${'ab'.repeat(15)}`, 15],
-    // Without 0x these could be base64.
-    ['ab'.repeat(15), 22],
-    ['31b356d7', 6],
-    ['AAAA====', 3],
-    ['a', 0],
-  ])('%s has another length', (text, bytes) => {
-    expect(refusal(text)).toEqual({ code: 'id-wrong-length', details: { bytes } });
+    ['abc', { digits: 3 }],
+    ['0xabc', { digits: 3 }],
+    ['ab'.repeat(33), { digits: 66 }],
+    ['AAAA====', { bytes: 3 }],
+    ['AB+/'.repeat(9), { bytes: 27 }],
+  ])('readTypedId: %s has a wrong length, id-wrong-length with its length', (text, details) => {
+    expect(refusal(text)).toEqual({ code: 'id-wrong-length', details });
   });
 
   test.each(['no.id', `.${'ab'.repeat(32)}`, `${'ab'.repeat(32)}.`, "id x'00'", "x'00' id", 'é'])(
-    '%s cannot be read',
+    'readTypedId: %s is not an id, id-not-readable',
     (text) => {
       const { length } = text.replaceAll(' ', '');
       expect(refusal(text)).toEqual({ code: 'id-not-readable', details: { length } });
     },
   );
 
-  test('spaces in the middle do not matter', () => {
+  test.each([
+    ['31b356d7', 8],
+    ['0xd7e9c5ee', 8],
+    ['d7e9c', 5],
+    ['ab'.repeat(15), 30],
+    ['ab'.repeat(16), 32],
+  ])('parsePastedId: only the first hex digits %s, id-wrong-length in digits', (text, digits) => {
+    expect(() => parsePastedId(text)).toThrow(/hex digits: only the beginning of an id/);
+    expect(() => parsePastedId(text)).toThrow(
+      expect.objectContaining({ code: 'id-wrong-length', details: { digits } }),
+    );
+  });
+});
+
+describe('prefixes', () => {
+  test.each([
+    ['d7e9c5ee', 'd7e9c5ee'],
+    ['0xD7E9C5EE', 'd7e9c5ee'],
+    ['d7e9c', 'd7e9c'],
+    [' d7e9… ', 'd7e9'],
+    ['d7e9c5...', 'd7e9c5'],
+    // 43 and 32 base64 characters are 32 and 24 bytes; hex digits stay hex digits.
+    ['a'.repeat(43), 'a'.repeat(43)],
+    ['b'.repeat(32), 'b'.repeat(32)],
+    ['c'.repeat(63), 'c'.repeat(63)],
+  ])('readTypedId: %s, the prefix %s', (text, digits) => {
+    expect(readTypedId(text)).toEqual({ kind: 'prefix', digits, coinbase: undefined });
+  });
+
+  test('readTypedId: 40 and 48 hex digits, a prefix that may be a complete coinbase', () => {
+    const bytes = Uint8Array.from({ length: 24 }, (_, i) => (i < 4 ? 0 : i));
+    for (const digits of [toHex(bytes).slice(8), toHex(bytes)])
+      expect(readTypedId(digits)).toEqual({ kind: 'prefix', digits, coinbase: bytes });
+    expect(parsePastedId(toHex(bytes).slice(8))).toMatchObject({ kind: 'address', bytes });
+  });
+});
+
+describe('addresses of any network', () => {
+  const bytes = Uint8Array.from({ length: 24 }, (_, i) => (i < 4 ? 0 : i * 9));
+
+  test.each(['sm', 'stest', 'standalone', 'dev_net-2'])(
+    'readTypedId: %s1…, its bytes',
+    (prefix) => {
+      const address = formatAddress(bytes, prefix);
+      expect(readTypedId(address)).toEqual({ kind: 'address', bytes, prefix });
+      expect(readTypedId(address.toUpperCase())).toEqual({ kind: 'address', bytes, prefix });
+      expect(
+        codeOf(() => readTypedId(`${address.slice(0, -1)}${address.endsWith('q') ? 'p' : 'q'}`)),
+      ).toBe('address-not-readable');
+    },
+  );
+});
+
+describe('lists', () => {
+  const ids = ['ab', 'cd', 'ef'].map((byte) => byte.repeat(32));
+
+  test.each([' ', ', ', ';', '\n', '\r\n', '\t', ' ;\n, '])(
+    'readTypedIds: ids separated by %j, each of them',
+    (separator) => {
+      const digits = readTypedIds(`${separator}${ids.join(separator)}${separator}`).map((id) =>
+        id.kind === 'prefix' ? id.digits : toHex(id.bytes),
+      );
+      expect(digits).toEqual(ids);
+    },
+  );
+
+  test('readTypedIds: prefixes separated by spaces, several prefixes', () => {
+    expect(readTypedIds('abcd1234 31b356d7').map(({ kind }) => kind)).toEqual(['prefix', 'prefix']);
+    expect(codeOf(() => readTypedId('abcd1234 31b356d7'))).toBe('id-several');
+  });
+
+  test('readTypedId: one id in wrapped lines, that id', () => {
     const parts = '0102 0304\n'.repeat(8);
     expect(parsePastedId(parts).bytes).toEqual(
       Uint8Array.from({ length: 32 }, (_, i) => (i % 4) + 1),
     );
   });
-});
 
-test.each(['d7e9c5ee', '0xd7e9c5ee', 'd7e9c'])(
-  'parsePastedId: the beginning %s, counted in hex digits and not in bytes of base64',
-  (text) => {
-    expect(() => parsePastedId(text)).toThrow(/hex digits: only the beginning of an id/);
-  },
-);
+  test('readTypedIds: a wrong entry, named in the error', () => {
+    expect(() => readTypedIds('abcd1234, abc')).toThrow(
+      /Entry 2 of the list, "abc": .*3 hex digits/,
+    );
+    expect(codeOf(() => readTypedIds(' '))).toBe('id-empty');
+  });
+
+  test('readTypedIds: 10,000 ids are read, 10,001 are refused', () => {
+    expect(readTypedIds('abcd '.repeat(10_000)).length).toBe(10_000);
+    expect(codeOf(() => readTypedIds('abcd '.repeat(10_001)))).toBe('id-too-many');
+  });
+});
