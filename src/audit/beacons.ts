@@ -38,7 +38,7 @@ export class BeaconTally {
   add(epoch: number, { ballot, reference, atx, beacon: stored }: BallotEvidence): void {
     const data = reference instanceof WorkbenchError ? undefined : reference?.epochData;
     if (!data || !atx || data.eligibilityCount === 0) return;
-    const votes = this.#epochs.get(epoch) ?? { stored, weights: new Map(), slots: 0 };
+    const votes: Votes = this.#epochs.get(epoch) ?? { stored, weights: new Map(), slots: 0 };
     this.#epochs.set(epoch, votes);
     const slots = ballot.eligibilities.length;
     const perSlot = (atx.weight << FRACTION_BITS) / BigInt(data.eligibilityCount);

@@ -106,6 +106,15 @@ export const checkTitles: Readonly<Record<CheckName, string>> = {
 
 type Verdict = Pick<Report, 'outcome' | 'notChecked' | 'skipped'>;
 
+/** A verdict whose gaps are described in words instead of named checks. */
+export interface WordedVerdict {
+  readonly outcome: Outcome;
+  /** What was not checked; what the request left out too. */
+  readonly notChecked: readonly string[];
+  /** Of these, what the request left out. */
+  readonly skipped: readonly string[];
+}
+
 /** "pass"; "pass; 4 checks not possible"; "pass; 1 check not possible, 3 not asked for". */
 export function verdictText({ outcome, notChecked, skipped }: Verdict): string {
   const impossible = notChecked.length - skipped.length;
@@ -122,6 +131,28 @@ export function verdictText({ outcome, notChecked, skipped }: Verdict): string {
   const { word } = outcomePresentation[outcome];
   return gaps.length > 0 ? `${word}; ${gaps.join(', ')}` : word;
 }
+
+/** "pass; 1 check not possible: fees; 1 check not asked for: weights in the blocks". */
+export function namedVerdictText({ outcome, notChecked, skipped }: WordedVerdict): string {
+  const impossible = notChecked.filter((gap) => !skipped.includes(gap));
+  const named = (gaps: readonly string[], why: string): string[] =>
+    gaps.length > 0 ? [`${counted(gaps.length, 'check')} ${why}: ${gaps.join(', ')}`] : [];
+  return [
+    outcomePresentation[outcome].word,
+    ...named(impossible, 'not possible'),
+    ...named(skipped, 'not asked for'),
+  ].join('; ');
+}
+
+/** The colour of a verdict: a pass that lacks a check that was asked for is a warning. */
+export const verdictSeverity = ({
+  outcome,
+  notChecked,
+  skipped,
+}: WordedVerdict): OutcomePresentation['severity'] =>
+  outcome === 'pass' && notChecked.length > skipped.length
+    ? 'warn'
+    : outcomePresentation[outcome].severity;
 
 /** Titles of checks: "Weight, Ticks". */
 export const checkList = (names: Iterable<CheckName>): string =>

@@ -54,6 +54,8 @@ export interface LayerRow {
   /** Issuance and fees that rounding, or a layer without block, pays to nobody. */
   readonly burntSmidge: bigint;
   readonly differences: number;
+  /** Weights in the block that no ballot could confirm: the number of slots of the smesher is not in the database. */
+  readonly weightsNotChecked: number;
 }
 
 export type DifferenceCode =
@@ -96,17 +98,24 @@ export interface RewardTotals {
   readonly layers: number;
   readonly byState: Readonly<Record<LayerState, number>>;
   readonly rewards: number;
+  /** Rewards compared by their coinbases only: rows of their layers name no smesher. */
+  readonly unnamedRewards: number;
   readonly issuanceSmidge: bigint;
   readonly feesSmidge: bigint;
   readonly expectedSmidge: bigint;
   readonly storedSmidge: bigint;
   readonly burntSmidge: bigint;
   readonly differences: number;
+  readonly weightsNotChecked: number;
+  /** The first layers with such weights. */
+  readonly layersWithoutWeights: readonly number[];
   readonly byCode: ReadonlyMap<DifferenceCode, number>;
   /** 'pass' claims what is not in `notChecked`; 'inconclusive' if no layer in the range has a block to compare with. */
   readonly outcome: Outcome;
   /** What the audit could not compare, or was not asked to. */
   readonly notChecked: readonly string[];
+  /** Of these, what the request left out. */
+  readonly skipped: readonly string[];
 }
 
 export interface RewardAuditOptions extends JobOptions {
@@ -117,7 +126,7 @@ export interface RewardAuditOptions extends JobOptions {
         differences: readonly RewardDifference[],
       ) => void | Promise<void>)
     | undefined;
-  /** Whether the weights in the blocks are checked against the ballots, which is most of the reading. Yes unless said. */
+  /** Whether the weights in the blocks are checked against the ballots, which is most of the reading. True by default. */
   readonly weights?: boolean | undefined;
 }
 
@@ -161,7 +170,7 @@ export async function auditRewards(
       const found = auditLayer(network, layer, step);
       rows.push(found.row);
       differences.push(...found.differences);
-      totals.add(found.row, found.differences);
+      totals.add(found);
     }
     await options.onLayers?.(rows, differences);
     options.onProgress?.(meter.advance(last - first + 1));
@@ -170,55 +179,86 @@ export async function auditRewards(
   return {
     ...sum,
     outcome: sum.differences > 0 ? 'fail' : sum.byState.applied > 0 ? 'pass' : 'inconclusive',
-    notChecked: gapsOf(database, sum, options.weights ?? true),
+    ...gapsOf(database, sum, options.weights ?? true),
   };
 }
 
 /** What a range of layers was not checked for, in words. */
-function gapsOf(database: Queryable, sum: RewardTotals, weights: boolean): string[] {
+function gapsOf(
+  database: Queryable,
+  { byState, weightsNotChecked, layersWithoutWeights, unnamedRewards }: Sum,
+  weights: boolean,
+): Pick<RewardTotals, 'notChecked' | 'skipped'> {
   const has = (need: string): boolean => missingFrom(database.info.tables, [need]).length === 0;
-  const notApplied = sum.byState['not-applied'];
-  return [
-    ...(weights ? [] : ['weights in the blocks (not asked for)']),
-    ...(weights && !has('ballots.ballot') ? ['weights in the blocks (no table ballots)'] : []),
-    ...(has('transactions.result') ? [] : ['fees (no table transactions)']),
-    ...(notApplied > 0 ? [`${counted(notApplied, 'layer')} that the node has not applied`] : []),
-  ];
+  const skipped = weights ? [] : ['weights in the blocks'];
+  const notApplied = byState['not-applied'];
+  return {
+    notChecked: [
+      ...skipped,
+      ...(weights && !has('ballots.ballot') ? ['weights in the blocks (no table ballots)'] : []),
+      ...(weightsNotChecked > 0
+        ? [
+            `${counted(weightsNotChecked, 'weight')} in the blocks (number of slots unknown, in ${firstOf(layersWithoutWeights)})`,
+          ]
+        : []),
+      ...(has('transactions.result') ? [] : ['fees (no table transactions)']),
+      ...(unnamedRewards > 0
+        ? [`smeshers of ${counted(unnamedRewards, 'reward')} (compared by coinbase only)`]
+        : []),
+      ...(notApplied > 0 ? [`${counted(notApplied, 'layer')} that the node has not applied`] : []),
+    ],
+    skipped,
+  };
 }
+
+/** Layers that a text names. */
+const namedLayers = 3;
+
+/** "layer 50", "layers 50, 51, 52 and more". */
+const firstOf = (layers: readonly number[]): string =>
+  `${layers.length === 1 ? 'layer' : 'layers'} ${layers.slice(0, namedLayers).join(', ')}${
+    layers.length > namedLayers ? ' and more' : ''
+  }`;
+
+type Sum = Omit<RewardTotals, 'outcome' | 'notChecked' | 'skipped'>;
 
 class TotalsOf {
   readonly #byCode = new Map<DifferenceCode, number>();
-  sum: RewardTotals = {
+  sum: Sum = {
     layers: 0,
     byState: { applied: 0, empty: 0, 'not-applied': 0, genesis: 0 },
     rewards: 0,
+    unnamedRewards: 0,
     issuanceSmidge: 0n,
     feesSmidge: 0n,
     expectedSmidge: 0n,
     storedSmidge: 0n,
     burntSmidge: 0n,
     differences: 0,
+    weightsNotChecked: 0,
+    layersWithoutWeights: [],
     byCode: this.#byCode,
-    outcome: 'inconclusive',
-    notChecked: [],
   };
 
-  add(row: LayerRow, differences: readonly RewardDifference[]): void {
+  add({ row, differences, unnamedRewards }: Found): void {
     const { sum } = this;
+    const { layersWithoutWeights: layers } = sum;
     for (const { code } of differences) this.#byCode.set(code, (this.#byCode.get(code) ?? 0) + 1);
     this.sum = {
       layers: sum.layers + 1,
       byState: { ...sum.byState, [row.state]: sum.byState[row.state] + 1 },
       rewards: sum.rewards + row.rewards,
+      unnamedRewards: sum.unnamedRewards + unnamedRewards,
       issuanceSmidge: sum.issuanceSmidge + row.issuanceSmidge,
       feesSmidge: sum.feesSmidge + row.feesSmidge,
       expectedSmidge: sum.expectedSmidge + row.expectedSmidge,
       storedSmidge: sum.storedSmidge + row.storedSmidge,
       burntSmidge: sum.burntSmidge + row.burntSmidge,
       differences: sum.differences + differences.length,
+      weightsNotChecked: sum.weightsNotChecked + row.weightsNotChecked,
+      layersWithoutWeights:
+        row.weightsNotChecked > 0 && layers.length <= namedLayers ? [...layers, row.layer] : layers,
       byCode: this.#byCode,
-      outcome: 'inconclusive',
-      notChecked: [],
     };
   }
 }
@@ -226,6 +266,8 @@ class TotalsOf {
 interface Found {
   readonly row: LayerRow;
   readonly differences: readonly RewardDifference[];
+  /** Rewards compared by their coinbases only. */
+  readonly unnamedRewards: number;
 }
 
 /** What someone must have been paid. */
@@ -280,10 +322,13 @@ function auditLayer(network: EligibilityRules, layer: number, data: LayerData): 
     storedSmidge: stored.reduce((sum, { totalSmidge }) => sum + totalSmidge, 0n),
     burntSmidge: issued,
     differences: 0,
+    weightsNotChecked: 0,
   };
+  const isUnnamed = stored.some(({ smesher }) => smesher === undefined);
   const found = (more: Partial<LayerRow> = {}): Found => ({
     row: { ...row, ...more, differences: differences.length },
     differences,
+    unnamedRewards: state === 'applied' && isUnnamed ? stored.length : 0,
   });
 
   if (state !== 'applied' || !applied) {
@@ -309,14 +354,15 @@ function auditLayer(network: EligibilityRules, layer: number, data: LayerData): 
   const fees = data.fees.get(layer) ?? 0n;
   const feesSmidge = typeof fees === 'bigint' ? fees : 0n;
   if (typeof fees !== 'bigint') differ('fees-damaged', fees.message);
-  checkWeights(network, layer, block, data, differ);
+  const weightsNotChecked = checkWeights(network, layer, block, data, differ);
 
   const { due, expectedSmidge } = duesOf(block, issued, feesSmidge, data);
   // Where rows name no smesher, only what a coinbase got in the layer can be compared.
-  if (stored.some(({ smesher }) => smesher === undefined)) compareByCoinbase(due, stored, differ);
+  if (isUnnamed) compareByCoinbase(due, stored, differ);
   else compareBySmesher(due, stored, differ);
   return found({
     shares: block.rewards.length,
+    weightsNotChecked,
     feesSmidge,
     expectedSmidge,
     burntSmidge: issued + feesSmidge - expectedSmidge,
@@ -389,15 +435,19 @@ function checkBlock(layer: number, block: Block, applied: Uint8Array, differ: Di
     );
 }
 
-/** The weights that the block says, against the ATXs and the ballots (blocks/utils.go). */
+/**
+ * The weights in the block against the ATXs and the ballots (blocks/utils.go).
+ * @returns the number of weights that no ballot could confirm
+ */
 function checkWeights(
   network: EligibilityRules,
   layer: number,
   block: Block,
   { atxs, ballots }: LayerData,
   differ: Differ,
-): void {
+): number {
   const epoch = Math.floor(layer / network.layersPerEpoch);
+  let notChecked = 0;
   for (const reward of block.rewards) {
     const { atx } = reward;
     const facts = atxs.get(toHex(atx));
@@ -415,29 +465,33 @@ function checkWeights(
         `The block rewards an ATX published in epoch ${publishEpoch}, which earns in epoch ${publishEpoch + 1}, not in ${epoch}.`,
         { smesher },
       );
-    if (ballots) checkWeight(facts, reward, ballots.get(ballotKey(layer, atx)) ?? [], differ);
+    if (ballots && !checkWeight(facts, reward, ballots.get(ballotKey(layer, atx)) ?? [], differ))
+      notChecked++;
   }
+  return notChecked;
 }
 
+/** @returns false where the ballots do not determine the weight: the number of slots of one of them is unknown */
 function checkWeight(
   { smesher, weight }: AtxFacts,
   inBlock: Ratio,
   ballots: NonNullable<ReturnType<NonNullable<LayerData['ballots']>['get']>>,
   differ: Differ,
-): void {
+): boolean {
   if (ballots.length === 0) {
     differ(
       'ballot-missing',
       'The block rewards this smesher, but there is no ballot of its ATX in the layer.',
       { smesher },
     );
-    return;
+    return true;
   }
   const damaged = ballots.find((ballot) => ballot.damaged !== undefined);
   if (damaged?.damaged !== undefined) {
     differ('ballot-damaged', damaged.damaged, { smesher });
-    return;
+    return true;
   }
+  // A ballot that states 0 slots has no weight, as one whose first ballot is missing has none that is known.
   const known = ballots.flatMap(({ slots, eligibilities }) =>
     slots === undefined || slots === 0 ? [] : [{ slots, eligibilities }],
   );
@@ -445,15 +499,17 @@ function checkWeight(
     const { numerator, denominator } = ballotWeight(weight, slots, eligibilities);
     return numerator * inBlock.denominator === inBlock.numerator * denominator;
   });
+  if (fits) return true;
   const [first] = known;
-  if (first && !fits)
-    differ(
-      'block-weight',
-      `The block gives this smesher a weight of ${ratioText(inBlock)}; its ATX and ballot make it ${ratioText(
-        ballotWeight(weight, first.slots, first.eligibilities),
-      )} (${weight} ÷ ${counted(first.slots, 'slot')} × ${counted(first.eligibilities, 'eligibility', 'eligibilities')}).`,
-      { smesher },
-    );
+  if (!first || known.length < ballots.length) return false;
+  differ(
+    'block-weight',
+    `The block gives this smesher a weight of ${ratioText(inBlock)}; its ATX and ballot make it ${ratioText(
+      ballotWeight(weight, first.slots, first.eligibilities),
+    )} (${weight} ÷ ${counted(first.slots, 'slot')} × ${counted(first.eligibilities, 'eligibility', 'eligibilities')}).`,
+    { smesher },
+  );
+  return true;
 }
 
 const ratioText = ({ numerator, denominator }: Ratio): string =>

@@ -31,13 +31,18 @@ const known: Readonly<Record<string, TableColumn>> = {
   burnt_smidge: {
     ...smidge,
     title: 'burnt (smidge)',
-    hint: 'paid to nobody: rounding, empty layers',
+    hint: 'not paid: rounding, empty layers',
   },
   weight: { format: grouped },
   total_weight: { title: 'network’s weight', format: grouped },
   total_from: { title: 'taken from', hint: 'what the network’s weight was added up from' },
   stated_slots: { title: 'slots stated', hint: 'by its first ballot of the epoch' },
   to_come: { title: 'to come' },
+  undecided: { hint: 'with a ballot whose layer is not applied, or whose block is unknown' },
+  weights_not_checked: {
+    title: 'weights not checked',
+    hint: 'the number of slots of the smesher is not in the database',
+  },
   verified: { title: 'verified', hint: 'slots whose VRF proofs are valid' },
   eligibility: { hint: 'whether the smesher was eligible in the layer, by its VRF proofs' },
   merged_into: { title: 'merged into', href: bytes(auditSmesherHref) },
@@ -47,7 +52,7 @@ const known: Readonly<Record<string, TableColumn>> = {
 export const atxColumns = (names: readonly string[]): (TableColumn | undefined)[] =>
   names.map((name) => (Object.hasOwn(known, name) ? known[name] : undefined));
 
-/** A layer leads to the accounts of that layer alone. */
+/** A layer links to its accounts. */
 export const layerColumn: TableColumn = {
   href: (value) =>
     typeof value === 'number'

@@ -1,21 +1,29 @@
 /** The audit of rewards and slots as tables and series. */
 import type { BallotTotals } from '../../audit/ballots';
 import type { EpochBeacon } from '../../audit/beacons';
-import type { LayerRow, RewardDifference } from '../../audit/rewards';
+import type { LayerRow, RewardDifference, RewardTotals } from '../../audit/rewards';
 import type { MessageReport } from '../../audit/messages';
 import {
   eligibilityText,
   failedChecks,
-  hasVerifiedProofs,
+  namedVerdictText,
   notCheckedText,
   outcomePresentation,
   reasons,
+  verdictSeverity,
 } from '../../audit/presentation';
-import type { BallotRow, SlotEpoch } from '../../audit/slots';
+import {
+  missedSlots,
+  slotTotals,
+  verifiedSlots,
+  type BallotRow,
+  type SlotEpoch,
+  type SlotTotals,
+} from '../../audit/slots';
 import { equalBytes, toHex } from '../../protocol/bytes';
 import { counted } from '../../protocol/counted';
 import { smhNumber } from '../../protocol/money';
-import { formatPercent } from '../../ui/format';
+import { formatCount, formatPercent } from '../../ui/format';
 import { tableOf, type Cell, type TableData } from '../../ui/cells';
 import { ballotOutcomes, differenceTitles, layerStates } from './words';
 
@@ -33,6 +41,7 @@ export const layerTable = (rows: readonly LayerRow[]): TableData =>
       'difference_smidge',
       'burnt_smidge',
       'differences',
+      'weights_not_checked',
       'block',
     ],
     rows.map((row): Cell[] => [
@@ -47,6 +56,7 @@ export const layerTable = (rows: readonly LayerRow[]): TableData =>
       row.storedSmidge - row.expectedSmidge,
       row.burntSmidge,
       row.differences,
+      row.weightsNotChecked,
       row.block ?? null,
     ]),
   );
@@ -66,7 +76,7 @@ export const differenceTable = (differences: readonly RewardDifference[]): Table
   );
 
 export interface PaidSeries {
-  /** Layers, or epochs where there are too many layers to be told apart. */
+  /** Layers, or epochs where there are too many layers to be distinguished. */
   readonly by: 'layer' | 'epoch';
   readonly x: readonly number[];
   /** In SMH. */
@@ -105,6 +115,7 @@ export const slotTable = (epochs: readonly SlotEpoch[], smesher: string): TableD
       'verified',
       'rewarded',
       'missed',
+      'undecided',
       'to_come',
       'stored_smidge',
       'weight',
@@ -121,6 +132,7 @@ export const slotTable = (epochs: readonly SlotEpoch[], smesher: string): TableD
       verifiedSlots(epoch),
       epoch.rewarded,
       missedSlots(epoch),
+      epoch.undecided,
       epoch.toCome,
       epoch.storedSmidge,
       epoch.weight,
@@ -131,16 +143,59 @@ export const slotTable = (epochs: readonly SlotEpoch[], smesher: string): TableD
     ]),
   );
 
-/** Slots whose VRF proofs were verified. */
-export const verifiedSlots = ({ ballots }: SlotEpoch): number =>
-  ballots.reduce(
-    (sum, { slots, report }) => sum + (hasVerifiedProofs(report) ? slots.length : 0),
-    0,
-  );
+/** The result of an audit of rewards as a heading, and a sentence below it. */
+export function rewardSummary(totals: RewardTotals): {
+  readonly severity: 'good' | 'bad' | 'warn';
+  readonly title: string;
+  readonly text: string;
+} {
+  const { outcome, differences, rewards, layers, byState } = totals;
+  const counts = `${counted(rewards, 'reward')} in ${counted(layers, 'layer')}`;
+  const texts = {
+    pass: `${counts} add up to the smidge.`,
+    fail: `${counted(differences, 'difference')} in ${counts}: the table does not have what the blocks, the issuance and the fees give.`,
+    inconclusive:
+      byState.applied === 0
+        ? 'No layer in this range has a block, so there is nothing to compare with.'
+        : counts,
+  };
+  return {
+    severity: verdictSeverity(totals),
+    title: `Rewards: ${namedVerdictText(totals)}`,
+    text: texts[outcome],
+  };
+}
 
-/** Slots that paid nothing: no ballot used them, or their ballot was not paid. */
-export const missedSlots = ({ unused, used, rewarded }: SlotEpoch): number =>
-  unused + used - rewarded;
+/** The result of an audit of slots as a heading, and its figures. */
+export function slotSummary(epochs: readonly SlotEpoch[]): {
+  readonly severity: 'good' | 'bad' | 'warn';
+  readonly title: string;
+  readonly text: string;
+  readonly totals: SlotTotals;
+  /** "2", "≈ 2". */
+  readonly missed: string;
+  readonly toCome: string;
+  /** What the missed ones are. */
+  readonly missedNote: string;
+} {
+  const totals = slotTotals(epochs);
+  const { used, verified, rewarded, undecided, unused, wrongRewards, isEstimate } = totals;
+  const about = (count: number): string => `${isEstimate ? '≈ ' : ''}${formatCount(count)}`;
+  return {
+    severity: verdictSeverity(totals),
+    title: `Slots of this smesher: ${namedVerdictText(totals)}`,
+    text: [
+      `The VRF proofs of ${formatCount(verified)} of ${counted(used, 'used slot')} are valid.`,
+      wrongRewards > 0
+        ? `${counted(wrongRewards, 'reward')} ${wrongRewards === 1 ? 'differs' : 'differ'} from the block.`
+        : 'No reward differs from its block.',
+    ].join(' '),
+    totals,
+    missed: about(totals.missed),
+    toCome: about(totals.toCome),
+    missedNote: `${formatCount(used - rewarded - undecided)} with a ballot that was not paid, ${about(unused)} without a ballot`,
+  };
+}
 
 /** Ballots, and at the end of every epoch what no ballot used; with `onlyMissed` without those that were paid. */
 export function ballotTable(epochs: readonly SlotEpoch[], onlyMissed: boolean): TableData {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { auditNetworks } from '../../../src/audit/network';
-import type { LayerRow } from '../../../src/audit/rewards';
-import type { BallotRow, SlotEpoch } from '../../../src/audit/slots';
+import type { LayerRow, RewardTotals } from '../../../src/audit/rewards';
+import { missedSlots, type BallotRow, type SlotEpoch } from '../../../src/audit/slots';
 import type { AtxReport } from '../../../src/audit/types';
 import { readConfig } from '../../../src/node/config';
 import {
@@ -16,10 +16,11 @@ import {
 import { auditJson } from '../../../src/pages/audit/report-file';
 import {
   ballotTable,
-  missedSlots,
   paidSeries,
   ballotSummary,
   beaconText,
+  rewardSummary,
+  slotSummary,
 } from '../../../src/pages/audit/reward-tables';
 import { treeMove, visibleRows } from '../../../src/pages/audit/tree';
 import { toHex } from '../../../src/protocol/bytes';
@@ -176,6 +177,7 @@ describe('rewards and slots', () => {
     storedSmidge: 1_000_000_000n,
     burntSmidge: 0n,
     differences: 1,
+    weightsNotChecked: 0,
   });
 
   test('are drawn layer by layer, or epoch by epoch when they are many', () => {
@@ -218,6 +220,8 @@ describe('rewards and slots', () => {
       statedSlots: 9,
       used: 4,
       rewarded: 2,
+      undecided: 0,
+      unreadable: 0,
       unused: 3,
       toCome: 2,
       storedSmidge: 0n,
@@ -231,6 +235,81 @@ describe('rewards and slots', () => {
     };
     expect(outcomes(false)).toEqual(['rewarded', 'not in the block', 'no ballot']);
     expect(outcomes(true)).toEqual(['not in the block', 'no ballot']);
+
+    expect(slotSummary([epoch])).toMatchObject({
+      severity: 'good',
+      title: 'Slots of this smesher: pass',
+      text: 'The VRF proofs of 0 of 4 used slots are valid. No reward differs from its block.',
+      missed: '5',
+      missedNote: '2 with a ballot that was not paid, 3 without a ballot',
+    });
+    const estimate = slotSummary([{ ...epoch, statedSlots: undefined, undecided: 2 }]);
+    expect(estimate).toMatchObject({
+      severity: 'warn',
+      missed: '≈ 3',
+      toCome: '≈ 2',
+      missedNote: '0 with a ballot that was not paid, ≈ 3 without a ballot',
+    });
+    expect(estimate.title).toBe(
+      'Slots of this smesher: pass; 2 checks not possible: rewards of 2 slots (layer not applied, or block unknown), number of slots in epoch 5 (an estimate: no ballot states it)',
+    );
+  });
+});
+
+describe('rewardSummary', () => {
+  const totals: RewardTotals = {
+    layers: 10,
+    byState: { applied: 9, empty: 1, 'not-applied': 0, genesis: 0 },
+    rewards: 40,
+    unnamedRewards: 0,
+    issuanceSmidge: 0n,
+    feesSmidge: 0n,
+    expectedSmidge: 0n,
+    storedSmidge: 0n,
+    burntSmidge: 0n,
+    differences: 0,
+    weightsNotChecked: 0,
+    layersWithoutWeights: [],
+    byCode: new Map(),
+    outcome: 'pass',
+    notChecked: [],
+    skipped: [],
+  };
+
+  test('everything checked: good', () => {
+    expect(rewardSummary(totals)).toEqual({
+      severity: 'good',
+      title: 'Rewards: pass',
+      text: '40 rewards in 10 layers add up to the smidge.',
+    });
+  });
+
+  test('some checks not possible, one not asked for: a warning whose title names them', () => {
+    const notChecked = ['weights in the blocks', 'fees (no table transactions)'];
+    expect(
+      rewardSummary({ ...totals, notChecked, skipped: ['weights in the blocks'] }),
+    ).toMatchObject({
+      severity: 'warn',
+      title:
+        'Rewards: pass; 1 check not possible: fees (no table transactions); 1 check not asked for: weights in the blocks',
+    });
+  });
+
+  test('one difference: bad', () => {
+    expect(rewardSummary({ ...totals, outcome: 'fail', differences: 1 })).toMatchObject({
+      severity: 'bad',
+      title: 'Rewards: fail',
+      text: '1 difference in 40 rewards in 10 layers: the table does not have what the blocks, the issuance and the fees give.',
+    });
+  });
+
+  test('no layer with a block: a warning that states why', () => {
+    const byState = { applied: 0, empty: 10, 'not-applied': 0, genesis: 0 };
+    expect(rewardSummary({ ...totals, outcome: 'inconclusive', byState })).toEqual({
+      severity: 'warn',
+      title: 'Rewards: inconclusive',
+      text: 'No layer in this range has a block, so there is nothing to compare with.',
+    });
   });
 });
 

@@ -50,8 +50,8 @@ describe('parameters as typed', () => {
   ])(':%s %s', (name, typed, value) => {
     expect(parseParameter(name, typed)).toEqual(value);
   });
-  it('refuses what should be an id and is none', () => {
-    expect(() => parseParameter('smesher', '12ab')).toThrow(/bytes/);
+  it('parseParameter: a part of an id or a wrong checksum, refused', () => {
+    expect(() => parseParameter('smesher', '12ab')).toThrow(/4 hex digits: only the beginning/);
     expect(() => parseParameter('x', address.replace('h', 'x'))).toThrow(/checksum/);
   });
 });
