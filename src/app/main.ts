@@ -3,8 +3,8 @@ import { fileIntake } from '../pages/file-intake.svelte';
 import Home from './Home.svelte';
 import { lookUpMalfeasance } from '../pages/known-malfeasance';
 import { start } from './start';
-import { workbench } from './workbench';
 
-window.workbench = workbench;
 answerMalfeasance(lookUpMalfeasance);
 start({ document: 'index.html', intake: fileIntake, home: Home });
+// Scripts need it, the first screen does not: with its models it weighs as much as the rest of the start.
+void import('./workbench').then(({ workbench }) => (window.workbench = workbench));

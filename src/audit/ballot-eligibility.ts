@@ -143,7 +143,7 @@ const completeSet = ({ activeSet: set }: BallotEvidence): WeighedSet | undefined
     : undefined;
 
 /** The slots that the weights give; undefined where the database has not both of them. */
-export function slotsByWeight(
+function slotsByWeight(
   evidence: BallotEvidence,
   rules: EligibilityRules,
 ): number | undefined {

@@ -5,7 +5,7 @@ import { ScaleReader } from './scale';
 
 const ID_BYTES = 32;
 /** The node allows 8,000,000, which is 256 MB of ids; mainnet has fewer than this. */
-export const MAX_ACTIVE_SET = 500_000;
+const MAX_ACTIVE_SET = 500_000;
 
 export interface ActiveSet {
   /** The epoch in which its ATXs count. */

@@ -21,7 +21,7 @@ export interface Dropped {
 export const maxDroppedFiles = 100_000;
 
 /** Refuses a drop; the message states what to do. */
-export class DropError extends Error {
+class DropError extends Error {
   override readonly name = 'DropError';
   readonly code = 'drop-too-many-files';
 }

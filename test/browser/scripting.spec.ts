@@ -6,6 +6,7 @@ import { directoryFiles, proofVector } from './support/post';
 test.beforeEach(async ({ page }) => {
   await watch(page);
   await page.goto('./#/scripting');
+  await expect.poll(() => page.evaluate(() => typeof window.workbench)).toBe('object');
 });
 
 test('every example without a folder picker runs as it stands', async ({ page }) => {

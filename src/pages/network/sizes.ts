@@ -32,13 +32,6 @@ export function parseSizes(text: string): number[] {
   return sizes;
 }
 
-/** How many there are of each size. */
-export function countSizes(sizes: readonly number[]): Map<number, number> {
-  const counts = new Map<number, number>();
-  for (const size of sizes) counts.set(size, (counts.get(size) ?? 0) + 1);
-  return counts;
-}
-
 /** The way back, equal sizes together: `100 × 4, 16`. */
 export const formatSizes = (sizes: ReadonlyMap<number, number>): string =>
   [...sizes]

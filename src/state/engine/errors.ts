@@ -10,7 +10,7 @@ const copyAdvice =
   'Stop the node or leave it running, copy state.sql and state.sql-wal together to another folder, and drop the copies.';
 
 /** What a platform's failed read means for the user of the file. */
-export function fileError(reason: unknown, fileName: string): unknown {
+function fileError(reason: unknown, fileName: string): unknown {
   if (!(reason instanceof Error) || reason instanceof WorkbenchError) return reason;
   if (reason.name === 'AbortError') return reason;
   if (reason.name === 'NotReadableError')
