@@ -143,10 +143,7 @@ const completeSet = ({ activeSet: set }: BallotEvidence): WeighedSet | undefined
     : undefined;
 
 /** The slots that the weights give; undefined where the database has not both of them. */
-function slotsByWeight(
-  evidence: BallotEvidence,
-  rules: EligibilityRules,
-): number | undefined {
+function slotsByWeight(evidence: BallotEvidence, rules: EligibilityRules): number | undefined {
   const set = completeSet(evidence);
   if (!evidence.atx || !set || set.weight <= 0n) return undefined;
   return eligibleSlots({ ...rules, weight: evidence.atx.weight, totalWeight: set.weight });
