@@ -309,7 +309,7 @@ const flushShare = 0.02;
  * is finished was flushed; the same call then goes on from there.
  * Memory: 16 MiB of finished labels at most, and the engines'.
  * @returns the metadata as written
- * @throws WorkbenchError as `planInitialization` and `inspect` (before anything is written), `disk-full`, `folder-gone`
+ * @throws WorkbenchError as `planInitialization` and `inspect` (before anything is written), and as `PostSink`
  */
 export async function initialize(
   request: InitializeRequest,
@@ -318,14 +318,19 @@ export async function initialize(
 ): Promise<PostMetadata> {
   const plan = planInitialization(request);
   const sink = 'sink' in request ? request.sink : directorySink(request.directory);
-  const found = await inspect(sink, plan);
-  options.signal?.throwIfAborted();
-  return withEngines(request, engines, async (using) => {
-    const run = await Initialization.begin(plan, sink, found, using, options);
-    await run.computeFiles();
-    await run.searchBeyond();
-    return run.metadata;
-  });
+  const unlock = await sink.lock(toHex(plan.metadata.nodeId));
+  try {
+    const found = await inspect(sink, plan);
+    options.signal?.throwIfAborted();
+    return await withEngines(request, engines, async (using) => {
+      const run = await Initialization.begin(plan, sink, found, using, options);
+      await run.computeFiles();
+      await run.searchBeyond();
+      return run.metadata;
+    });
+  } finally {
+    unlock();
+  }
 }
 
 /** A piece of one file. */

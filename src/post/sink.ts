@@ -9,14 +9,22 @@ export interface SinkEntry {
   readonly sizeBytes: number;
 }
 
-/** Errors are WorkbenchErrors: `disk-full`, `folder-not-writable`, `folder-gone`, `storage-refused`. */
+/**
+ * Errors are WorkbenchErrors: `disk-full`, `folder-not-writable`, `folder-gone`, `folder-changed`, `folder-in-use`,
+ * `storage-refused`.
+ */
 export interface PostSink {
+  /**
+   * Keeps the other tabs of this browser from writing data of `nodeId` there, until the returned function is called or
+   * the tab ends.
+   */
+  lock(nodeId: string): Promise<() => void>;
   /** The files that are there, whosever they are. */
   entries(): Promise<readonly SinkEntry[]>;
   readText(name: string): Promise<string>;
   /** Replaces a small file as a whole. */
   writeText(name: string, text: string): Promise<void>;
-  /** Writes at `offset`, which is the file's present end; creates the file if need be. */
+  /** Writes at `offset`, which must be the file's present end; creates the file if need be. */
   write(name: string, offset: number, bytes: Bytes): Promise<void>;
   /** Cuts a file to `sizeBytes`. */
   truncate(name: string, sizeBytes: number): Promise<void>;
@@ -28,7 +36,7 @@ export interface PostSink {
 
 /**
  * A folder by the File System Access API. What is written becomes part of the file only when the browser
- * closes its temporary copy, so `flush` closes it and the next write opens it anew, with a copy of what is
+ * closes its temporary copy, so `flush` closes it and the next write opens it again, with a copy of what is
  * there: the larger the file, the seldomer one should flush.
  * @param quota for a folder inside the browser's own storage: how to ask what is left
  */
@@ -51,8 +59,19 @@ export function directorySink(
     open = { name, stream };
     return stream;
   };
+  /** Another program's bytes would be overwritten, or a hole left where they are missing. */
+  const requireEnd = async (name: string, offset: number): Promise<void> => {
+    const { size } = await (await directory.getFileHandle(name, { create: true })).getFile();
+    if (size !== offset)
+      throw new WorkbenchError(
+        'folder-changed',
+        `${name} in “${directory.name}” has ${size} bytes where ${offset} were written: another program writes to the folder. Stop it and start again: the labels that are there are kept.`,
+        { name, sizeBytes: size, expectedBytes: offset },
+      );
+  };
 
   return {
+    lock: (nodeId) => lockFolder(directory.name, nodeId),
     entries: () =>
       orExplain(directory.name, async () => {
         const entries: SinkEntry[] = [];
@@ -75,6 +94,7 @@ export function directorySink(
       }),
     write: (name, offset, bytes) =>
       orExplain(directory.name, async () => {
+        if (open?.name !== name) await requireEnd(name, offset);
         const stream = await writable(name);
         await stream.write({ type: 'write', position: offset, data: bytes });
       }),
@@ -93,7 +113,26 @@ export function directorySink(
 }
 
 /**
- * For browsers that cannot write to a person's folder: a folder in the browser's own storage. It survives
+ * The browser gives no name to a folder that holds for all tabs, so the lock is on its last name and the identity. It
+ * belongs to the origin, because two deployments can be given one folder.
+ */
+const lockFolder = (folder: string, nodeId: string): Promise<() => void> =>
+  new Promise((resolve, reject) => {
+    const hold = (lock: Lock | null): Promise<void> => {
+      if (lock) return new Promise((release) => resolve(release));
+      throw new WorkbenchError(
+        'folder-in-use',
+        `Another tab is writing this identity's PoST data to “${folder}”. Continue there, or cancel there and start again here.`,
+        { field: 'directory', folder },
+      );
+    };
+    navigator.locks
+      .request(`post-folder ${nodeId} ${folder}`, { ifAvailable: true }, hold)
+      .catch(reject);
+  });
+
+/**
+ * For browsers that cannot write to a folder of the user's choice: a folder in the browser's own storage. It survives
  * reloads, and its files can be saved one by one (as downloads that stream from disk) and removed.
  * @throws WorkbenchError `disk-full`, `storage-refused`
  */

@@ -20,6 +20,7 @@ function memorySink(): PostSink & { readonly files: Map<string, number[]> } {
     },
     truncate: () => Promise.resolve(),
     flush: () => Promise.resolve(),
+    lock: () => Promise.resolve(() => undefined),
     freeBytes: () => Promise.resolve(undefined),
   };
 }

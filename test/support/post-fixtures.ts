@@ -52,6 +52,7 @@ export const folderContents = (folder: string): Record<string, Buffer> =>
 export function folderSink(folder: string, freeBytes?: number): PostSink {
   const path = (name: string) => join(folder, name);
   return {
+    lock: () => Promise.resolve(() => undefined),
     entries: () =>
       Promise.resolve(
         readdirSync(folder).map((name) => ({ name, sizeBytes: statSync(path(name)).size })),
