@@ -28,9 +28,9 @@ class AlertStore {
     this.#dismissed = new Set(this.all.map(({ id }) => id));
   }
 
-  /** What is gone may show again when it comes back. */
-  forgetGone(): void {
-    const kept = keptDismissals(this.all, this.#dismissed);
+  /** What is not among the alerts of now may show again when it comes back. */
+  forgetGone(now: AlertStore['all']): void {
+    const kept = keptDismissals(now, this.#dismissed);
     if (kept.size < this.#dismissed.size) this.#dismissed = kept;
   }
 }
