@@ -65,7 +65,7 @@ const firstAtxs = 8;
 /**
  * Finds out the network of a database by whose genesis id the first ATXs are signed under: mainnet's, or the head of
  * the ATX that they are positioned after or committed to, which is then the golden one. Of another network than
- * mainnet, the preset is the one whose labels a unit the first PoSTs state.
+ * mainnet, the preset is the one whose labels per unit the first PoSTs state.
  * @returns undefined if no signature holds, or no preset fits: ask the person
  */
 export async function findNetwork(
