@@ -129,6 +129,50 @@ test('finds ids by how they begin, as a log shortens them', async ({ page }) => 
   await expect(page.getByRole('grid', { name: 'Rewards per layer' })).toBeVisible();
 });
 
+test('Rewards: the first 8 hex digits, a coinbase of 20 bytes and a list, the rewards of each', async ({
+  page,
+}) => {
+  await drop(page, sample);
+  await page.getByRole('link', { name: 'Rewards', exact: true }).click();
+  const ask = async (text: string): Promise<void> => {
+    await page.getByLabel('Smesher or coinbase', { exact: true }).fill(text);
+    await page.getByRole('button', { name: 'Show rewards' }).click();
+  };
+  const main = page.getByRole('main');
+  await ask(smesherA.slice(0, 8));
+  await expect(main.getByRole('listitem').getByRole('link', { name: smesherA })).toBeVisible();
+  await expect(page.getByRole('grid', { name: 'Rewards per layer' })).toBeVisible();
+  await ask(coinbaseHex.slice(8));
+  await expect(main.getByRole('listitem').filter({ hasText: coinbaseA })).toBeVisible();
+  await ask(`${smesherA}\n${smesherB2.slice(0, 10)}`);
+  await expect(main).toContainText('Sum over 2 smeshers.');
+  await ask('00000000');
+  const candidates = page.getByRole('note').filter({ hasText: 'Several ids of this database' });
+  await expect(candidates.getByRole('listitem')).toHaveCount(5);
+  await expectNoViolations(page);
+  await candidates.getByRole('link').first().click();
+  await expect(page.getByRole('grid', { name: 'Rewards per layer' })).toBeVisible();
+});
+
+test('Smesher: an ATX id, the smesher that published it; in the console, too', async ({ page }) => {
+  await drop(page, sample);
+  await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible();
+  const atx = await page.evaluate(
+    async (id) => {
+      const { atxs } = await window.workbench.state.smesher(id);
+      return Array.from(atxs[0]?.id ?? [], (byte) => byte.toString(16).padStart(2, '0')).join('');
+    },
+    smesherA.slice(0, 8),
+  );
+  await page.getByRole('link', { name: 'Smesher', exact: true }).click();
+  await page.getByLabel('Smesher id', { exact: true }).fill(atx);
+  await page.getByRole('button', { name: 'Show', exact: true }).click();
+  const notice = page.getByRole('note').filter({ hasText: 'This is an ATX of smesher 31b356d7' });
+  await expect(notice.getByRole('link', { name: smesherA })).toBeVisible();
+  await expect(page.getByRole('grid', { name: 'ATX history' })).toBeVisible();
+  await expectNoViolations(page);
+});
+
 test('shows a married smesher, and follows its chain of ATXs', async ({ page }) => {
   await drop(page, sample);
   await page.getByRole('searchbox').fill(smesherB2);

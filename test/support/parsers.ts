@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { hex } from '@scure/base';
 import { readBytes } from '../../src/protocol/bytes';
-import { parseAddress } from '../../src/protocol/address';
+import { decodeAddress, parseAddress } from '../../src/protocol/address';
 import { decodeAtx } from '../../src/protocol/atx';
 import { decodeBallot } from '../../src/protocol/ballot';
 import { decodeBlock } from '../../src/protocol/block';
@@ -439,6 +439,13 @@ export const textParsers: readonly TextParser[] = [
     read: readTypedIds,
     examples: [`${idHex}, ${idHex.slice(0, 8)}`],
     shapes: { 'a list': repeated('abcd1234 '), separators: repeated(', ;') },
+  }),
+  text({
+    source: 'src/protocol/address.ts',
+    name: 'decodeAddress',
+    read: decodeAddress,
+    examples: ['stest1qqqqqqz2ak2pgy0erzzlfyapgj4mntxj3sq44tgjlxzqh'],
+    shapes: { 'an address': repeated('q', 'sm1') },
   }),
   text({
     source: 'src/protocol/address.ts',

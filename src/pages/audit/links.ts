@@ -1,7 +1,9 @@
 /** Addresses of the audit's views; what the person said of the network and of the way to audit goes along. */
 import { toHex } from '../../protocol/bytes';
+import type { IdMatch } from '../../state/queries/find-id';
 import { href, type Params } from '../../ui/href';
 import { route } from '../../ui/route.svelte';
+import { matchHref } from '../state/links';
 import { network } from '../state/network.svelte';
 import { auditNetwork } from './network.svelte';
 
@@ -18,6 +20,12 @@ export const auditHref = (view: AuditView, params: Params = {}): string =>
     ...auditNetwork.params,
     ...network.params,
   });
+
+/** The audit of an id that was found; a coinbase has none, so State shows its rewards. */
+export const auditMatchHref = (match: IdMatch): string =>
+  match.kind === 'coinbase'
+    ? matchHref(match)
+    : auditHref(match.kind === 'atx' ? '' : 'smesher', { id: match.hex });
 
 export const auditAtxHref = (id: Uint8Array): string => auditHref('', { id: toHex(id) });
 /** Of a ballot, a block or a PoET proof. */

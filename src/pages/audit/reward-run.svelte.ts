@@ -4,7 +4,9 @@ import type { MessageReport } from '../../audit/messages';
 import { runBallotAudit, runRewardAudit, runSlotAudit } from '../../audit/reward-job';
 import type { LayerRange, LayerRow, RewardDifference, RewardTotals } from '../../audit/rewards';
 import type { SlotEpoch } from '../../audit/slots';
+import { toHex } from '../../protocol/bytes';
 import type { Database } from '../../state/database';
+import { resolveId, type ResolvedId } from '../../state/queries/find-id';
 import { Job } from '../../ui/job.svelte';
 import type { Progress } from '../../workers/job';
 import { auditNetwork } from './network.svelte';
@@ -53,18 +55,24 @@ export class RewardRun {
   }
 }
 
-export class SlotRun {
-  readonly job = new Job<SlotEpoch[], Progress>();
+interface SlotAnswer {
+  readonly id: ResolvedId;
+  readonly hex: string;
+  readonly epochs: readonly SlotEpoch[];
+}
 
+export class SlotRun {
+  readonly job = new Job<SlotAnswer, Progress>();
+
+  /** @param smesher as typed */
   async start(database: Database, smesher: string): Promise<void> {
-    await this.job.start(({ signal, onProgress }) =>
-      runSlotAudit(
-        database.files,
-        { ...auditNetwork.rewards, genesisId: auditNetwork.value.genesisId },
-        smesher,
-        { signal, onProgress },
-      ),
-    );
+    await this.job.start(async ({ signal, onProgress }) => {
+      const network = { ...auditNetwork.rewards, genesisId: auditNetwork.value.genesisId };
+      const id = await resolveId(database, smesher, ['smesher'], { signal });
+      const hex = toHex(id.bytes);
+      const epochs = await runSlotAudit(database.files, network, hex, { signal, onProgress });
+      return { id, hex, epochs };
+    });
   }
 }
 

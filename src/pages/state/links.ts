@@ -1,5 +1,6 @@
 /** Addresses of the page's views. */
 import { toHex } from '../../protocol/bytes';
+import type { IdMatch } from '../../state/queries/find-id';
 import { href } from '../../ui/href';
 import { network } from './network.svelte';
 
@@ -18,6 +19,9 @@ export const rewardsHref = (of: { smesher?: Uint8Array; coinbase?: Uint8Array })
     smesher: of.smesher && toHex(of.smesher),
     coinbase: of.coinbase && network.address(of.coinbase),
   });
+/** The page of an id that was found. */
+export const matchHref = ({ kind, hex }: IdMatch): string =>
+  kind === 'coinbase' ? viewHref('rewards', { coinbase: hex }) : viewHref(kind, { id: hex });
 /** The console with a query, ready to run. */
 export const sqlHref = (sql: string): string => viewHref('sql', { q: sql });
 /** The same identity or ATX on the Audit page. */

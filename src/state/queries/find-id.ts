@@ -5,6 +5,7 @@
  */
 import { addressBytes, reservedBytes } from '../../protocol/address';
 import { readBytes, toHex, type Bytes, type BytesLike } from '../../protocol/bytes';
+import { counted } from '../../protocol/counted';
 import { WorkbenchError } from '../../protocol/error';
 import { readTypedId, readTypedIds, type TypedId } from '../../protocol/ids';
 import type { TableInfo } from '../types';
@@ -24,6 +25,23 @@ export interface FoundId {
   readonly truncated: boolean;
   /** Set where only the beginning of an id was given: its hex digits. */
   readonly beginning?: string;
+}
+
+/** The id is ambiguous or of another kind: what it can be. */
+export class IdCandidatesError extends WorkbenchError {
+  readonly candidates: readonly IdMatch[];
+  /** There are more. */
+  readonly truncated: boolean;
+
+  constructor(
+    code: 'id-ambiguous' | 'id-other-kind',
+    message: string,
+    { matches, truncated }: Pick<FoundId, 'matches' | 'truncated'>,
+  ) {
+    super(code, message, { candidates: matches, truncated });
+    this.candidates = matches;
+    this.truncated = truncated;
+  }
 }
 
 export interface FindOptions extends AskOptions {
@@ -143,8 +161,7 @@ async function findStart(
  * The id that a field asks for. An ATX id in the place of a smesher gives the smesher that published the ATX. A
  * complete id that the database does not have is returned as it is, as the first kind that it can be.
  * @param wanted what the field takes: smeshers, ATXs, coinbases, or smeshers and coinbases
- * @throws WorkbenchError `id-ambiguous` and `id-other-kind`, with `candidates` (IdMatch[]) in their details, `id-unknown`,
- *   and those of `readTypedId`
+ * @throws WorkbenchError `id-unknown`, and those of `readTypedId`; IdCandidatesError `id-ambiguous`, `id-other-kind`
  */
 export async function resolveId(
   database: Queryable,
@@ -271,20 +288,20 @@ async function resolveTyped(
   const name = wanted.map((kind) => idKindNames[kind]).join(' or ');
   if (id && !second && !truncated) return id;
   if (id)
-    throw new WorkbenchError(
+    throw new IdCandidatesError(
       'id-ambiguous',
       `Several ids of this database begin with ${typed.kind === 'prefix' ? typed.digits : toHex(typed.bytes)}. Enter more digits, or choose one.`,
       {
-        candidates: [...ids.values()].map(({ kind, bytes }) => ({ kind, hex: toHex(bytes) })),
+        matches: [...ids.values()].map(({ kind, bytes }) => ({ kind, hex: toHex(bytes) })),
         truncated,
       },
     );
   const [other] = matches;
   if (other)
-    throw new WorkbenchError(
+    throw new IdCandidatesError(
       'id-other-kind',
       `This is ${other.kind === 'atx' ? 'an' : 'a'} ${idKindNames[other.kind]}. Enter the id of a ${name}.`,
-      { candidates: matches, truncated },
+      { matches, truncated },
     );
   if (typed.kind === 'id')
     for (const kind of wanted) if (kind !== 'coinbase') return { kind, bytes: typed.bytes };
@@ -306,6 +323,25 @@ async function asWanted(
   if (wanted.includes(kind)) return { kind, bytes };
   if (kind !== 'atx' || !wanted.includes('smesher')) return undefined;
   return smesherOf(bytes, await publishersOf(database, [{ kind: 'id', bytes }], options));
+}
+
+/**
+ * The filter for the rewards of a list.
+ * @throws WorkbenchError `id-mixed`
+ */
+export function rewardFilterOf(
+  ids: readonly ResolvedId[],
+): Pick<RewardFilter, 'smesher' | 'coinbase'> {
+  const bytesOfKind = (wanted: IdKind): Bytes[] =>
+    ids.flatMap(({ kind, bytes }) => (kind === wanted ? [bytes] : []));
+  const [smesher, coinbase] = [bytesOfKind('smesher'), bytesOfKind('coinbase')];
+  if (smesher.length > 0 && coinbase.length > 0)
+    throw new WorkbenchError(
+      'id-mixed',
+      `This list has ${counted(smesher.length, 'smesher')} and ${counted(coinbase.length, 'coinbase')}: a reward that names one of each would count twice. Ask for smeshers and for coinbases one after the other.`,
+      { smeshers: smesher.length, coinbases: coinbase.length },
+    );
+  return smesher.length > 0 ? { smesher } : { coinbase };
 }
 
 const bytesOf = (hex: string): Bytes => readBytes(`0x${hex}`, hex.length / 2, 'The id');
