@@ -48,6 +48,14 @@ describe('run time', () => {
 
 /** Exported readers that read nothing by themselves, and what is measured in their place. */
 const notMeasured: Readonly<Record<string, string>> = {
+  'src/app/host-policy.ts readHostPolicy': 'a header of the own origin',
+  'src/node/texts.ts readMetricsText': 'parseMetrics, in a worker',
+  'src/node/texts.ts readPrintedText': 'readGrpcurl, in a worker',
+  'src/server/targets.ts readArguments': 'the words of a command line',
+  'src/state/engine/errors.ts readingsDiffer': 'an error, not a reader',
+  'src/workers/read-file.ts readJsonResponse': 'the limits themselves, and parseJson',
+  'src/workers/read-file.ts readTextFile': 'the limits themselves',
+  'src/workers/read-file.ts readTextResponse': 'the limits themselves',
   'src/identity/keys.ts parse': 'parseKey',
   'src/identity/keys.ts readKeyFile': 'parseKey',
   'src/node/log-lines.ts readFields': 'readHead, of whose line it reads the rest',

@@ -13,7 +13,10 @@ import { decodeBlock } from '../../src/protocol/block';
 import { parsePastedId, readTypedId, readTypedIds } from '../../src/protocol/ids';
 import { parseJson, plainJson } from '../../src/protocol/json';
 import { parseKey } from '../../src/protocol/keys';
+import { decodeActiveSet } from '../../src/protocol/active-set';
+import { decodeCertificate } from '../../src/protocol/certificate';
 import { decodeMalfeasance } from '../../src/protocol/malfeasance';
+import { decodeMalfeasanceV2 } from '../../src/protocol/malfeasance-v2';
 import { readMetadata } from '../../src/protocol/metadata';
 import { parseNodeConfig, readSmeshingConfig } from '../../src/protocol/node-config';
 import { decodePoet } from '../../src/protocol/poet';
@@ -35,7 +38,7 @@ import { serverUrl } from '../../src/node/prometheus';
 import { parseOverrides } from '../../src/pages/network/overrides';
 import { parseSizes } from '../../src/pages/network/sizes';
 import { readUtc } from '../../src/pages/node/time';
-import { parseFleet } from '../../src/pages/plan/fleet-text';
+import { parseFarm, parseFleet, parseIdentities } from '../../src/pages/plan/fleet-text';
 import { parseParameter } from '../../src/pages/state/parameter';
 import { parseRuns } from '../../src/post/profile-files';
 import { memorySource } from '../../src/state/engine/source';
@@ -48,6 +51,7 @@ import {
   tokens,
 } from '../../src/state/sql-text';
 import { parseQueries } from '../../src/storage/queries';
+import { parseNumber } from '../../src/ui/number-rule';
 import { parseFilter } from '../../src/ui/data-table';
 
 /** Makes an input of about `size` characters or bytes. */
@@ -646,6 +650,34 @@ export const textParsers: readonly TextParser[] = [
     },
   }),
   text({
+    source: 'src/pages/plan/fleet-text.ts',
+    name: 'parseIdentities',
+    read: parseIdentities,
+    examples: ['first*16@nas-1~second*4'],
+    shapes: { identities: repeated('a*4@d~'), stars: repeated('*'), signs: repeated('@', 'a*4') },
+  }),
+  text({
+    source: 'src/pages/plan/fleet-text.ts',
+    name: 'parseFarm',
+    read: parseFarm,
+    examples: [
+      'kind,name,machine,threads\nmachine,nas,,4\nidentity,"a, b",,\n',
+      '{"format":"post-workbench-farm","version":1,"machines":[{"name":"nas"}],"identities":[]}',
+    ],
+    shapes: {
+      rows: repeated('machine,a,1,1,1,separate\n', 'kind,name,threads\n'),
+      quotes: repeated('"', 'kind,name\nmachine,"'),
+      'a quote that is open': repeated('machine,a\n', 'kind,name\n"'),
+    },
+  }),
+  text({
+    source: 'src/ui/number-rule.ts',
+    name: 'parseNumber',
+    read: parseNumber,
+    examples: ['32,768', ' 1.5e3 ', '-0'],
+    shapes: { thousands: repeated(',000', '1'), digits: repeated('9'), zeros: repeated('0', '0.') },
+  }),
+  text({
     source: 'src/pages/network/overrides.ts',
     name: 'parseOverrides',
     read: (input) => parseOverrides(input, new Set(['smhUsd'])),
@@ -716,6 +748,10 @@ export const byteShapes: Readonly<Record<string, Shape<Uint8Array>>> = {
   'compact integers': filled(0xfe),
   'all bits': filled(0xff),
 };
+
+const malfeasanceProofs = JSON.parse(
+  readFileSync('test/data/malfeasance-v2.json', 'utf8'),
+) as readonly { readonly hex: string }[];
 
 const post = scale(0, 0, 0);
 const walFile = readFileSync('test/data/node/live_A/local.sql-wal');
@@ -789,6 +825,27 @@ export const byteParsers: readonly ByteParser[] = [
       'proof nodes': (size) =>
         scale(0, 0, list(size, 5400, scale(32, zeros(32))), 0, 0, 0, zeros(96)),
     },
+  }),
+  bytes({
+    source: 'src/protocol/active-set.ts',
+    name: 'decodeActiveSet',
+    read: decodeActiveSet,
+    examples: [scale(5, 2, zeros(64))],
+    shapes: { ids: (size) => scale(5, list(size, 500_000, zeros(32))) },
+  }),
+  bytes({
+    source: 'src/protocol/certificate.ts',
+    name: 'decodeCertificate',
+    read: decodeCertificate,
+    examples: [scale(zeros(20), 0)],
+    shapes: {},
+  }),
+  bytes({
+    source: 'src/protocol/malfeasance-v2.ts',
+    name: 'decodeMalfeasanceV2',
+    read: decodeMalfeasanceV2,
+    examples: malfeasanceProofs.map(({ hex }) => new Uint8Array(Buffer.from(hex, 'hex'))),
+    shapes: {},
   }),
   bytes({
     source: 'src/protocol/transaction-result.ts',
