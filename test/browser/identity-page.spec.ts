@@ -156,19 +156,22 @@ test('inventory: a key with its complete data, an all-clear that names its limit
   }
 });
 
-test('works offline, from what the first visit left', async ({ browser, baseURL }) => {
+test('identity.html: works offline after a visit of any other page, which registers the service worker', async ({
+  browser,
+  baseURL,
+}) => {
   const context = await browser.newContext({
     serviceWorkers: 'allow',
     ...(baseURL ? { baseURL } : {}),
   });
   try {
     const page = await context.newPage();
-    await page.goto('./identity.html');
+    await page.goto('./');
     await page.waitForFunction(() => navigator.serviceWorker.controller !== null, undefined, {
       timeout: 30_000,
     });
     await context.setOffline(true);
-    await page.reload();
+    await page.goto('./identity.html');
     await drop(page, { name: 'local.key', bytes: Buffer.from(keyText) });
     await expect(page.locator('pre[aria-label="the ID in hex"]')).toHaveText(keyText.slice(64));
     await page.getByRole('link', { name: 'Sign and verify' }).click();
