@@ -163,7 +163,7 @@ test('advises on own identities', async ({ page }) => {
   await expect(ways).toContainText('it cannot be undone');
   await expectNoViolations(page);
   await page.getByLabel('Your identities').fill('many');
-  await expect(page.getByRole('alert')).toContainText('no identity size');
+  await expect(page.getByRole('alert')).toContainText('“many” is not an identity size');
 });
 
 test('changes an assumption, with its source, in the address', async ({ page }) => {
