@@ -65,7 +65,7 @@ test('a log is read in place: summary, search, the life of an ATX, the calendar'
   await expect(grid).toContainText('not voting on proposal from malicious identity');
   await expect(grid).not.toContainText('INFO');
 
-  await page.getByLabel('Text').fill('surely not in this log');
+  await page.getByLabel('Text (anywhere in the entry)').fill('surely not in this log');
   await page.getByRole('button', { name: 'Search' }).click();
   await expect(page.getByText('No entry matches.')).toBeVisible();
 
