@@ -43,7 +43,7 @@ const { cases: searches } = vectors('vrf.json') as { cases: Search[] };
 
 test.beforeEach(async ({ page }) => {
   await page.goto('./');
-  await page.waitForFunction(() => 'post' in (window as unknown as Scriptable).workbench);
+  await page.waitForFunction(() => 'workbench' in window);
 });
 
 /** Runs of labels by the page, as hex, one string a run. */

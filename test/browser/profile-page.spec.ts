@@ -135,7 +135,7 @@ test('imports the native profiler’s output, compares, advises and goes on in P
   await page.getByLabel('Disk speed').fill('-5');
   await expect(page.getByText('“-5” is not valid for Disk speed (MB/s).').first()).toBeVisible();
   await page.getByLabel('Disk speed').fill('150');
-  await page.getByLabel(/^k2pow/).fill('1000');
+  await page.getByRole('textbox', { name: /^k2pow/ }).fill('1000');
   const config = page.locator('pre[aria-label="the node’s proving options"]');
   await expect(config).toContainText('"smeshing-opts-proving-threads": 1', { timeout: 20_000 });
   const options = JSON.parse((await config.textContent()) ?? '') as {

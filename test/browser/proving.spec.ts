@@ -56,7 +56,7 @@ const { dirs } = JSON.parse(readFileSync(data('proof.json'), 'utf8')) as { dirs:
 
 test.beforeEach(async ({ page }) => {
   await page.goto('./');
-  await page.waitForFunction(() => 'post' in (window as unknown as Scriptable).workbench);
+  await page.waitForFunction(() => 'workbench' in window);
 });
 
 /** Opens the directory in the page, and proves with the vector's k2pows from the winning pass on. */

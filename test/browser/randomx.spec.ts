@@ -46,6 +46,7 @@ const searchIn = (page: Page, threads: number) =>
 
 test('RandomX of any key and input', async ({ page }) => {
   await page.goto('.');
+  await page.waitForFunction(() => 'workbench' in window);
   for (const { key, input, hash } of vectors.cases.slice(0, 2)) {
     const got = await page.evaluate(
       async ([key, input]) => [
@@ -59,6 +60,7 @@ test('RandomX of any key and input', async ({ page }) => {
 
 test('threads that share a cache find the smallest counter', async ({ page }) => {
   await page.goto('.');
+  await page.waitForFunction(() => 'workbench' in window);
   expect(await page.evaluate(() => globalThis.crossOriginIsolated)).toBe(true);
   expect(await searchIn(page, 2)).toMatchObject({ pow: 25n });
 });
@@ -74,6 +76,7 @@ test('a page that is not isolated finds it too, each thread with its own cache',
     await route.fulfill({ response, headers });
   });
   await page.goto('.');
+  await page.waitForFunction(() => 'workbench' in window);
   expect(await page.evaluate(() => globalThis.crossOriginIsolated)).toBe(false);
   expect(await searchIn(page, 2)).toMatchObject({ pow: 25n });
   const code = await page.evaluate(() =>
@@ -92,6 +95,7 @@ test('a page that is not isolated finds it too, each thread with its own cache',
 
 test('a search can be cancelled at any time and taken up again', async ({ page }) => {
   await page.goto('.');
+  await page.waitForFunction(() => 'workbench' in window);
   const { name, resumeFrom, again } = await page.evaluate(async (request) => {
     const controller = new AbortController();
     let resumeFrom = 0n;
@@ -118,6 +122,7 @@ test('a search can be cancelled at any time and taken up again', async ({ page }
 
 test('fused multiply-add rounds as the plain build does', async ({ page }) => {
   await page.goto('.');
+  await page.waitForFunction(() => 'workbench' in window);
   const build = (name: string): number[] => [...read(`../../src/kernels/wasm/build/${name}.wasm`)];
   const differences = await page.evaluate(
     async ([plain, fused]) => {
