@@ -20,7 +20,7 @@ interface Expected {
 }
 const expected = JSON.parse(readFileSync('test/data/node/expected.json', 'utf8')) as Expected;
 
-/** Runs a query as a link to it does, and gives what the table's own JSON button hands out. */
+/** Opens the link to a query, runs it, and gives what the table's own JSON button hands out. */
 async function answer(page: Page, run: number, sql: string, params: Row): Promise<unknown> {
   await page.evaluate(
     ([q, p]) => {
@@ -30,6 +30,10 @@ async function answer(page: Page, run: number, sql: string, params: Row): Promis
     },
     [sql, params] as const,
   );
+  // The console shows what the link holds, and waits.
+  await expect(page).toHaveURL((url) => url.hash.includes(`q=`));
+  await expect(page.locator('.cm-content')).toContainText(sql.trim().slice(0, 12));
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
   const status = page.getByTestId('run-status');
   // Not the answer to the query before.
   await expect(status).toHaveAttribute('data-run', String(run));
