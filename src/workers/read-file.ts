@@ -2,6 +2,7 @@
  * Files and answers that a parser needs in one piece: read up to a limit, which belongs to what is expected, and refused
  * beyond it. Memory: the limit, twice while text is decoded.
  */
+import { isAbort } from '../base/abort';
 import { WorkbenchError } from '../protocol/error';
 
 export interface ReadLimit {
@@ -138,8 +139,7 @@ export async function readJsonResponse(response: Response, limit: ReadLimit): Pr
   try {
     return JSON.parse(await readTextResponse(response, limit)) as unknown;
   } catch (error) {
-    const isAbort = error instanceof Error && error.name === 'AbortError';
-    if (isAbort || error instanceof WorkbenchError) throw error;
+    if (isAbort(error) || error instanceof WorkbenchError) throw error;
     return undefined;
   }
 }

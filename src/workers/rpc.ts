@@ -151,10 +151,6 @@ export function expose(api: object, endpoint: Comlink.Endpoint = globalThis as n
   Comlink.expose(api, guard(endpoint, methodNames(api)));
 }
 
-/** True for the rejection of a call that its caller aborted. */
-export const isAbort = (error: unknown): boolean =>
-  error instanceof Error && error.name === 'AbortError';
-
 const diedCode = 'worker-died';
 
 /** True for the rejection of a call whose worker ended by itself before the answer. */

@@ -2,7 +2,7 @@
 import type { AtxAuditSettings } from '../../audit/atx';
 import { openAuditEngines, type AuditEngines } from '../../audit/engines';
 import type { LabelBackend } from '../../post/labels';
-import { isAbort } from '../../workers/rpc';
+import { isAbort } from '../../base/abort';
 import { route } from '../../ui/route.svelte';
 import { auditNetwork } from './network.svelte';
 

@@ -3,6 +3,7 @@
  * `nas;4;0.8;1000;raid5;4*8@180,1*16@250~desk;…`: name, threads, scan (GiB/s per thread), k2pow (hashes/s), how the
  * drives are joined, and the drives as count*TB@MB/s. As files they are CSV or JSON.
  */
+import { parseNumber } from '../../ui/number-rule';
 import { WorkbenchError } from '../../protocol/error';
 import { joinDrives, joinModes, type JoinMode } from '../../simulate/drives';
 import type { FarmInput, GivenIdentity, SizedDrive } from '../../simulate/farm';
@@ -82,14 +83,9 @@ export const parseIdentities = (text: string): IdentityText[] =>
     return part.trim() === '' ? [] : [{ name, units, drive }];
   });
 
-const numberOf = (text: string): number => {
-  const digits = text.trim().replaceAll(',', '');
-  return digits === '' ? NaN : Number(digits);
-};
-
 /** What is wrong with a field's text, for the field itself. */
 export const fieldError = (text: string): string | undefined =>
-  Number.isNaN(numberOf(text)) ? 'Enter a number.' : undefined;
+  Number.isNaN(parseNumber(text)) ? 'Enter a number.' : undefined;
 
 /** The most drives of one row. */
 const maxCount = 1000;
@@ -102,11 +98,11 @@ function drivesOf(text: MachineText, machine: string): SizedDrive[] {
   let number = 0;
   const drives = text.drives.flatMap(({ count, size, speed }) =>
     Array.from(
-      { length: Math.min(maxCount, Math.max(0, Math.floor(numberOf(count) || 0))) },
+      { length: Math.min(maxCount, Math.max(0, Math.floor(parseNumber(count) || 0))) },
       () => ({
         name: `${machine}/drive ${++number}`,
-        sizeBytes: numberOf(size) * 1e12,
-        readBytesPerS: numberOf(speed) * 1e6,
+        sizeBytes: parseNumber(size) * 1e12,
+        readBytesPerS: parseNumber(speed) * 1e6,
       }),
     ),
   );
@@ -125,9 +121,9 @@ export function farmMachines(
   return {
     machines: texts.map(({ threads, scan, pow }, i) => ({
       name: names[i] ?? '',
-      threads: numberOf(threads),
-      scanBytesPerSPerThread: numberOf(scan) * 2 ** 30,
-      hashesPerS: numberOf(pow),
+      threads: parseNumber(threads),
+      scanBytesPerSPerThread: parseNumber(scan) * 2 ** 30,
+      hashesPerS: parseNumber(pow),
     })),
     drives: texts.flatMap((text, i) => drivesOf(text, names[i] ?? '')),
   };
@@ -136,7 +132,7 @@ export function farmMachines(
 export const givenIdentities = (texts: readonly IdentityText[]): GivenIdentity[] =>
   texts.map(({ name, units, drive }, i) => ({
     name: name.trim() === '' ? `identity ${i + 1}` : name.trim(),
-    numUnits: numberOf(units),
+    numUnits: parseNumber(units),
     drive: drive.trim() === '' ? undefined : drive.trim(),
   }));
 

@@ -5,7 +5,7 @@ import { WorkbenchError } from '../../protocol/error';
 import type { RowBatch } from '../../state/rows';
 import { parametersOf, splitStatements } from '../../state/sql-text';
 import type { PlanStep, SqlValue } from '../../state/types';
-import { isAbort } from '../../workers/rpc';
+import { isAbort } from '../../base/abort';
 import { addToHistory } from '../../storage/queries';
 import { parseParameter } from './parameter';
 import { ResultRows } from './result-rows';

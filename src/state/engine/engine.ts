@@ -1,4 +1,5 @@
 /** An open database: SQLite over the lazily read files of one copy. Synchronous throughout. */
+import { isAbort } from '../../base/abort';
 import { WorkbenchError } from '../../protocol/error';
 import { schemaFindings } from '../schema';
 import { bindParameters, guardReadOnly, splitStatements, tokens, type BoundSql } from '../sql-text';
@@ -340,8 +341,5 @@ export class Engine {
     });
   }
 }
-
-const isAbort = (reason: unknown): boolean =>
-  reason instanceof Error && reason.name === 'AbortError';
 
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -1,3 +1,4 @@
+import { isAbort } from '../../base/abort';
 import { WorkbenchError } from '../../protocol/error';
 import { FailedRead } from './connection';
 import { resultCode, SqliteError } from './sqljs';
@@ -12,7 +13,7 @@ const copyAdvice =
 /** What a platform's failed read means for the user of the file. */
 function fileError(reason: unknown, fileName: string): unknown {
   if (!(reason instanceof Error) || reason instanceof WorkbenchError) return reason;
-  if (reason.name === 'AbortError') return reason;
+  if (isAbort(reason)) return reason;
   if (reason.name === 'NotReadableError')
     return new WorkbenchError(
       'file-changed',
@@ -82,7 +83,7 @@ export const readingsDiffer = (error: SqliteError, fileName: string, sql: string
 export function explainError(error: unknown, fileName: string, sql: string): unknown {
   if (error instanceof FailedRead) return fileError(error.reason, fileName);
   if (error instanceof WorkbenchError) return error;
-  if (error instanceof Error && error.name === 'AbortError') return error;
+  if (isAbort(error)) return error;
   if (error instanceof SqliteError) return wrapped(error, sql, explainCode(error, fileName));
   if (isCrash(error))
     return wrapped(error, sql, {

@@ -92,7 +92,7 @@ const followedChildren = 2;
 const innerPagesRead = 600;
 /** Ids looked up at most in an exact count, per table: each costs a search or two of an index. */
 const maxLookUps = 600;
-/** Epochs that are told apart, per table. What a damaged or foreign file has beyond it counts as "none". */
+/** Epochs that are counted separately, per table. What a damaged or foreign file has beyond it counts as "none". */
 const maxEpochs = 4096;
 
 /** What one page and all below it hold: counted, or estimated from two of its children. */

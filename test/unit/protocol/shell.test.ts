@@ -161,7 +161,7 @@ test('commentText: a line break, no second line', () => {
 });
 
 describe('commands for files with hostile names', () => {
-  /** What the shell passes to a program that stands in for the real one. */
+  /** What the shell passes to a program that replaces the real one. */
   const argumentsOf = (program: string, script: string): string[] =>
     execFileSync(
       'sh',
