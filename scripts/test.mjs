@@ -16,7 +16,9 @@ mkdirSync(resultsDir, { recursive: true });
 const tally = { passed: 0, failed: 0 };
 const failures = [];
 
-const env = { ...process.env, CHROMIUM: chromium, FORCE_COLOR: '0' };
+// Plain text. Some tools take any value of FORCE_COLOR, "0" included, for a wish for colours.
+const { FORCE_COLOR: _forced, ...inherited } = process.env;
+const env = { ...inherited, CHROMIUM: chromium, NO_COLOR: '1' };
 
 function step(name, command, args, count) {
   const started = Date.now();
@@ -98,7 +100,7 @@ step(
   [
     'vitest',
     'run',
-    '--reporter=dot',
+    '--reporter=default',
     '--reporter=json',
     '--outputFile.json=test-results/vitest.json',
   ],
