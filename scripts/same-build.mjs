@@ -10,7 +10,7 @@ import { filesBelow } from './zip.mjs';
 const scratch = mkdtempSync(join(tmpdir(), 'same-build-'));
 const copy = join(scratch, 'another path', 'to the sources');
 try {
-  const sources = ['assembly', 'public', 'scripts', 'src'];
+  const sources = ['assembly', 'docs', 'public', 'scripts', 'src'];
   for (const name of sources)
     cpSync(join(root, name), join(copy, name), {
       recursive: true,
