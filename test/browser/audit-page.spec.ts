@@ -80,7 +80,7 @@ test('opens the sample, and audits an ATX of it: its checks, and its tree by key
   await page.getByRole('link', { name: 'Its columns and bytes in State' }).click();
   await expect(page.getByRole('region', { name: 'Bytes of the ATX' })).toBeVisible();
   await page.getByRole('link', { name: 'Audit this ATX' }).click();
-  await expect(page.getByLabel('ATX id')).toHaveValue(merged);
+  await expect(page.getByRole('textbox', { name: 'ATX id' })).toHaveValue(merged);
 });
 
 test('audits an epoch by sample: the tally, its confidence, and what is saved', async ({
@@ -176,7 +176,7 @@ test('rewards add up layer by layer; a smesher’s missed slots are named', asyn
   ).toBeVisible();
   await expect(page.getByRole('grid', { name: 'Layers' })).toHaveAttribute('aria-rowcount', '127');
 
-  await page.getByLabel('Smesher id').fill(smesherA);
+  await page.getByRole('textbox', { name: 'Smesher id' }).fill(smesherA);
   await page.getByRole('button', { name: 'Show slots' }).click();
   await expect(figure(page, 'Slots missed')).toContainText(
     '11 with a ballot that was not paid, 0 without a ballot',
@@ -241,7 +241,7 @@ test('a copy that was tampered with: every change is named', async ({ page }) =>
       ${blob(10, 'substr(atx, 1, length(atx) - 9)')};
       UPDATE rewards SET total_reward = total_reward + 7 WHERE pubkey = x'${smesherA}' AND layer = 60;`),
   );
-  await page.getByLabel('Smesher id').fill(smesherA);
+  await page.getByRole('textbox', { name: 'Smesher id' }).fill(smesherA);
   await page.getByRole('button', { name: 'Audit', exact: true }).click();
   await expect(figure(page, 'Fail')).toContainText(/[4-9]/, slow);
   const alert = page.getByRole('alert');
@@ -257,7 +257,7 @@ test('a copy that was tampered with: every change is named', async ({ page }) =>
   await expectNoViolations(page);
 
   await page.getByRole('link', { name: 'ATX', exact: true }).click();
-  await page.getByLabel('ATX id').fill(id(9));
+  await page.getByRole('textbox', { name: 'ATX id' }).fill(id(9));
   await page.getByRole('button', { name: 'Audit', exact: true }).click();
   await expect(page.getByText(/^This ATX: fail/)).toBeVisible(slow);
   await expect(page.locator('[data-check="signature"]')).toHaveAttribute('data-outcome', 'fail');

@@ -182,9 +182,9 @@ test('shows a married smesher, and follows its chain of ATXs', async ({ page }) 
   await expect(history).toHaveAttribute('aria-rowcount', '15');
   await history.getByRole('row').nth(3).getByRole('link').first().click();
   await expect(page.getByText('Whose space it proves')).toBeVisible();
-  const id = await page.getByLabel('ATX id').inputValue();
+  const id = await page.getByRole('textbox', { name: 'ATX id' }).inputValue();
   await page.locator('.chain').getByRole('link').first().click();
-  await expect(page.getByLabel('ATX id')).not.toHaveValue(id);
+  await expect(page.getByRole('textbox', { name: 'ATX id' })).not.toHaveValue(id);
   await expect(page.getByRole('region', { name: 'Bytes of the ATX' })).toContainText('00000000');
   await expectNoViolations(page);
 });
