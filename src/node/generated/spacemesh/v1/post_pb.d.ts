@@ -19,7 +19,7 @@ export declare const file_spacemesh_v1_post: GenFile;
 export declare const PostService: GenService<{
   /**
    * Register is a bi-directional stream that allows a dedicated PoST node to connect to the spacemesh node.
-   * The node will send NodeRequests to PoST and the service will respond with ServiceResponses.
+   * The node will send NodeRequets to PoST and the service will respond with ServiceResponses.
    *
    * @generated from rpc spacemesh.v1.PostService.Register
    */
