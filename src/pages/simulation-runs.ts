@@ -1,9 +1,9 @@
 /** Long simulations, each run in the one worker that Plan and Network share; a run ends within its signal. */
-import type { Advice, AdviceInput } from '../simulate/advice';
-import type { FarmInput, FarmPlan } from '../simulate/farm';
-import type { FleetInput, FleetRules, FrontierPoint } from '../simulate/fleet';
-import type { HeatMap, HeatMapAxis, ProvingInput } from '../simulate/throughput';
-import type { ProvingSample } from '../simulate/montecarlo';
+import type { Advice, AdviceInput } from '../simulate/proving/advice';
+import type { FarmInput, FarmPlan } from '../simulate/farm/farm';
+import type { FleetInput, FleetRules, FrontierPoint } from '../simulate/farm/fleet';
+import type { HeatMap, HeatMapAxis, ProvingInput } from '../simulate/proving/throughput';
+import type { ProvingSample } from '../simulate/proving/montecarlo';
 import type { NetworkInput, NetworkRun } from '../simulate/network/types';
 import type { JobOptions } from '../workers/job';
 import { ProgressMeter } from '../workers/job';

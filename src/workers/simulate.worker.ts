@@ -5,11 +5,16 @@ import {
   type Advice,
   type AdviceInput,
   type JudgedSetting,
-} from '../simulate/advice';
-import { epochRun, type EpochOptions, type EpochPlan, type EpochRun } from '../simulate/epoch';
-import { farm, type FarmInput, type FarmPlan } from '../simulate/farm';
-import { frontier, type FleetInput, type FleetRules, type FrontierPoint } from '../simulate/fleet';
-import { sampleProving, type ProvingSample } from '../simulate/montecarlo';
+} from '../simulate/proving/advice';
+import { epochRun, type EpochOptions, type EpochPlan, type EpochRun } from '../simulate/farm/epoch';
+import { farm, type FarmInput, type FarmPlan } from '../simulate/farm/farm';
+import {
+  frontier,
+  type FleetInput,
+  type FleetRules,
+  type FrontierPoint,
+} from '../simulate/farm/fleet';
+import { sampleProving, type ProvingSample } from '../simulate/proving/montecarlo';
 import { simulateNetwork } from '../simulate/network/network';
 import type { NetworkInput, NetworkRun } from '../simulate/network/types';
 import {
@@ -18,7 +23,7 @@ import {
   type HeatMap,
   type HeatMapAxis,
   type ProvingInput,
-} from '../simulate/throughput';
+} from '../simulate/proving/throughput';
 import { expose } from './rpc';
 
 /** Told about every chunk: how much of the whole is done, from 0 to 1. Answering is not awaited. */

@@ -18,33 +18,37 @@ export const rooms = {
     ],
   },
   chance: {
-    mutate: ['src/simulate/{probability,distributions,candidates,inputs,random,rewards}.ts'],
+    mutate: [
+      'src/simulate/probability/{passes,distributions,candidates,random}.ts',
+      'src/simulate/inputs.ts',
+      'src/simulate/rewards/rewards.ts',
+    ],
     tests: [
-      'test/unit/simulate/{candidates,distributions,inputs,probability,random,rewards}.test.ts',
+      'test/unit/simulate/{probability/*,inputs,rewards/rewards}.test.ts',
       'test/vectors/simulation.test.ts',
     ],
   },
   // What is bought, and what it costs.
   hardware: {
     mutate: [
-      'src/simulate/{cloud,drives,farm,farm-estimate,fleet,gpus,manifests,packing,services}.ts',
+      'src/simulate/farm/{cloud,drives,farm,estimate,fleet,gpus,manifests,packing,services}.ts',
     ],
     tests: [
-      'test/unit/simulate/{cloud,drives,farm,fleet,manifests,packing,services}.test.ts',
+      'test/unit/simulate/farm/{cloud,drives,farm,fleet,manifests,packing,services}.test.ts',
       'test/property/simulate.test.ts',
     ],
   },
   // How long it takes, and what then fits.
   pace: {
-    mutate: ['src/simulate/{calendar,advice,epoch,montecarlo,native,newpost,resize,throughput}.ts'],
-    tests: [
-      'test/unit/simulate/{advice,calendar,epoch,montecarlo,newpost,resize,throughput}.test.ts',
-      'test/unit/profile/native.test.ts',
+    mutate: [
+      'src/simulate/proving/{calendar,advice,montecarlo,native,newpost,throughput}.ts',
+      'src/simulate/farm/{epoch,resize}.ts',
     ],
+    tests: ['test/unit/simulate/{proving/*,farm/{epoch,resize}}.test.ts'],
   },
   network: {
     mutate: ['src/simulate/network/*.ts'],
-    tests: ['test/unit/simulate/network-*.test.ts'],
+    tests: ['test/unit/simulate/network/*.test.ts'],
   },
   state: {
     mutate: [

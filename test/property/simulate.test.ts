@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { issuance } from '../../src/protocol/issuance';
-import { gammaQuantile, poissonTail } from '../../src/simulate/distributions';
-import { fleet } from '../../src/simulate/fleet';
-import { k2powHashes, passSuccess } from '../../src/simulate/probability';
-import { inGap, provingPlan, type ProvingInput } from '../../src/simulate/throughput';
+import { gammaQuantile, poissonTail } from '../../src/simulate/probability/distributions';
+import { fleet } from '../../src/simulate/farm/fleet';
+import { k2powHashes, passSuccess } from '../../src/simulate/probability/passes';
+import { inGap, provingPlan, type ProvingInput } from '../../src/simulate/proving/throughput';
 
 const groups = fc.integer({ min: 1, max: 256 });
 const rate = fc.oneof(

@@ -9,7 +9,7 @@ import {
 } from '../../src/simulate/network/population';
 import type { StrategyChoice, StrategyOption } from '../../src/simulate/network/strategy';
 import type { EpochContext } from '../../src/simulate/network/types';
-import { Random } from '../../src/simulate/random';
+import { Random } from '../../src/simulate/probability/random';
 
 export const setup = (
   kind: 'large' | 'split',

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { WorkbenchError } from '../../src/protocol/error';
-import { binomialTail, poissonTail } from '../../src/simulate/distributions';
-import type { ProvingInput } from '../../src/simulate/throughput';
+import { binomialTail, poissonTail } from '../../src/simulate/probability/distributions';
+import type { ProvingInput } from '../../src/simulate/proving/throughput';
 
 /** What a generator returns in the end. */
 export const finish = <R>(steps: Generator<unknown, R>): R => {

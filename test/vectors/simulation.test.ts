@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { k2powHashes, finishFraction, passSuccess } from '../../src/simulate/probability';
+import { k2powHashes, finishFraction, passSuccess } from '../../src/simulate/probability/passes';
 import vectors from '../data/simulation.json';
 
 /** Relative difference, so that tails are held to the same standard as the middle. */

@@ -1,5 +1,5 @@
 /** The measures as they are set: which are on is in the address beside their numbers. */
-import { newPostDefaults, type NewPostRules } from '../../simulate/newpost';
+import { newPostDefaults, type NewPostRules } from '../../simulate/proving/newpost';
 import type { Measures } from '../../simulate/network/types';
 import { Inputs } from '../../ui/inputs.svelte';
 import { route } from '../../ui/route.svelte';

@@ -5,8 +5,8 @@
  */
 import { parseNumber } from '../../ui/number-rule';
 import { WorkbenchError } from '../../protocol/error';
-import { joinDrives, joinModes, type JoinMode } from '../../simulate/drives';
-import type { FarmInput, GivenIdentity, SizedDrive } from '../../simulate/farm';
+import { joinDrives, joinModes, type JoinMode } from '../../simulate/farm/drives';
+import type { FarmInput, GivenIdentity, SizedDrive } from '../../simulate/farm/farm';
 
 export interface DriveText {
   readonly count: string;

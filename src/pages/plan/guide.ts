@@ -2,7 +2,7 @@
 import { counted } from '../../protocol/counted';
 import { unitBytes } from '../../protocol/units';
 import { serviceName, type ServiceSchedule } from '../../runbooks/schedule';
-import type { FarmInput, FarmPlan } from '../../simulate/farm';
+import type { FarmInput, FarmPlan } from '../../simulate/farm/farm';
 import { formatDuration, formatNumber, formatPercent } from '../../ui/format';
 
 export interface GuideFigures {

@@ -1,7 +1,7 @@
 /** The machine and identity that the plan is for: inputs that several parts of the page share. */
 import { maxNonces, noncesPerGroup, tebibyte, unitBytes } from '../../protocol/units';
-import { provingPresets } from '../../simulate/presets';
-import type { ProvingInput } from '../../simulate/throughput';
+import { provingPresets } from '../../simulate/proving/presets';
+import type { ProvingInput } from '../../simulate/proving/throughput';
 import { Inputs } from '../../ui/inputs.svelte';
 
 const gib = 2 ** 30;

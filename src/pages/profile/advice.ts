@@ -5,8 +5,8 @@ import {
   nativeScan,
   type NativeScan,
   type ScanMeasurement,
-} from '../../simulate/native';
-import type { Advice, AdviceInput, JudgedSetting } from '../../simulate/advice';
+} from '../../simulate/proving/native';
+import type { Advice, AdviceInput, JudgedSetting } from '../../simulate/proving/advice';
 
 export interface MachineFigures {
   /** Of the native prover. */

@@ -1,6 +1,6 @@
 /** Unlucky or broken? What a database holds about a smesher, judged by what chance leaves. */
 import { mainnetEligibility, type EligibilityRules } from '../../protocol/eligibility';
-import { luck, type Luck } from '../../simulate/luck';
+import { luck, type Luck } from '../../simulate/rewards/luck';
 import { luckRows, type LuckRequest, type LuckRow } from '../../state/queries/luck';
 import { inferLayersPerEpoch, type AskOptions, type Queryable } from '../../state/queries/typed';
 

@@ -1,9 +1,9 @@
 /** One epoch's accounts: what is published, who is eligible, what it weighs on the nodes, who earns what. */
 import { mainnetPost } from '../../protocol/units';
-import { maxMerged, type FleetRules } from '../fleet';
-import { labelQuality, proofLabels } from '../newpost';
-import type { Random } from '../random';
-import { epochIssuance, slotSpread } from '../rewards';
+import { maxMerged, type FleetRules } from '../farm/fleet';
+import { labelQuality, proofLabels } from '../proving/newpost';
+import type { Random } from '../probability/random';
+import { epochIssuance, slotSpread } from '../rewards/rewards';
 import { classNames, forClasses, type PerClass } from './assumptions';
 import {
   distinctLayers,

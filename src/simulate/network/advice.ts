@@ -4,9 +4,9 @@
  */
 import { counted } from '../../protocol/counted';
 import { WorkbenchError } from '../../protocol/error';
-import { maxMerged } from '../fleet';
+import { maxMerged } from '../farm/fleet';
 import { positive, whole } from '../inputs';
-import { rewardPlan } from '../rewards';
+import { rewardPlan } from '../rewards/rewards';
 import { eligibleSlots, mainnetEligibility } from '../../protocol/eligibility';
 import { readAssumptions, type ClassName } from './assumptions';
 import { setRisk } from './evolve';

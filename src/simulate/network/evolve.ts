@@ -3,7 +3,7 @@
  * expected to condemn is counted apart and stays in the population: by the announcement ATX Merge leaves all totals as they
  * are, and an assumed rate of accidents must not look like a gain of the rest.
  */
-import { maxMerged } from '../fleet';
+import { maxMerged } from '../farm/fleet';
 import { classNames, type ClassName, type PerClass } from './assumptions';
 import { addSmesher, addStorage, maxRows, tooLarge, type Population } from './population';
 import type { EpochContext } from './types';

@@ -5,10 +5,10 @@
  * ATXs of an epoch count in the next; the epochs here are target epochs, with the ATXs that count in them.
  */
 import { invalid, nonNegative, whole } from '../inputs';
-import { newPostDefaults } from '../newpost';
-import { Random } from '../random';
-import { epochIssuance } from '../rewards';
-import type { FleetRules } from '../fleet';
+import { newPostDefaults } from '../proving/newpost';
+import { Random } from '../probability/random';
+import { epochIssuance } from '../rewards/rewards';
+import type { FleetRules } from '../farm/fleet';
 import { account } from './account';
 import {
   classNames,

@@ -5,7 +5,7 @@
  */
 import { WorkbenchError } from '../../protocol/error';
 import { invalid } from '../inputs';
-import type { Random } from '../random';
+import type { Random } from '../probability/random';
 import { classNames, type Assumptions, type ClassName } from './assumptions';
 import type { StrategyOption } from './strategy';
 

@@ -1,6 +1,6 @@
 /** Where a run may start from, and what may be put side by side. */
-import type { NewPostRules } from '../newpost';
-import { newPostDefaults } from '../newpost';
+import type { NewPostRules } from '../proving/newpost';
+import { newPostDefaults } from '../proving/newpost';
 import type { Measures, NetworkInput } from './types';
 
 export interface NetworkPreset {

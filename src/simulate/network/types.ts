@@ -1,7 +1,7 @@
 /** What the network simulator takes and gives. Epochs of measures are counted from the start of the run. */
-import type { FleetRules } from '../fleet';
-import type { NewPostRules } from '../newpost';
-import type { Random } from '../random';
+import type { FleetRules } from '../farm/fleet';
+import type { NewPostRules } from '../proving/newpost';
+import type { Random } from '../probability/random';
 import type { Assumptions, PerClass } from './assumptions';
 import type { Limit, Load } from './load';
 import type { RealIdentities } from './population';

@@ -7,7 +7,7 @@ import {
   type GuideFigures,
 } from '../../../src/pages/plan/guide';
 import { systemdFiles } from '../../../src/runbooks/schedule';
-import { farm } from '../../../src/simulate/farm';
+import { farm } from '../../../src/simulate/farm/farm';
 
 const figures: GuideFigures = {
   drives: 4,

@@ -14,7 +14,7 @@ import {
 } from '../../../src/pages/plan/fleet-text';
 import { ganttLanes } from '../../../src/pages/plan/gantt';
 import { planColumns, planRows } from '../../../src/pages/plan/plan-rows';
-import { farm } from '../../../src/simulate/farm';
+import { farm } from '../../../src/simulate/farm/farm';
 
 describe('the machines in the address', () => {
   it('come back as they were typed', () => {

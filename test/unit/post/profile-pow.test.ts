@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { localEngines, type PowEngines } from '../../../src/post/k2pow';
 import { erlangQuantile, measurePow } from '../../../src/post/profile-pow';
 import { randomxKey } from '../../../src/protocol/k2pow';
-import { gammaQuantile } from '../../../src/simulate/distributions';
+import { gammaQuantile } from '../../../src/simulate/probability/distributions';
 import { openEngine } from '../../vectors/randomx-engine';
 
 const everyHash = 'ff'.repeat(32);

@@ -11,20 +11,20 @@ import {
 } from '../../../src/protocol/epochs';
 import { totalSubsidySmidge } from '../../../src/protocol/issuance';
 import { hashesPerUnit } from '../../../src/protocol/units';
-import { calendar, icsText } from '../../../src/simulate/calendar';
-import { sampleProving } from '../../../src/simulate/montecarlo';
-import { bestEstimate, labelQuality, newPostDefaults } from '../../../src/simulate/newpost';
-import { passPresets, provingPresets } from '../../../src/simulate/presets';
+import { calendar, icsText } from '../../../src/simulate/proving/calendar';
+import { sampleProving } from '../../../src/simulate/proving/montecarlo';
+import { bestEstimate, labelQuality, newPostDefaults } from '../../../src/simulate/proving/newpost';
+import { passPresets, provingPresets } from '../../../src/simulate/proving/presets';
 import {
   finishFraction,
   finishQuantile,
   noncesFor,
   passMoments,
   passSuccess,
-} from '../../../src/simulate/probability';
-import { Random } from '../../../src/simulate/random';
-import { resize } from '../../../src/simulate/resize';
-import { epochIssuance, rewardPlan } from '../../../src/simulate/rewards';
+} from '../../../src/simulate/probability/passes';
+import { Random } from '../../../src/simulate/probability/random';
+import { resize } from '../../../src/simulate/farm/resize';
+import { epochIssuance, rewardPlan } from '../../../src/simulate/rewards/rewards';
 import {
   doneCurve,
   heatMap,
@@ -32,7 +32,7 @@ import {
   largestIdentity,
   provingPlan,
   scanSpeed,
-} from '../../../src/simulate/throughput';
+} from '../../../src/simulate/proving/throughput';
 import { finish, hdd } from '../../support/simulate';
 
 describe('probability of a pass', () => {

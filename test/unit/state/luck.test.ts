@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { toHex } from '../../../src/protocol/bytes';
-import { alarmBelow } from '../../../src/simulate/luck';
+import { alarmBelow } from '../../../src/simulate/rewards/luck';
 import { smesherLuck } from '../../../src/pages/state/luck';
 import { asQueryable, allRows, loadNodeSql, openOnDisk } from '../../support/node-engine';
 
