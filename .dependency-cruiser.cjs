@@ -7,7 +7,7 @@ const mayImport = (name, allowed, comment) => ({
   name: `${name}-imports`,
   comment,
   severity: 'error',
-  from: { path: room(name), pathNot: '\\.worker\\.ts$' },
+  from: { path: room(name), pathNot: '/worker\\.ts$' },
   to: {
     path: '^src/',
     pathNot: rooms(name, 'base', ...allowed),
@@ -59,7 +59,7 @@ module.exports = {
       name: 'worker-no-pages',
       comment: 'a worker is a root of its own, without a document',
       severity: 'error',
-      from: { path: '\\.worker\\.ts$' },
+      from: { path: '[./]worker\\.ts$' },
       to: { path: rooms('ui', 'pages', 'app', 'storage') },
     },
     {

@@ -13,7 +13,7 @@ export default ts.config(
       'assembly/',
       'node_modules/',
       'src/kernels/wasm/build/',
-      'src/node/generated/',
+      'src/node/api/generated/',
       'test/data/',
       'test-results/',
       '.cache/',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import type { Connect, Plugin } from 'vite';
@@ -134,7 +134,17 @@ export default defineConfig({
   publicDir: path('public'),
   base: './',
   plugins: [svelte(), securityPolicy, offlineFiles, localServer, licences(), notices],
-  worker: { format: 'es', plugins: () => [licences()] },
+  worker: {
+    format: 'es',
+    plugins: () => [licences()],
+    // Each worker is a `workers/<name>/worker.ts`: the folder names it, for the network log and for the tests.
+    rolldownOptions: {
+      output: {
+        entryFileNames: ({ facadeModuleId }) =>
+          `assets/${basename(dirname(facadeModuleId ?? 'src'))}.worker-[hash].js`,
+      },
+    },
+  },
   build: {
     outDir: path('dist'),
     emptyOutDir: true,

@@ -1,4 +1,4 @@
-// npm run generate [-- folder]: makes src/node/generated from the API definitions of spacemeshos/api.
+// npm run generate [-- folder]: makes src/node/api/generated from the API definitions of spacemeshos/api.
 // `folder` is a checkout of that repository at the tag below; without it the tag is cloned into .cache. The compiler (buf) and the
 // generator (protoc-gen-es) come from the npm registry by exact version. They are not packages of this repository: the output is
 // committed, so that a build needs neither.
@@ -19,14 +19,14 @@ import { root, run } from './environment.mjs';
 const repository = 'https://github.com/spacemeshos/api.git';
 const tag = 'v1.63.0';
 const buf = '@bufbuild/buf@1.75.0';
-const target = join(root, 'src/node/generated');
+const target = join(root, 'src/node/api/generated');
 /** The generator has the version of the library that runs its output. */
 const { version } = JSON.parse(
   readFileSync(join(root, 'node_modules/@bufbuild/protobuf/package.json'), 'utf8'),
 );
 const generator = `@bufbuild/protoc-gen-es@${version}`;
 
-/** What src/node/grpc.ts and src/server use, with what those import. */
+/** What src/node/api/grpc.ts and src/server use, with what those import. */
 const files = [
   'v1/admin',
   'v1/admin_types',

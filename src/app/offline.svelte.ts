@@ -2,7 +2,7 @@
  * The page's side of offline use: registers the service worker and reports when a newer build waits. It is used
  * only when the user asks for it.
  */
-import { scopedName } from '../protocol/scope';
+import { scopedName } from '../base/scope';
 import type { DocumentName } from '../pages/pages';
 
 class Offline {

@@ -9,7 +9,7 @@ declare const self: ServiceWorkerGlobalScope;
 
 /** Replaced by the build with a hash over all its files, so that a new build is a new worker. */
 const buildId = '__BUILD_ID__';
-/** As `scopedName` (src/protocol/scope.ts), which is in a chunk of its own: a service worker is one file. */
+/** As `scopedName` (src/base/scope.ts), which is in a chunk of its own: a service worker is one file. */
 const cachePrefix = `workbench ${new URL('.', self.location.href).pathname} `;
 const cacheName = cachePrefix + buildId;
 

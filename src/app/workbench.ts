@@ -17,23 +17,23 @@ import * as identityKeys from '../identity/keys';
 import { session } from '../pages/session.svelte';
 import type { SmesherLuckRequest } from '../pages/state/luck';
 import { capabilities } from '../post/capabilities';
-import type { CheckRequest } from '../post/check';
-import type { DirectorySource, PostDirectory } from '../post/directory';
-import type { InitializeOptions, InitializeRequest } from '../post/initialize';
-import type { K2powRequest, PowProgress, RandomXOptions } from '../post/k2pow';
+import type { CheckRequest } from '../post/check/check';
+import type { DirectorySource, PostDirectory } from '../post/directory/directory';
+import type { InitializeOptions, InitializeRequest } from '../post/initialize/initialize';
+import type { K2powRequest, PowProgress, RandomXOptions } from '../post/k2pow/k2pow';
 import type { FindNonceRequest, LabelsRequest } from '../post/labels';
-import type { NonceSearch } from '../post/nonce';
-import type { LabelProfileRequest } from '../post/profile-labels';
-import type { PowProfileProgress, PowProfileRequest } from '../post/profile-pow';
-import type { ProvingProfileRequest } from '../post/profile-proving';
-import type { ReadProfileRequest } from '../post/profile-read';
-import type { ProveOptions } from '../post/prove';
-import type { ProveJobRequest } from '../post/prove-job';
-import type { VerifyRequest } from '../post/verify';
-import { readBytes, type Bytes, type BytesLike } from '../protocol/bytes';
+import type { NonceSearch } from '../post/check/nonce';
+import type { LabelProfileRequest } from '../post/profile/labels';
+import type { PowProfileProgress, PowProfileRequest } from '../post/profile/pow';
+import type { ProvingProfileRequest } from '../post/profile/proving';
+import type { ReadProfileRequest } from '../post/profile/read';
+import type { ProveOptions } from '../post/prove/prove';
+import type { ProveJobRequest } from '../post/prove/job';
+import type { VerifyRequest } from '../post/verify/verify';
+import { readBytes, type Bytes, type BytesLike } from '../base/bytes';
 import { commitment } from '../protocol/commitment';
 import { eligibleSlots } from '../protocol/eligibility';
-import { WorkbenchError } from '../protocol/error';
+import { WorkbenchError } from '../base/error';
 import { issuance } from '../protocol/issuance';
 import { advice } from '../simulate/proving/advice';
 import { cloud } from '../simulate/farm/cloud';
@@ -46,7 +46,7 @@ import { provingPlan } from '../simulate/proving/throughput';
 import type { Database, OpenOptions } from '../state/database';
 import type { RewardFilter, RewardRow } from '../state/queries/typed';
 import type { DatabaseInfo, QueryOptions, QueryResult, SqlParams } from '../state/types';
-import type { JobOptions } from '../workers/job';
+import type { JobOptions } from '../base/progress';
 
 /** A call whose options may stand in the request itself or beside it. */
 type Job<Request, Result, P> = (
@@ -115,28 +115,28 @@ const post = {
     (await import('../post/labels')).findNonce(request, options),
   ),
   initialize: job(async (request: InitializeRequest, options: InitializeOptions) =>
-    (await import('../post/initialize')).initialize(request, options),
+    (await import('../post/initialize/initialize')).initialize(request, options),
   ),
   openDirectory: async (source: DirectorySource): Promise<PostDirectory> =>
-    (await import('../post/directory')).openDirectory(source),
+    (await import('../post/directory/directory')).openDirectory(source),
   prove: async (
     directory: PostDirectory,
     { signal, onProgress, resume, ...request }: ProveJobRequest & ProveOptions,
     options?: ProveOptions,
   ) =>
-    (await import('../post/prove-job')).proveDirectory(directory, request, {
+    (await import('../post/prove/job')).proveDirectory(directory, request, {
       ...{ signal, onProgress, resume },
       ...options,
     }),
   verify: job(async (request: VerifyRequest, options) =>
-    (await import('../post/verify')).verify(request, options),
+    (await import('../post/verify/verify')).verify(request, options),
   ),
   verifyData: async (
     directory: PostDirectory,
     { signal, onProgress, ...request }: CheckRequest & JobOptions = {},
     options?: JobOptions,
   ) =>
-    (await import('../post/check')).verifyData(directory, request, {
+    (await import('../post/check/check')).verifyData(directory, request, {
       ...{ signal, onProgress },
       ...options,
     }),
@@ -145,12 +145,12 @@ const post = {
     { signal, onProgress, ...request }: NonceSearch & JobOptions = {},
     options?: JobOptions,
   ) =>
-    (await import('../post/nonce')).findNonceInData(directory, request, {
+    (await import('../post/check/nonce')).findNonceInData(directory, request, {
       ...{ signal, onProgress },
       ...options,
     }),
   k2pow: job(async (request: K2powRequest & RandomXOptions, options: JobOptions<PowProgress>) =>
-    (await import('../post/k2pow')).k2pow(request, options),
+    (await import('../post/k2pow/k2pow')).k2pow(request, options),
   ),
 };
 
@@ -231,26 +231,26 @@ export const workbench = {
   audit,
   /** RandomX (rx/0) of any input under any key: 32 bytes. Text is taken as UTF-8, `0x…` as hex. */
   randomx: async (key: Uint8Array | string, input: Uint8Array | string): Promise<Bytes> =>
-    (await import('../post/k2pow')).randomx(anyBytes(key), anyBytes(input)),
+    (await import('../post/k2pow/k2pow')).randomx(anyBytes(key), anyBytes(input)),
   profile: {
     pow: job(
       async (
         request: PowProfileRequest & RandomXOptions,
         options: JobOptions<PowProfileProgress>,
-      ) => (await import('../post/profile-pow')).profilePow(request, options),
+      ) => (await import('../post/profile/pow')).profilePow(request, options),
     ),
     labels: job(async (request: LabelProfileRequest, options) =>
-      (await import('../post/profile-labels')).profileLabels(request, options),
+      (await import('../post/profile/labels')).profileLabels(request, options),
     ),
     proving: job(async (request: ProvingProfileRequest, options) =>
-      (await import('../post/profile-proving')).profileProving(request, options),
+      (await import('../post/profile/proving')).profileProving(request, options),
     ),
     /** Of any file, or of an open directory's data. */
     read: async (
       source: Blob | Pick<PostDirectory, 'files'>,
       { signal, onProgress, ...request }: ReadProfileRequest & JobOptions = {},
     ) =>
-      (await import('../post/profile-read')).profileRead(
+      (await import('../post/profile/read')).profileRead(
         source instanceof Blob ? [source] : source.files.map(({ file }) => file),
         request,
         { signal, onProgress },

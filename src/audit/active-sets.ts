@@ -4,12 +4,12 @@
  * a smesher had to count these ATXs and no others; that depends on when each arrived.
  */
 import { decodeActiveSet } from '../protocol/active-set';
-import { toHex, type Bytes } from '../protocol/bytes';
-import { counted } from '../protocol/counted';
-import { WorkbenchError } from '../protocol/error';
+import { toHex, type Bytes } from '../base/bytes';
+import { counted } from '../base/counted';
+import { WorkbenchError } from '../base/error';
 import type { Queryable } from '../state/queries/typed';
 import { missingFrom } from '../state/schema';
-import { ProgressMeter, type JobOptions } from '../workers/job';
+import { ProgressMeter, type JobOptions } from '../base/progress';
 import { columnCheck, judged } from './check';
 import { bytesOf, cutIds, readable } from './layer-data';
 import type { Check, Report } from './types';

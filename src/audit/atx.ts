@@ -1,18 +1,18 @@
 /** The audit of one ATX: everything in it recomputed, and compared with the tables. */
-import { compareBytes, readBytes, toHex, type BytesLike } from '../protocol/bytes';
+import { compareBytes, readBytes, toHex, type BytesLike } from '../base/bytes';
 import { commitment } from '../protocol/commitment';
-import { counted } from '../protocol/counted';
+import { counted } from '../base/counted';
 import { vrfDifficulty } from '../protocol/difficulty';
-import { WorkbenchError } from '../protocol/error';
+import { WorkbenchError } from '../base/error';
 import {
   verifyProof,
   type Verification,
   type VerificationFailure,
   type VerificationMode,
 } from '../protocol/verification';
-import { readMode, type VerifyRequest } from '../post/verify';
+import { readMode, type VerifyRequest } from '../post/verify/verify';
 import type { Queryable } from '../state/queries/typed';
-import type { JobOptions } from '../workers/job';
+import type { JobOptions } from '../base/progress';
 import type { AuditEngines } from './engines';
 import { EvidenceReader } from './evidence';
 import type { PendingNonce, PendingPost } from './inspect/pending';

@@ -4,17 +4,17 @@
  * the number of slots and the active set only of ballots of the current epoch; here they are checked of all.
  */
 import type { Ballot } from '../protocol/ballot';
-import { equalBytes, isZero, toHex } from '../protocol/bytes';
-import { counted } from '../protocol/counted';
+import { equalBytes, isZero, toHex } from '../base/bytes';
+import { counted } from '../base/counted';
 import {
   eligibleLayer,
   eligibleSlots,
   proposalVrfMessage,
   type EligibilityRules,
 } from '../protocol/eligibility';
-import { WorkbenchError } from '../protocol/error';
+import { WorkbenchError } from '../base/error';
 import { verifyVrf } from '../protocol/vrf';
-import type { JobOptions } from '../workers/job';
+import type { JobOptions } from '../base/progress';
 import type { BallotAtx, BallotEvidence, WeighedSet } from './ballot-evidence';
 import { judged } from './check';
 import type { Check, EligibilityCheckName, Outcome } from './types';

@@ -1,8 +1,8 @@
 /** What a database holds to judge the eligibility of ballots: ATXs, reference ballots, active sets and beacons. */
 import { decodeActiveSet, type ActiveSet } from '../protocol/active-set';
 import { decodeBallot, type Ballot } from '../protocol/ballot';
-import { concatBytes, equalBytes, isZero, toHex, type Bytes } from '../protocol/bytes';
-import { WorkbenchError } from '../protocol/error';
+import { concatBytes, equalBytes, isZero, toHex, type Bytes } from '../base/bytes';
+import { WorkbenchError } from '../base/error';
 import { missingFrom } from '../state/schema';
 import type { Queryable } from '../state/queries/typed';
 import type { SqlParams } from '../state/types';

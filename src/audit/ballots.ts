@@ -1,13 +1,13 @@
 /** The audit of ballots: id, signature, the columns beside the blob, and the eligibility of the smesher. */
 import { ballotSignedBytes, decodeBallot, type Ballot } from '../protocol/ballot';
-import { toHex, type BytesLike } from '../protocol/bytes';
-import { WorkbenchError } from '../protocol/error';
+import { toHex, type BytesLike } from '../base/bytes';
+import { WorkbenchError } from '../base/error';
 import { verifySignature } from '../protocol/signing';
 import type { Queryable } from '../state/queries/typed';
 import { lacks } from '../state/queries/typed';
 import { missingFrom } from '../state/schema';
 import type { SqlValue } from '../state/types';
-import { ProgressMeter, type JobOptions } from '../workers/job';
+import { ProgressMeter, type JobOptions } from '../base/progress';
 import { checkEligibility, unknownEligibility } from './ballot-eligibility';
 import { BallotEvidenceReader, type BallotEvidence } from './ballot-evidence';
 import { BeaconTally, type EpochBeacon } from './beacons';

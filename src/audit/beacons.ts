@@ -2,8 +2,8 @@
  * The beacons of epochs by majority: what the verified ballots of an epoch are drawn with, weighed as the node does that
  * learns a beacon from ballots (go-spacemesh v1.7.6 beacon/beacon.go recordBeacon, findMajorityBeacon).
  */
-import { equalBytes, toHex } from '../protocol/bytes';
-import { WorkbenchError } from '../protocol/error';
+import { equalBytes, toHex } from '../base/bytes';
+import { WorkbenchError } from '../base/error';
 import type { BallotEvidence } from './ballot-evidence';
 import type { Outcome } from './types';
 

@@ -1,8 +1,8 @@
 /** Messages as the database holds them: their bytes, by their ids. */
-import { readBytes, type Bytes, type BytesLike } from '../protocol/bytes';
+import { readBytes, type Bytes, type BytesLike } from '../base/bytes';
 import { missingFrom } from '../state/schema';
 import type { Queryable } from '../state/queries/typed';
-import type { JobOptions } from '../workers/job';
+import type { JobOptions } from '../base/progress';
 import { storedProof } from './malfeasance';
 import { readShortId, storedShortId } from './messages';
 import { askAll } from '../state/queries/ask';

@@ -1,7 +1,7 @@
 /** Who computes labels and RandomX and judges evidence for an audit. One set serves a whole run. */
-import type { Bytes } from '../protocol/bytes';
+import type { Bytes } from '../base/bytes';
 import { WHOLE_LABEL_BYTES } from '../protocol/labels';
-import { openRandomX, type PowEngines, type RandomXOptions } from '../post/k2pow';
+import { openRandomX, type PowEngines, type RandomXOptions } from '../post/k2pow/k2pow';
 import {
   openLabelEngines,
   type LabelBackend,
@@ -9,7 +9,7 @@ import {
   type LabelJob,
   type LabelSlice,
 } from '../post/labels';
-import type { AuditWorkerApi } from '../workers/audit.worker';
+import type { AuditWorkerApi } from '../workers/audit/worker';
 import { WorkerHandle, type Remote } from '../workers/rpc';
 import type { Evidence, PoetFacts } from './evidence';
 import type { Inspection } from './inspect/inspect-atx';
@@ -80,7 +80,7 @@ export function openAuditEngines({
 }
 
 const spawnInspector = (): Worker =>
-  new Worker(new URL('../workers/audit.worker.ts', import.meta.url), { type: 'module' });
+  new Worker(new URL('../workers/audit/worker.ts', import.meta.url), { type: 'module' });
 
 /** Something that opens when first asked for, and closes with the signal, even if it is still opening. */
 function opened<Engine extends { close(): void }>(

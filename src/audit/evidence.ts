@@ -1,11 +1,11 @@
 /** What the database has on an ATX: its row, its blob, and everything that these refer to. Read, not judged. */
 import { decodeAtx, type Atx } from '../protocol/atx';
-import { equalBytes, isZero, toHex, type Bytes } from '../protocol/bytes';
-import { WorkbenchError } from '../protocol/error';
+import { equalBytes, isZero, toHex, type Bytes } from '../base/bytes';
+import { WorkbenchError } from '../base/error';
 import { missingFrom } from '../state/schema';
 import type { Queryable } from '../state/queries/typed';
 import type { SqlParams, SqlValue } from '../state/types';
-import type { JobOptions } from '../workers/job';
+import type { JobOptions } from '../base/progress';
 import { askAll } from '../state/queries/ask';
 
 /** A row of atxs; undefined where the column is NULL or the schema has none. */

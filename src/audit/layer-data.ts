@@ -1,8 +1,8 @@
 /** What a database holds about a few layers: blocks, rewards, fees, the ATXs rewarded and their ballots. */
 import { decodeBallot } from '../protocol/ballot';
 import { decodeBlock, type Block } from '../protocol/block';
-import { concatBytes, equalBytes, toHex } from '../protocol/bytes';
-import { WorkbenchError } from '../protocol/error';
+import { concatBytes, equalBytes, toHex } from '../base/bytes';
+import { WorkbenchError } from '../base/error';
 import { decodeTransactionResult } from '../protocol/transaction-result';
 import { missingFrom } from '../state/schema';
 import type { Queryable } from '../state/queries/typed';

@@ -9,10 +9,10 @@
  */
 import { blake3 } from '@noble/hashes/blake3.js';
 import { decodeBlock } from '../protocol/block';
-import { concatBytes, equalBytes, isZero, toHex, type Bytes } from '../protocol/bytes';
+import { concatBytes, equalBytes, isZero, toHex, type Bytes } from '../base/bytes';
 import { certifyVrfMessage, decodeCertificate } from '../protocol/certificate';
-import { counted } from '../protocol/counted';
-import { WorkbenchError } from '../protocol/error';
+import { counted } from '../base/counted';
+import { WorkbenchError } from '../base/error';
 import { encodeCompact } from '../protocol/scale';
 import { verifySignature } from '../protocol/signing';
 import { decodeTransactionResult } from '../protocol/transaction-result';
@@ -20,7 +20,7 @@ import { verifyVrf } from '../protocol/vrf';
 import { lacks, type Queryable } from '../state/queries/typed';
 import { missingFrom } from '../state/schema';
 import type { SqlParams, SqlValue } from '../state/types';
-import { ProgressMeter, type JobOptions } from '../workers/job';
+import { ProgressMeter, type JobOptions } from '../base/progress';
 import { judged } from './check';
 import { blockId, bytesOf, integerOf, readable } from './layer-data';
 import type { Check, CheckName, Outcome, Report } from './types';

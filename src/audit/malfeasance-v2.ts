@@ -4,8 +4,8 @@
  * form proves the number.
  */
 import { atxSignedBytes, postRoot, unsigned } from '../protocol/atx';
-import { equalBytes, toHex, type Bytes } from '../protocol/bytes';
-import { WorkbenchError } from '../protocol/error';
+import { equalBytes, toHex, type Bytes } from '../base/bytes';
+import { WorkbenchError } from '../base/error';
 import type {
   InvalidPostProof,
   MalfeasanceProofV2,

@@ -4,8 +4,8 @@
  * (malfeasance-v2.ts) in the table malfeasance.
  */
 import { atxSignedBytes, postsOf, type AtxV1 } from '../protocol/atx';
-import { equalBytes, readBytes, toHex, type Bytes, type BytesLike } from '../protocol/bytes';
-import { WorkbenchError } from '../protocol/error';
+import { equalBytes, readBytes, toHex, type Bytes, type BytesLike } from '../base/bytes';
+import { WorkbenchError } from '../base/error';
 import { decodeMalfeasance, type MalfeasanceProof } from '../protocol/malfeasance';
 import {
   atxDomains,
@@ -16,7 +16,7 @@ import { verifySignature } from '../protocol/signing';
 import { missingFrom } from '../state/schema';
 import type { Queryable } from '../state/queries/typed';
 import type { SqlValue } from '../state/types';
-import type { JobOptions } from '../workers/job';
+import type { JobOptions } from '../base/progress';
 import { verifyPending, type AtxAuditSettings } from './atx';
 import { judged } from './check';
 import type { AuditEngines } from './engines';

@@ -1,11 +1,11 @@
 /** What the audits of ballots and blocks share, and that of blocks: id, and the columns beside the blob. */
 import { SHORT_ID_BYTES } from '../protocol/ballot';
 import { decodeBlock } from '../protocol/block';
-import { concatBytes, readBytes, toHex, type Bytes, type BytesLike } from '../protocol/bytes';
-import { WorkbenchError } from '../protocol/error';
+import { concatBytes, readBytes, toHex, type Bytes, type BytesLike } from '../base/bytes';
+import { WorkbenchError } from '../base/error';
 import type { Queryable } from '../state/queries/typed';
 import type { SqlValue } from '../state/types';
-import type { JobOptions } from '../workers/job';
+import type { JobOptions } from '../base/progress';
 import { columnCheck } from './check';
 import { readable } from './layer-data';
 import type { Check, CheckName, Report } from './types';

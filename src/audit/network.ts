@@ -1,13 +1,13 @@
 /** Which network a database is of, as far as an audit must know it. */
 import { atxSignedBytes, type Atx } from '../protocol/atx';
-import type { Bytes } from '../protocol/bytes';
+import type { Bytes } from '../base/bytes';
 import { mainnetEligibility, type EligibilityRules } from '../protocol/eligibility';
 import type { NetworkParameters } from '../protocol/parameters';
 import { networkParameters } from '../protocol/parameters';
 import { genesisId, goldenAtx, mainnetGenesis, verifySignature } from '../protocol/signing';
 import { missingFrom } from '../state/schema';
 import { inferLayersPerEpoch, type Queryable } from '../state/queries/typed';
-import type { JobOptions } from '../workers/job';
+import type { JobOptions } from '../base/progress';
 import { commitmentIn, tryDecodeAtx } from './evidence';
 import { askAll } from '../state/queries/ask';
 

@@ -1,5 +1,5 @@
 /** How outcomes and checks are shown: the one table of their words, for pages, files and statements. */
-import { counted } from '../protocol/counted';
+import { counted } from '../base/counted';
 import {
   eligibilityChecks,
   type Check,

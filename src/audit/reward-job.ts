@@ -1,6 +1,6 @@
 /** The audit of rewards and slots as a job of the page: in a worker, which ends with the job. */
 import { compileSql, type DatabaseFiles } from '../state/database';
-import type { JobOptions, Progress } from '../workers/job';
+import type { JobOptions, Progress } from '../base/progress';
 import { proxy, WorkerHandle, type Remote } from '../workers/rpc';
 import type { BallotAuditOptions, BallotNetwork, BallotTotals, LayerSpan } from './ballots';
 import type { MessageReport } from './messages';
@@ -131,7 +131,7 @@ async function inWorker<R>(
   signal?.throwIfAborted();
   const handle = new WorkerHandle<RewardAuditApi>(
     () =>
-      new Worker(new URL('../workers/reward-audit.worker.ts', import.meta.url), {
+      new Worker(new URL('../workers/reward-audit/worker.ts', import.meta.url), {
         type: 'module',
         name: 'reward audit',
       }),

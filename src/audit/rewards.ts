@@ -3,10 +3,10 @@
  * what the table `rewards` says. It repeats go-spacemesh genvm/rewards.go and mesh/executor.go (v1.7.6) layer by layer.
  */
 import type { Block } from '../protocol/block';
-import { equalBytes, isZero, toHex } from '../protocol/bytes';
-import { counted } from '../protocol/counted';
+import { equalBytes, isZero, toHex } from '../base/bytes';
+import { counted } from '../base/counted';
 import type { EligibilityRules } from '../protocol/eligibility';
-import { WorkbenchError } from '../protocol/error';
+import { WorkbenchError } from '../base/error';
 import { issuance } from '../protocol/issuance';
 import { ballotWeight, layerShares, type Ratio } from '../protocol/layer-rewards';
 import { missingFrom } from '../state/schema';
@@ -21,7 +21,7 @@ import {
   type StoredReward,
 } from './layer-data';
 import type { Outcome } from './types';
-import { ProgressMeter, type JobOptions } from '../workers/job';
+import { ProgressMeter, type JobOptions } from '../base/progress';
 
 export interface LayerRange {
   readonly fromLayer: number;

@@ -1,7 +1,7 @@
 /** Random samples that anyone can draw again from their seed. */
 import { blake3 } from '@noble/hashes/blake3.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
-import { WorkbenchError } from '../protocol/error';
+import { WorkbenchError } from '../base/error';
 
 /** Whole numbers from a seed: blake3 of seed and counter, six bytes a number, without bias. */
 function* uniform(seed: string): Generator<number, never, number> {

@@ -3,14 +3,14 @@
  * their VRF proofs make it eligible there, and what became of each. The layer of an unused slot follows from a VRF proof
  * that only the smesher's private key makes, so unused slots are counted.
  */
-import { equalBytes, isZero, type Bytes, type BytesLike } from '../protocol/bytes';
+import { equalBytes, isZero, type Bytes, type BytesLike } from '../base/bytes';
 import { eligibleSlots, type EligibilityRules } from '../protocol/eligibility';
-import { counted } from '../protocol/counted';
-import { WorkbenchError } from '../protocol/error';
+import { counted } from '../base/counted';
+import { WorkbenchError } from '../base/error';
 import { lacks, readId, type Queryable } from '../state/queries/typed';
 import { missingFrom } from '../state/schema';
 import type { SqlParams, SqlValue } from '../state/types';
-import { ProgressMeter, type JobOptions } from '../workers/job';
+import { ProgressMeter, type JobOptions } from '../base/progress';
 import { BallotEvidenceReader } from './ballot-evidence';
 import { judgeBallot } from './ballots';
 import { blockId, bytesOf, integerOf, readLayers, type StoredReward } from './layer-data';

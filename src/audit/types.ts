@@ -1,5 +1,5 @@
 /** What an audit reports: of every ATX, ballot, block and malfeasance proof, check by check. */
-import type { Bytes } from '../protocol/bytes';
+import type { Bytes } from '../base/bytes';
 
 /**
  * How a check came out, or a report. 'inconclusive': the check needs something that this database does not have

@@ -1,5 +1,5 @@
 /** Reads what one drop holds for the inventory. Private halves are wiped as soon as they were checked. */
-import { WorkbenchError } from '../protocol/error';
+import { WorkbenchError } from '../base/error';
 import { fileCount, labelsInFile, METADATA_FILE_NAME, readMetadata } from '../protocol/metadata';
 import type { PostMetadata } from '../protocol/metadata';
 import { readSmeshingConfig } from '../protocol/node-config';

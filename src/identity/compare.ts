@@ -2,8 +2,8 @@
  * Whether a copy is whole: two folders as the page was given them, by names and sizes at once, then by contents, all of
  * them or samples. Memory: two pieces of 4 MiB.
  */
-import { equalBytes } from '../protocol/bytes';
-import { ProgressMeter, type JobOptions } from '../workers/job';
+import { equalBytes } from '../base/bytes';
+import { ProgressMeter, type JobOptions } from '../base/progress';
 
 /** A file of a dropped folder. */
 export interface FolderFile {

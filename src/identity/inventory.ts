@@ -2,8 +2,8 @@
  * Keys, PoST directories and node configs of several machines, compared to find one identity in two places before
  * the network does. Every file counts by itself: names of folders never make two files one.
  */
-import { toHex } from '../protocol/bytes';
-import { counted } from '../protocol/counted';
+import { toHex } from '../base/bytes';
+import { counted } from '../base/counted';
 
 /** One drop or pick of files. */
 export interface InventoryDrop {

@@ -1,6 +1,6 @@
 /** Keys as their owner handles them: read, generated, saved, tried out. What their text means stands in protocol/keys. */
-import type { Bytes } from '../protocol/bytes';
-import { WorkbenchError } from '../protocol/error';
+import type { Bytes } from '../base/bytes';
+import { WorkbenchError } from '../base/error';
 import {
   identityForms,
   parseKey,

@@ -2,10 +2,10 @@
  * Commands and checklists for moving PoST data, keys and a node's state between disks and machines. Pure text: nothing
  * here touches a file. Every path is quoted, so that the worst of names stays one argument.
  */
-import { counted } from '../protocol/counted';
-import { WorkbenchError } from '../protocol/error';
-import { shellPath, shellWord, systemdUnitName } from '../protocol/shell';
-import { withoutTrailing } from '../protocol/text';
+import { counted } from '../base/counted';
+import { WorkbenchError } from '../base/error';
+import { shellPath, shellWord, systemdUnitName } from '../base/shell';
+import { withoutTrailing } from '../base/text';
 
 /** Another machine, as ssh reaches it. */
 export interface RemoteHost {

@@ -2,8 +2,8 @@
  * Backup, copy, clearing and quicksync of a node's state: which files, in which order, what must stand still, how
  * much room. The files and what is in them: go-spacemesh v1.7.6 (node/node.go) and quicksync-rs (src/main.rs).
  */
-import { shellPath, systemdUnitName } from '../protocol/shell';
-import { withoutTrailing } from '../protocol/text';
+import { shellPath, systemdUnitName } from '../base/shell';
+import { withoutTrailing } from '../base/text';
 import type { ChecklistStep } from './moving';
 
 export interface StateFile {

@@ -1,6 +1,6 @@
 /** Round keys as the bitsliced engines want them: with the S-box's constant folded in. */
 import { expandKey, inverseSBox, shiftRowsSource } from '../protocol/aes';
-import type { Bytes } from '../protocol/bytes';
+import type { Bytes } from '../base/bytes';
 
 export const scheduleBytes = 176;
 

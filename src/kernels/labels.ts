@@ -1,6 +1,6 @@
 /** Labels by whichever engine: the one interface of the CPU's and the GPU's kernel. */
-import { equalBytes, type Bytes } from '../protocol/bytes';
-import { WorkbenchError } from '../protocol/error';
+import { equalBytes, type Bytes } from '../base/bytes';
+import { WorkbenchError } from '../base/error';
 import type { SmallestLabel } from '../protocol/labels';
 
 export interface LabelRequest {

@@ -3,9 +3,9 @@
  * One interface, several engines: wasm/proving.ts (SIMD and scalar) and gpu/proving.ts.
  */
 import { groupKey, lazyKey } from '../protocol/aes';
-import type { Bytes } from '../protocol/bytes';
+import type { Bytes } from '../base/bytes';
 import type { ProvingDifficulty } from '../protocol/difficulty';
-import { WorkbenchError } from '../protocol/error';
+import { WorkbenchError } from '../base/error';
 import { maxNonces, noncesPerGroup } from '../protocol/units';
 
 /** What a kernel looks for. Survives structured clone. */

@@ -3,9 +3,9 @@
  * and lost sync, from events, a log, metrics or the status of a node. Messages and events: go-spacemesh v1.7.6
  * events/events.go, activation/activation.go, malfeasance/handler.go.
  */
-import { epochLines, type NodeEvent } from './events';
-import type { LogLife, Stage } from './log-life';
-import type { NodeDashboard } from './metrics';
+import { epochLines, type NodeEvent } from './api/events';
+import type { LogLife, Stage } from './log/life';
+import type { NodeDashboard } from './metrics/metrics';
 
 type AlertKind = 'malfeasance' | 'post-failed' | 'init-failed' | 'publish-missed' | 'sync-lost';
 

@@ -2,9 +2,9 @@
  * Texts that a node or grpcurl printed, read into what a page shows of them. Meant for a worker: a text may have
  * megabytes, but what is given back is bounded, so that taking it over does not block the page.
  */
-import { readEvent, type NodeEvent } from './events';
-import { readGrpcurl, type AnswerKind, type GrpcurlOutput } from './grpcurl';
-import { nodeDashboard, parseMetrics, type NodeDashboard } from './metrics';
+import { readEvent, type NodeEvent } from './api/events';
+import { readGrpcurl, type AnswerKind, type GrpcurlOutput } from './api/grpcurl';
+import { nodeDashboard, parseMetrics, type NodeDashboard } from './metrics/metrics';
 
 export interface MetricsSummary {
   readonly dashboard: NodeDashboard;

@@ -3,13 +3,13 @@
  * taken to the page that is for it. A mixed or incomplete drop says what was recognised and what is missing.
  */
 import type { FileKind } from '../protocol/recognise';
-import { WorkbenchError } from '../protocol/error';
+import { WorkbenchError } from '../base/error';
 import { readAfresh, type HeldFile } from '../storage/fresh-files';
 import { rememberDatabase } from '../storage/recents';
 import type { Dropped, DroppedFile } from '../ui/drop';
 import { route } from '../ui/route.svelte';
 import type { Intake, IntakeMessage } from './intake';
-import { limits, readTextFile } from '../workers/read-file';
+import { limits, readTextFile } from '../base/read-file';
 import { byKind, kindNames } from './kinds';
 import { session } from './session.svelte';
 
@@ -116,7 +116,7 @@ class FileIntake implements Intake {
     }
     const post = of('post-metadata', 'post-data');
     if (post.length > 0) {
-      const { openDirectories } = await import('../post/directory');
+      const { openDirectories } = await import('../post/directory/directory');
       session.useDirectories(await openDirectories(post));
       route.go('post');
     }

@@ -1,5 +1,5 @@
 /** Which identities the open database knows as malicious. */
-import { toHex } from '../protocol/bytes';
+import { toHex } from '../base/bytes';
 import { session } from './session.svelte';
 
 /** @param ids hex. @returns undefined if no database is open. */

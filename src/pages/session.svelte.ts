@@ -2,7 +2,7 @@
  * What is open in this window, whichever page opened it: the one place that pages share. Holds handles
  * and readers, never contents; nothing here is remembered when the window closes.
  */
-import type { PostDirectory } from '../post/directory';
+import type { PostDirectory } from '../post/directory/directory';
 import type { Database } from '../state/database';
 import type { HeldFile } from '../storage/fresh-files';
 

@@ -5,10 +5,10 @@ import type { FleetInput, FleetRules, FrontierPoint } from '../simulate/farm/fle
 import type { HeatMap, HeatMapAxis, ProvingInput } from '../simulate/proving/throughput';
 import type { ProvingSample } from '../simulate/proving/montecarlo';
 import type { NetworkInput, NetworkRun } from '../simulate/network/types';
-import type { JobOptions } from '../workers/job';
-import { ProgressMeter } from '../workers/job';
+import type { JobOptions } from '../base/progress';
+import { ProgressMeter } from '../base/progress';
 import { proxy, WorkerHandle, type Remote } from '../workers/rpc';
-import type { OnFraction, SimulateApi, SizeAndSetting } from '../workers/simulate.worker';
+import type { OnFraction, SimulateApi, SizeAndSetting } from '../workers/simulate/worker';
 
 let worker: WorkerHandle<SimulateApi> | undefined;
 let lastRun = 0;
@@ -23,7 +23,7 @@ async function run<R>(
   if (!worker?.alive)
     worker = new WorkerHandle<SimulateApi>(
       () =>
-        new Worker(new URL('../workers/simulate.worker.ts', import.meta.url), { type: 'module' }),
+        new Worker(new URL('../workers/simulate/worker.ts', import.meta.url), { type: 'module' }),
     );
   const handle = worker;
   const id = ++lastRun;

@@ -2,15 +2,15 @@
  * Labels by all the cores, by the GPU, or both: opens the workers, deals out small ranges, adds up what
  * comes back. The jobs over labels (initialise, check, find the nonce) run on this.
  */
-import type { LabelAnswer, LabelTask, LabelWorkerApi } from '../workers/labels.worker';
+import type { LabelAnswer, LabelTask, LabelWorkerApi } from '../workers/labels/worker';
 import { describeGpu } from '../kernels/gpu/device';
 import { placesOf, type LabelBatch, type LabelKernel, type LabelPlaces } from '../kernels/labels';
 import scalarUrl from '../kernels/wasm/build/labels-scalar.wasm?url';
 import simdUrl from '../kernels/wasm/build/labels.wasm?url';
-import { readBytes, type Bytes, type BytesLike } from '../protocol/bytes';
+import { readBytes, type Bytes, type BytesLike } from '../base/bytes';
 import { commitment } from '../protocol/commitment';
-import { counted } from '../protocol/counted';
-import { WorkbenchError } from '../protocol/error';
+import { counted } from '../base/counted';
+import { WorkbenchError } from '../base/error';
 import {
   checkLabelRange,
   checkScryptN,
@@ -18,8 +18,8 @@ import {
   WHOLE_LABEL_BYTES,
   type SmallestLabel,
 } from '../protocol/labels';
-import { lowestLabels, type DiskLabel, type ScanSlice } from './lowest-labels';
-import { ProgressMeter, type JobOptions } from '../workers/job';
+import { lowestLabels, type DiskLabel, type ScanSlice } from './check/lowest-labels';
+import { ProgressMeter, type JobOptions } from '../base/progress';
 import { WorkerPool } from '../workers/pool';
 import { labelBytes, mainnetPost } from '../protocol/units';
 
@@ -118,7 +118,7 @@ function workerEngines(
 ): LabelEngines {
   const pool = new WorkerPool<LabelWorkerApi>({
     spawn: () =>
-      new Worker(new URL('../workers/labels.worker.ts', import.meta.url), { type: 'module' }),
+      new Worker(new URL('../workers/labels/worker.ts', import.meta.url), { type: 'module' }),
     threads: threads === 'gpu' ? 1 : threads,
     prepare: (api) => api.open(module, threads === 'gpu'),
   });

@@ -1,6 +1,6 @@
 /** Active sets as the table activesets has them (go-spacemesh v1.7.6 common/types EpochActiveSet, atxid_list.go). */
 import { blake3 } from '@noble/hashes/blake3.js';
-import { compareBytes, type Bytes } from './bytes';
+import { compareBytes, type Bytes } from '../base/bytes';
 import { ScaleReader } from './scale';
 
 const ID_BYTES = 32;

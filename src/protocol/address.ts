@@ -4,8 +4,8 @@
  * (go-spacemesh common/types/address.go, address_config.go). The database holds the bytes and no prefix.
  */
 import { bech32 } from '@scure/base';
-import type { Bytes } from './bytes';
-import { WorkbenchError } from './error';
+import type { Bytes } from '../base/bytes';
+import { WorkbenchError } from '../base/error';
 
 export const addressBytes = 24;
 /** A coinbase is sometimes written without them. */

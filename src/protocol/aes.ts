@@ -4,7 +4,7 @@
  * have their own (kernels/proving.ts).
  */
 import { blake3 } from '@noble/hashes/blake3.js';
-import type { Bytes } from './bytes';
+import type { Bytes } from '../base/bytes';
 import { noncesPerGroup } from './units';
 
 const xtime = (a: number): number => ((a << 1) ^ (a & 0x80 ? 0x11b : 0)) & 0xff;

@@ -3,9 +3,9 @@
  * wire_v2.go): decoded into typed values, with their ids recomputed.
  */
 import { blake3 } from '@noble/hashes/blake3.js';
-import type { Bytes } from './bytes';
-import { concatBytes } from './bytes';
-import { WorkbenchError } from './error';
+import type { Bytes } from '../base/bytes';
+import { concatBytes } from '../base/bytes';
+import { WorkbenchError } from '../base/error';
 import { merkleRoot, paddedMerkleRoot } from './merkle';
 import type { Proof } from './proof';
 import { readPostScale } from './proof';

@@ -1,7 +1,7 @@
 /** Ballots as they lie in the table ballots (go-spacemesh v1.7.6 common/types/ballot.go). */
 import { blake3 } from '@noble/hashes/blake3.js';
-import type { Bytes } from './bytes';
-import { concatBytes } from './bytes';
+import type { Bytes } from '../base/bytes';
+import { concatBytes } from '../base/bytes';
 import { ScaleReader, encodeCompact } from './scale';
 
 /** Ids of ballots and blocks are hashes cut to 20 bytes; the tables hold them filled up with zeros to 32. */

@@ -1,6 +1,6 @@
 /** Certificates of Hare: messages of a committee that name a layer's block (go-spacemesh v1.7.6 common/types/block.go). */
 import { SHORT_ID_BYTES } from './ballot';
-import { concatBytes, type Bytes } from './bytes';
+import { concatBytes, type Bytes } from '../base/bytes';
 import { encodeCompact, ScaleReader } from './scale';
 import { VRF_PROOF_BYTES } from './vrf';
 

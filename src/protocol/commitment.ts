@@ -1,7 +1,7 @@
 /** What binds PoST data to an identity. */
 import { blake3 } from '@noble/hashes/blake3.js';
-import type { Bytes } from './bytes';
-import { concatBytes } from './bytes';
+import type { Bytes } from '../base/bytes';
+import { concatBytes } from '../base/bytes';
 
 /**
  * blake3(node id ‖ commitment ATX id): every label is computed from it (post-rs src/initialize.rs,

@@ -3,7 +3,7 @@
  * fixed-point arithmetic of spacemeshos/fixed v0.1.2. Its roundings are repeated step by step, because the last bit can
  * decide a seat. A number is a sign and a magnitude below 2^127, of which 56 bits are the fraction.
  */
-import { WorkbenchError } from './error';
+import { WorkbenchError } from '../base/error';
 
 interface Fixed {
   readonly magnitude: bigint;

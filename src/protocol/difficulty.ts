@@ -1,7 +1,7 @@
 /** How good a label has to be: the thresholds of proving and of the VRF nonce. */
-import type { Bytes } from './bytes';
-import { counted } from './counted';
-import { WorkbenchError } from './error';
+import type { Bytes } from '../base/bytes';
+import { counted } from '../base/counted';
+import { WorkbenchError } from '../base/error';
 
 const LSB_BITS = 56n;
 const LSB_MASK = (1n << LSB_BITS) - 1n;

@@ -1,6 +1,6 @@
 /** Eligibility as the node draws it: the number of slots, their layers, and the messages that VRF proofs are for. */
-import { concatBytes, type Bytes } from './bytes';
-import { WorkbenchError } from './error';
+import { concatBytes, type Bytes } from '../base/bytes';
+import { WorkbenchError } from '../base/error';
 import { encodeCompact } from './scale';
 
 /** What a network's config states about eligibility. */

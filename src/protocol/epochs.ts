@@ -4,7 +4,7 @@
  * (a PoET round for publish epoch p runs from start(p − 1) + phase shift to start(p) + phase shift −
  * cycle gap; the node proves between its end and the start of the next).
  */
-import { WorkbenchError } from './error';
+import { WorkbenchError } from '../base/error';
 
 export interface NetworkTiming {
   readonly genesisMs: number;

@@ -4,10 +4,10 @@
  * coinbases, `x'…'` from SQL. Only hex digits are always read as hex, never as base64.
  */
 import { addressBytes, decodeAddress, looksLikeAddress, reservedBytes } from './address';
-import { readBytes, type Bytes } from './bytes';
-import { counted } from './counted';
-import { WorkbenchError } from './error';
-import { withoutTrailing } from './text';
+import { readBytes, type Bytes } from '../base/bytes';
+import { counted } from '../base/counted';
+import { WorkbenchError } from '../base/error';
+import { withoutTrailing } from '../base/text';
 
 /** 32 bytes: a smesher id or an ATX id, which only the database can distinguish. */
 export interface PastedId {

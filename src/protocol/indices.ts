@@ -1,5 +1,5 @@
 /** Label indices as a proof carries them: a fixed number of bits each, least significant bit first. */
-import type { Bytes } from './bytes';
+import type { Bytes } from '../base/bytes';
 
 /** Bits that an index takes: the length of `value` (the number of labels, not the last index) in binary; 0 for 0. */
 export const requiredBits = (value: bigint): number =>

@@ -3,7 +3,7 @@
  * accumulated(L) = floor(S (1 − 0.8^((L + 1) / 1051201))), because a fifth of S is issued in the first ten
  * years of 105 120 layers and the genesis layer.
  */
-import { WorkbenchError } from './error';
+import { WorkbenchError } from '../base/error';
 
 /** Everything that will ever be issued as subsidy, in smidge. */
 export const totalSubsidySmidge = 2_250_000_000_000_000_000n;

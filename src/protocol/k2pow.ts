@@ -3,8 +3,8 @@
  * RandomX with one fixed key over a 48-byte input, the hash below a difficulty. Source: post-rs
  * src/pow/randomx.rs.
  */
-import { concatBytes, type Bytes } from './bytes';
-import { WorkbenchError } from './error';
+import { concatBytes, type Bytes } from '../base/bytes';
+import { WorkbenchError } from '../base/error';
 
 /** RandomX key of the whole network. */
 export const randomxKey: Bytes = Uint8Array.from('spacemesh-randomx-cache-key', (character) =>

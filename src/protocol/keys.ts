@@ -3,10 +3,10 @@
  * the public key, 128 digits and no newline (go-spacemesh signing/signer.go, ToFile and FromFile).
  */
 import { base64, hex } from '@scure/base';
-import { concatBytes, equalBytes, toHex, type Bytes } from './bytes';
-import { WorkbenchError } from './error';
+import { concatBytes, equalBytes, toHex, type Bytes } from '../base/bytes';
+import { WorkbenchError } from '../base/error';
 import { publicKeyOfSeed, signWithSeed, type SigningDomain } from './signing';
-import { clearLastMatch, withoutTrailing } from './text';
+import { clearLastMatch, withoutTrailing } from '../base/text';
 
 /**
  * A private key that cannot be seen by accident: the seed is in no property, so that neither JSON, the console,

@@ -1,8 +1,8 @@
 /** Labels: scrypt (Keccak-512, ChaCha20/8, r = p = 1) over commitment and index (post-rs src/initialize.rs). */
-import type { Bytes } from './bytes';
-import { compareBytes } from './bytes';
-import { counted } from './counted';
-import { WorkbenchError } from './error';
+import type { Bytes } from '../base/bytes';
+import { compareBytes } from '../base/bytes';
+import { counted } from '../base/counted';
+import { WorkbenchError } from '../base/error';
 import { mainnetPost } from './units';
 
 /** Bytes that scrypt gives a label; the first `labelBytes` of them are what stands on disk. */

@@ -6,8 +6,8 @@
  * malfeasance_invalid_prev_atx.go), where each proof has version 1.
  */
 import { readAtxV1, type AtxV1 } from './atx';
-import type { Bytes } from './bytes';
-import { WorkbenchError } from './error';
+import type { Bytes } from '../base/bytes';
+import { WorkbenchError } from '../base/error';
 import type { Proof } from './proof';
 import { ScaleReader } from './scale';
 

@@ -1,9 +1,9 @@
 /** Proofs that an identity broke the rules, as `identities.proof` holds them (go-spacemesh v1.7.6 malfeasance/wire). */
 import type { AtxV1 } from './atx';
 import { readAtxV1 } from './atx';
-import type { Bytes } from './bytes';
-import { concatBytes } from './bytes';
-import { WorkbenchError } from './error';
+import type { Bytes } from '../base/bytes';
+import { concatBytes } from '../base/bytes';
+import { WorkbenchError } from '../base/error';
 import type { SigningDomain } from './signing';
 import { ScaleReader, encodeCompact } from './scale';
 

@@ -1,6 +1,6 @@
 /** Merkle roots as go-spacemesh's ATXs have them (spacemeshos/merkle-tree merkle.go; atxTreeHash). */
 import { blake3 } from '@noble/hashes/blake3.js';
-import { concatBytes, equalBytes } from './bytes';
+import { concatBytes, equalBytes } from '../base/bytes';
 
 type HashNode = (left: Uint8Array, right: Uint8Array) => Uint8Array;
 

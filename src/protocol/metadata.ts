@@ -4,12 +4,12 @@
  * service (post-rs v0.8.5, serde). Whatever either reads is read here, and where they differ is said.
  */
 import { base64, base64nopad, hex } from '@scure/base';
-import type { Bytes } from './bytes';
-import { toBase64, toHex } from './bytes';
-import { counted } from './counted';
-import { WorkbenchError } from './error';
-import type { JsonMember, JsonNode, TextPlace } from './json';
-import { parseJson, placeAt, unsignedInteger } from './json';
+import type { Bytes } from '../base/bytes';
+import { toBase64, toHex } from '../base/bytes';
+import { counted } from '../base/counted';
+import { WorkbenchError } from '../base/error';
+import type { JsonMember, JsonNode, TextPlace } from '../base/json';
+import { parseJson, placeAt, unsignedInteger } from '../base/json';
 import { labelBytes } from './units';
 
 export const METADATA_FILE_NAME = 'postdata_metadata.json';

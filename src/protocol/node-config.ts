@@ -1,6 +1,6 @@
 /** A node's config file: JSON, whose keys count in any case, as viper has it (go-spacemesh config/config.go). */
-import { WorkbenchError } from './error';
-import { jsonError, parseJson, unsignedInteger, type JsonNode } from './json';
+import { WorkbenchError } from '../base/error';
+import { jsonError, parseJson, unsignedInteger, type JsonNode } from '../base/json';
 import { networkParameters, type NetworkParameters } from './parameters';
 
 type JsonObject = Extract<JsonNode, { readonly type: 'object' }>;

@@ -1,6 +1,6 @@
 /** What each network demands of a PoST and its proof (go-spacemesh v1.7.6 config/mainnet.go, config/presets). */
 import { hex } from '@scure/base';
-import type { Bytes } from './bytes';
+import type { Bytes } from '../base/bytes';
 import { mainnetPost } from './units';
 
 export interface NetworkParameters {

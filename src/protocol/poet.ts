@@ -4,9 +4,9 @@
  */
 import { blake3 } from '@noble/hashes/blake3.js';
 import { sha256 } from '@noble/hashes/sha2.js';
-import type { Bytes } from './bytes';
-import { concatBytes, equalBytes } from './bytes';
-import { counted } from './counted';
+import type { Bytes } from '../base/bytes';
+import { concatBytes, equalBytes } from '../base/bytes';
+import { counted } from '../base/counted';
 import { partialTree } from './merkle';
 import { ScaleReader } from './scale';
 

@@ -1,9 +1,9 @@
 /** A PoST proof, in the forms in which people hold one. */
 import { base64, hex } from '@scure/base';
-import type { Bytes } from './bytes';
-import { WorkbenchError } from './error';
-import type { JsonNode } from './json';
-import { jsonError, parseJson, unsignedInteger } from './json';
+import type { Bytes } from '../base/bytes';
+import { WorkbenchError } from '../base/error';
+import type { JsonNode } from '../base/json';
+import { jsonError, parseJson, unsignedInteger } from '../base/json';
 import { ScaleReader } from './scale';
 
 export interface Proof {

@@ -2,7 +2,7 @@
  * What a file is, told from its first bytes; the name only helps where bytes cannot tell (PoST data is
  * noise by design).
  */
-import { clearLastMatch } from './text';
+import { clearLastMatch } from '../base/text';
 
 export type FileKind =
   | 'database'

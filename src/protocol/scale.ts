@@ -2,9 +2,9 @@
  * SCALE as Spacemesh encodes its messages (go-scale v1.2.1): compact integers in the shortest of four
  * widths, everything else in order, lists with a limit from their field's tag.
  */
-import type { Bytes } from './bytes';
-import { counted } from './counted';
-import { WorkbenchError } from './error';
+import type { Bytes } from '../base/bytes';
+import { counted } from '../base/counted';
+import { WorkbenchError } from '../base/error';
 
 const COMPACT_6 = (1n << 6n) - 1n;
 const COMPACT_14 = (1n << 14n) - 1n;

@@ -1,7 +1,7 @@
 /** Which positions of a proof a verifier looks at when it does not look at all (post-rs src/random_values_gen.rs). */
 import { blake3 } from '@noble/hashes/blake3.js';
-import { concatBytes } from './bytes';
-import { WorkbenchError } from './error';
+import { concatBytes } from '../base/bytes';
+import { WorkbenchError } from '../base/error';
 
 const U16_MAX = 0xffff;
 const XOF_CHUNK_BYTES = 256;

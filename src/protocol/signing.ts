@@ -6,7 +6,7 @@ import * as ed25519 from '@noble/ed25519';
 import { blake3 } from '@noble/hashes/blake3.js';
 import { sha512 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
-import { concatBytes, type Bytes } from './bytes';
+import { concatBytes, type Bytes } from '../base/bytes';
 
 ed25519.hashes.sha512 = sha512;
 

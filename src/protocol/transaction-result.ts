@@ -1,5 +1,5 @@
 /** What came of an applied transaction, as `transactions.result` holds it (go-spacemesh v1.7.6 common/types/transaction_result.go). */
-import type { Bytes } from './bytes';
+import type { Bytes } from '../base/bytes';
 import { ScaleReader } from './scale';
 
 /** Limits of the `scale:"max=…"` tags. */

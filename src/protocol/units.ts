@@ -3,7 +3,7 @@
  * Source: go-spacemesh config/mainnet.go (v1.7.6), post config/config.go, post-rs docs/profiler.md.
  */
 
-import { readBytes, toHex } from './bytes';
+import { readBytes, toHex } from '../base/bytes';
 
 /** A label on disk, in bytes (the first half of a 32-byte scrypt output). */
 export const labelBytes = 16;

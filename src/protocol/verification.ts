@@ -3,13 +3,13 @@
  * v0.8.5), with its error names, evidence and texts.
  */
 import { encryptBlock, expandKey, groupKey, lazyBits, lazyKey } from './aes';
-import type { Bytes } from './bytes';
-import { compareBytes } from './bytes';
+import type { Bytes } from '../base/bytes';
+import { compareBytes } from '../base/bytes';
 import { commitment } from './commitment';
-import { counted } from './counted';
+import { counted } from '../base/counted';
 import type { ProvingDifficulty } from './difficulty';
 import { provingDifficulty } from './difficulty';
-import { WorkbenchError } from './error';
+import { WorkbenchError } from '../base/error';
 import { packedLength, requiredBits, unpackIndices } from './indices';
 import { k2powInput, scalePowDifficulty } from './k2pow';
 import { totalLabels } from './metadata';

@@ -8,8 +8,8 @@
 import { ed25519, ed25519_hasher } from '@noble/curves/ed25519.js';
 import { asciiToBytes, bytesToNumberLE, numberToBytesLE } from '@noble/curves/utils.js';
 import { sha512 } from '@noble/hashes/sha2.js';
-import { concatBytes, equalBytes, type Bytes } from './bytes';
-import { WorkbenchError } from './error';
+import { concatBytes, equalBytes, type Bytes } from '../base/bytes';
+import { WorkbenchError } from '../base/error';
 
 const { Point } = ed25519;
 type CurvePoint = InstanceType<typeof Point>;

@@ -3,8 +3,8 @@
  * sides, and only then, if asked, removal on the rented machine. POSIX sh; needs ssh and rsync 3 at home, and ssh, rsync
  * and sha256sum on the machine. Source of the procedure: docs.spacemesh.io, Additional Advanced Topics, Cloud GPU.
  */
-import { WorkbenchError } from '../protocol/error';
-import { shellWord } from '../protocol/shell';
+import { WorkbenchError } from '../base/error';
+import { shellWord } from '../base/shell';
 
 export interface FetchPart {
   /** Both inclusive. */

@@ -4,8 +4,8 @@
  * Source: post-rs v0.8.5, service/src/main.rs (options) and service/src/operator.rs (/status: "Idle", {"Proving": …},
  * "DoneProving").
  */
-import { WorkbenchError } from '../protocol/error';
-import { shellWord, systemdWord } from '../protocol/shell';
+import { WorkbenchError } from '../base/error';
+import { shellWord, systemdWord } from '../base/shell';
 
 export interface ScheduledService {
   /** Of the identity: letters, digits and hyphens, for units and containers. */

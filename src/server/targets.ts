@@ -1,5 +1,5 @@
 /** What the bridge proxies to, read from the command line of `npm start` or of `node scripts/bridge.mjs`. */
-import { WorkbenchError } from '../protocol/error.ts';
+import { WorkbenchError } from '../base/error.ts';
 
 /** The listeners of a node (go-spacemesh api/grpcserver/config.go). */
 const roles = ['public', 'private', 'post'] as const;

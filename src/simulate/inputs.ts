@@ -1,5 +1,5 @@
 /** Checks of what the user or a script gave to a model. Errors name a field as the pages do, in its own unit. */
-import { WorkbenchError } from '../protocol/error';
+import { WorkbenchError } from '../base/error';
 import { isNonceCount, nearestNonces } from '../protocol/nonces';
 import { maxNonces, noncesPerGroup } from '../protocol/units';
 

@@ -4,10 +4,10 @@
  * reads or yields rows, else by ending the worker; one that waits with SQLite running takes over.
  */
 import sqlWasmUrl from 'sql.js/dist/sql-wasm-browser.wasm?url';
-import type { BytesLike } from '../protocol/bytes';
-import { WorkbenchError } from '../protocol/error';
+import type { BytesLike } from '../base/bytes';
+import { WorkbenchError } from '../base/error';
 import { RECOGNISE_BYTES, recogniseFile } from '../protocol/recognise';
-import { ProgressMeter, type JobOptions } from '../workers/job';
+import { ProgressMeter, type JobOptions } from '../base/progress';
 import { WorkerHandle, type Remote } from '../workers/rpc';
 import type { OpenRequest, StateWorkerApi } from './door';
 import { aborted } from './engine/errors';
@@ -148,7 +148,7 @@ type StateHandle = WorkerHandle<StateWorkerApi>;
 function startWorker(): { readonly handle: StateHandle; readonly prepared: Promise<void> } {
   const handle = new WorkerHandle<StateWorkerApi>(
     () =>
-      new Worker(new URL('../workers/state.worker.ts', import.meta.url), {
+      new Worker(new URL('../workers/state/worker.ts', import.meta.url), {
         type: 'module',
         name: 'state',
       }),

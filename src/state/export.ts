@@ -4,8 +4,8 @@
  */
 import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer';
 import { csvText, formulaGuard, type CsvOptions } from '../base/csv';
-import { toHex, type Bytes } from '../protocol/bytes';
-import { WorkbenchError } from '../protocol/error';
+import { toHex, type Bytes } from '../base/bytes';
+import { WorkbenchError } from '../base/error';
 import { textPieces } from './rows';
 import type { ExportFormat, SqlParams, SqlValue } from './types';
 

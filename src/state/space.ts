@@ -2,7 +2,7 @@
  * What fills a database: bytes and rows by table and epoch, what VACUUM would give back. Sums over what the pages of the
  * b-trees say (`engine/space.ts`).
  */
-import { shellPath, shellText, sqlText } from '../protocol/shell';
+import { shellPath, shellText, sqlText } from '../base/shell';
 import type { Counted, Dating, EpochShare, SpaceCount, TreeSpace } from './engine/space';
 import type { EpochSpace, FigureRange, SpaceReport, TableInfo } from './types';
 

@@ -2,7 +2,7 @@
  * SQL as text: tokens, statements, the guard that lets only reads through, and parameters. A tokenizer after
  * sqlite src/tokenize.c, enough of it to find where statements end and what they begin with.
  */
-import { WorkbenchError } from '../protocol/error';
+import { WorkbenchError } from '../base/error';
 import type { SqlParams, SqlValue } from './types';
 
 export interface SqlToken {

@@ -3,7 +3,7 @@
  * database; where the browser refuses that, there are none, and a change says so (WorkbenchError `storage-refused`).
  */
 import { update, get } from 'idb-keyval';
-import { WorkbenchError } from '../protocol/error';
+import { WorkbenchError } from '../base/error';
 import { store } from './store';
 
 export interface SavedQuery {

@@ -3,7 +3,7 @@
  * allows it. Contents are never kept, and browsers without handles keep nothing.
  */
 import { get, update } from 'idb-keyval';
-import { WorkbenchError } from '../protocol/error';
+import { WorkbenchError } from '../base/error';
 import { store } from './store';
 
 export interface RecentDatabase {

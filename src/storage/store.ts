@@ -1,10 +1,10 @@
 /**
- * The database in which the app keeps what it remembers: one per deployment (src/protocol/scope.ts). Earlier versions kept
+ * The database in which the app keeps what it remembers: one per deployment (src/base/scope.ts). Earlier versions kept
  * everything in the store that all users of idb-keyval share on an origin; its entries are copied once. They are not removed
  * there, because another deployment that has not started since may still need them.
  */
 import { createStore, type UseStore } from 'idb-keyval';
-import { scopedName } from '../protocol/scope';
+import { scopedName } from '../base/scope';
 
 const storeName = 'keyval';
 const sharedDatabase = 'keyval-store';

@@ -3,7 +3,7 @@
  * can be called, errors keep their code and details, and a worker that dies rejects the calls it left unanswered.
  */
 import * as Comlink from 'comlink';
-import { WorkbenchError, type ErrorDetails } from '../protocol/error';
+import { WorkbenchError, type ErrorDetails } from '../base/error';
 import { guardScriptUrls } from './trusted-types';
 
 export type Remote<Api> = Comlink.Remote<Api>;

@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { expect, test, type Page } from '@playwright/test';
 import { build, type Rolldown } from 'vite';
 import { createBridge } from '../../src/server/bridge';
-import type { Gateway } from '../../src/node/gateway';
-import type { GrpcNode } from '../../src/node/grpc';
-import type { LogSession } from '../../src/node/logs';
+import type { Gateway } from '../../src/node/api/gateway';
+import type { GrpcNode } from '../../src/node/api/grpc';
+import type { LogSession } from '../../src/node/log/session';
 
 declare global {
   interface Window {
@@ -39,9 +39,9 @@ async function bundle(): Promise<Map<string, string | Uint8Array>> {
         resolveId: (id) => (id === entry ? `\0${entry}` : undefined),
         load: (id) =>
           id === `\0${entry}`
-            ? `import { Gateway } from ${JSON.stringify(path('../../src/node/gateway.ts'))};
-               import { LogSession } from ${JSON.stringify(path('../../src/node/logs.ts'))};
-               import { GrpcNode } from ${JSON.stringify(path('../../src/node/grpc.ts'))};
+            ? `import { Gateway } from ${JSON.stringify(path('../../src/node/api/gateway.ts'))};
+               import { LogSession } from ${JSON.stringify(path('../../src/node/log/session.ts'))};
+               import { GrpcNode } from ${JSON.stringify(path('../../src/node/api/grpc.ts'))};
                window.nodeModules = { Gateway, GrpcNode, LogSession };`
             : undefined,
       },

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { WorkbenchError } from '../../src/protocol/error';
+import { WorkbenchError } from '../../src/base/error';
 import { Engine } from '../../src/state/engine/engine';
 import { memorySource } from '../../src/state/engine/source';
 import type { Sql } from '../../src/state/engine/sqljs';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { hex } from '@scure/base';
-import { GrpcNode } from '../../src/node/grpc';
+import { GrpcNode } from '../../src/node/api/grpc';
 import type { FuzzTarget } from './fuzz';
 import { edited } from './inputs';
 

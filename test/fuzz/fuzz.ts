@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
-import { WorkbenchError } from '../../src/protocol/error';
+import { WorkbenchError } from '../../src/base/error';
 import { casesPerRound, seed } from './settings';
 
 export interface FuzzTarget<Input> {

@@ -4,13 +4,14 @@
 export const rooms = {
   // By itself: a mutated parser often never ends, and a room's tests together say how long to wait for that.
   json: {
-    mutate: ['src/protocol/json.ts'],
-    tests: ['test/unit/protocol/json.test.ts'],
+    mutate: ['src/base/json.ts'],
+    tests: ['test/unit/base/json.test.ts'],
   },
   protocol: {
-    mutate: ['src/protocol/**/*.ts', '!src/protocol/json.ts'],
+    mutate: ['src/protocol/**/*.ts', 'src/base/{bytes,counted,shell,text}.ts'],
     tests: [
       'test/unit/protocol/**/*.test.ts',
+      'test/unit/base/{counted,shell,text}.test.ts',
       'test/unit/identity/{keys,moving}.test.ts',
       'test/unit/simulate/plan.test.ts',
       'test/property/protocol.test.ts',
@@ -56,18 +57,19 @@ export const rooms = {
       'src/state/sql-text.ts',
     ],
     // No database is opened: pages and logs are written by the tests.
-    tests: ['test/unit/state/{wal,pages,btree,scan-ahead,sql-text}.test.ts'],
+    tests: ['test/unit/state/{engine/{wal,pages,btree,scan-ahead},sql-text}.test.ts'],
   },
   node: {
-    mutate: ['src/node/{config,events,grpc,metrics,prometheus}.ts'],
+    mutate: ['src/node/{config/config,api/events,api/grpc,metrics/metrics,metrics/prometheus}.ts'],
     tests: [
-      'test/unit/node/{config,config-checks,event-details,grpc,grpc-details}.test.ts',
-      'test/unit/node/{metrics-details,node-view}.test.ts',
+      'test/unit/node/config/{config,config-checks}.test.ts',
+      'test/unit/node/api/{event-details,grpc,grpc-details,view}.test.ts',
+      'test/unit/node/metrics/metrics-details.test.ts',
     ],
   },
   // Apart from each other: every line of a log goes through both.
-  lines: { mutate: ['src/node/log-lines.ts'], tests: ['test/unit/node/log-lines.test.ts'] },
-  logs: { mutate: ['src/node/log-file.ts'], tests: ['test/unit/node/log-search.test.ts'] },
+  lines: { mutate: ['src/node/log/lines.ts'], tests: ['test/unit/node/log/lines.test.ts'] },
+  logs: { mutate: ['src/node/log/file.ts'], tests: ['test/unit/node/log/search.test.ts'] },
 };
 
 /** The room that ROOM names, or all: Stryker and Vitest read their configs in processes of their own. */

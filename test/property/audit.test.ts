@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { loadBlob, type BlobKind } from '../../src/audit/blobs';
 import { blobTree } from '../../src/audit/tree/blob-tree';
-import { WorkbenchError } from '../../src/protocol/error';
+import { WorkbenchError } from '../../src/base/error';
 import { merkleRoot, paddedMerkleRoot, partialTree } from '../../src/protocol/merkle';
 import { poetWorkFailure, decodePoet } from '../../src/protocol/poet';
 import { openSample } from '../support/audit';

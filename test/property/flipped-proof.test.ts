@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { hex } from '@scure/base';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Bytes } from '../../src/protocol/bytes';
+import type { Bytes } from '../../src/base/bytes';
 import { unpackIndices } from '../../src/protocol/indices';
 import { readProof } from '../../src/protocol/proof';
 import type { Statement, VerificationEngines } from '../../src/protocol/verification';

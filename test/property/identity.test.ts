@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { takeInventory } from '../../src/identity/inventory';
 import { parse } from '../../src/identity/keys';
-import { toBase64, toHex } from '../../src/protocol/bytes';
-import { WorkbenchError } from '../../src/protocol/error';
+import { toBase64, toHex } from '../../src/base/bytes';
+import { WorkbenchError } from '../../src/base/error';
 import { PrivateKey } from '../../src/protocol/keys';
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });

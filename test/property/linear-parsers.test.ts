@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { WorkbenchError } from '../../src/protocol/error';
+import { WorkbenchError } from '../../src/base/error';
 import { growthOf } from '../support/growth';
 import { byteParsers, byteShapes, textParsers, textShapes } from '../support/parsers';
 
@@ -53,23 +53,23 @@ const notMeasured: Readonly<Record<string, string>> = {
   'src/node/texts.ts readPrintedText': 'readGrpcurl, in a worker',
   'src/server/targets.ts readArguments': 'the words of a command line',
   'src/state/engine/errors.ts readingsDiffer': 'an error, not a reader',
-  'src/workers/read-file.ts readJsonResponse': 'the limits themselves, and parseJson',
-  'src/workers/read-file.ts readTextFile': 'the limits themselves',
-  'src/workers/read-file.ts readTextResponse': 'the limits themselves',
+  'src/base/read-file.ts readJsonResponse': 'the limits themselves, and parseJson',
+  'src/base/read-file.ts readTextFile': 'the limits themselves',
+  'src/base/read-file.ts readTextResponse': 'the limits themselves',
   'src/identity/keys.ts parse': 'parseKey',
   'src/identity/keys.ts readKeyFile': 'parseKey',
-  'src/node/log-lines.ts readFields': 'readHead, of whose line it reads the rest',
+  'src/node/log/lines.ts readFields': 'readHead, of whose line it reads the rest',
   'src/protocol/proof.ts readPostScale': 'decodeAtx',
   'src/protocol/atx.ts readAtxV1': 'decodeAtx',
   'src/audit/messages.ts readShortId': 'readBytes',
   'src/state/queries/typed.ts readId': 'readBytes',
   'src/state/queries/typed.ts readCoinbase': 'readBytes and parseAddress',
   'src/post/labels.ts readCommitment': 'readBytes',
-  'src/post/k2pow.ts readPowRequest': 'readBytes',
+  'src/post/k2pow/k2pow.ts readPowRequest': 'readBytes',
   'src/state/engine/btree.ts readTreePage': 'one page of at most 64 KiB, in the fuzzed databases',
-  'src/post/directory.ts readLabel': '16 bytes of a file',
-  'src/post/read-slice.ts readSlice': 'bytes of a file as they are',
-  'src/post/verify.ts readMode': 'a choice of the page',
+  'src/post/directory/directory.ts readLabel': '16 bytes of a file',
+  'src/base/read-slice.ts readSlice': 'bytes of a file as they are',
+  'src/post/verify/verify.ts readMode': 'a choice of the page',
   'src/audit/layer-data.ts readLayers': 'decodeBallot and decodeBlock',
   'src/audit/layer-data.ts readable': 'what it is given to run',
   'src/ui/drop.ts readTransfer': 'names of files',

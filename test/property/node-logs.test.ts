@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { LogFile } from '../../src/node/log-file';
-import { readFields, readHead, smesherOf } from '../../src/node/log-lines';
+import { LogFile } from '../../src/node/log/file';
+import { readFields, readHead, smesherOf } from '../../src/node/log/lines';
 
 it('any line is an entry or none, and never an error', () => {
   fc.assert(

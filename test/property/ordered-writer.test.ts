@@ -1,8 +1,8 @@
 // Whatever order pieces are finished in, files grow from their start and end up whole.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { OrderedWriter, type WriterPiece } from '../../src/post/ordered-writer';
-import type { PostSink } from '../../src/post/sink';
+import { OrderedWriter, type WriterPiece } from '../../src/post/initialize/ordered-writer';
+import type { PostSink } from '../../src/post/directory/sink';
 
 /** Keeps what is written and refuses holes. */
 function memorySink(): PostSink & { readonly files: Map<string, number[]> } {

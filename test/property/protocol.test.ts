@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hex } from '@scure/base';
-import type { Bytes } from '../../src/protocol/bytes';
-import { WorkbenchError } from '../../src/protocol/error';
+import type { Bytes } from '../../src/base/bytes';
+import { WorkbenchError } from '../../src/base/error';
 import { packIndices, packedLength, requiredBits, unpackIndices } from '../../src/protocol/indices';
-import { parseJson, plainJson } from '../../src/protocol/json';
+import { parseJson, plainJson } from '../../src/base/json';
 import type { PostMetadata } from '../../src/protocol/metadata';
 import {
   fileCount,

@@ -2,16 +2,16 @@
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { indexRange } from '../../src/kernels/labels';
-import type { Bytes } from '../../src/protocol/bytes';
-import { compareBytes } from '../../src/protocol/bytes';
+import type { Bytes } from '../../src/base/bytes';
+import { compareBytes } from '../../src/base/bytes';
 import { commitment } from '../../src/protocol/commitment';
 import { k2powInput } from '../../src/protocol/k2pow';
 import { fileCount, labelsInFile, labelsPerFile } from '../../src/protocol/metadata';
 import type { Statement, VerificationEngines } from '../../src/protocol/verification';
 import { verifyProof } from '../../src/protocol/verification';
-import type { FindPow } from '../../src/post/prove';
-import { prove } from '../../src/post/prove';
-import { kernelScanner } from '../../src/post/scanner';
+import type { FindPow } from '../../src/post/prove/prove';
+import { prove } from '../../src/post/prove/prove';
+import { kernelScanner } from '../../src/post/prove/scanner';
 import { openLabelKernel, openRandomx } from '../support/kernels';
 import { provingEngines } from '../unit/kernels/proving-engines';
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ProvableDirectory, prove } from '../../src/post/prove';
+import { type ProvableDirectory, prove } from '../../src/post/prove/prove';
 import { encryptBlock, expandKey, groupKey, lazyBits, lazyKey } from '../../src/protocol/aes';
-import { type Bytes, toHex } from '../../src/protocol/bytes';
+import { type Bytes, toHex } from '../../src/base/bytes';
 import { provingDifficulty } from '../../src/protocol/difficulty';
 import { packIndices, requiredBits } from '../../src/protocol/indices';
 import { wasmKernel } from '../unit/kernels/proving-engines';
-import { lateScanner } from '../unit/post/late-scanner';
+import { lateScanner } from '../unit/post/prove/late-scanner';
 
 interface Plan {
   readonly challenge: Uint8Array;

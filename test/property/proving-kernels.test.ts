@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ProvingJob, provingJob } from '../../src/kernels/proving';
 import { encryptBlock, expandKey, lazyBits } from '../../src/protocol/aes';
-import type { Bytes } from '../../src/protocol/bytes';
+import type { Bytes } from '../../src/base/bytes';
 import { provingEngines } from '../unit/kernels/proving-engines';
 
 /** Every (label, nonce) pair that the rule makes good, by plain AES. */

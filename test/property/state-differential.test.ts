@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { WorkbenchError } from '../../src/protocol/error';
+import { WorkbenchError } from '../../src/base/error';
 import { Engine } from '../../src/state/engine/engine';
 import { memorySource } from '../../src/state/engine/source';
 import type { Sql } from '../../src/state/engine/sqljs';

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hex } from '@scure/base';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { WorkbenchError } from '../../src/protocol/error';
+import { WorkbenchError } from '../../src/base/error';
 import type { Engine } from '../../src/state/engine/engine';
 import type { SqlValue } from '../../src/state/types';
 import { sqlite3 } from '../support/native-sqlite';

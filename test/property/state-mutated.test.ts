@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { WorkbenchError } from '../../src/protocol/error';
+import { WorkbenchError } from '../../src/base/error';
 import { SpaceScan } from '../../src/state/engine/space';
 import { Engine } from '../../src/state/engine/engine';
 import { diskSource } from '../support/node-engine';

@@ -6,7 +6,7 @@ import { LabelQueue, type AuditEngines } from '../../src/audit/engines';
 import type { PoetFacts } from '../../src/audit/evidence';
 import { inspectAtx } from '../../src/audit/inspect/inspect-atx';
 import { inspectPoet } from '../../src/audit/inspect/poets';
-import { toHex } from '../../src/protocol/bytes';
+import { toHex } from '../../src/base/bytes';
 import type { Queryable } from '../../src/state/queries/typed';
 import type { SqlValue } from '../../src/state/types';
 import { openRandomx } from './kernels';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { hex } from '@scure/base';
 import { ballotSignedBytes, decodeBallot, type Ballot, type Vote } from '../../src/protocol/ballot';
-import { concatBytes, type Bytes } from '../../src/protocol/bytes';
+import { concatBytes, type Bytes } from '../../src/base/bytes';
 import { eligibleLayer, proposalVrfMessage } from '../../src/protocol/eligibility';
 import { encodeCompact } from '../../src/protocol/scale';
 import { signWithSeed } from '../../src/protocol/signing';

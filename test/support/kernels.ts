@@ -8,7 +8,7 @@ import {
   randomxLayout,
   randomxMemory,
 } from '../../src/kernels/wasm/randomx';
-import { type Bytes, toHex } from '../../src/protocol/bytes';
+import { type Bytes, toHex } from '../../src/base/bytes';
 
 const built = (name: string) =>
   WebAssembly.compile(

@@ -5,13 +5,13 @@
  */
 import { readFileSync } from 'node:fs';
 import { hex } from '@scure/base';
-import { readBytes } from '../../src/protocol/bytes';
+import { readBytes } from '../../src/base/bytes';
 import { decodeAddress, parseAddress } from '../../src/protocol/address';
 import { decodeAtx } from '../../src/protocol/atx';
 import { decodeBallot } from '../../src/protocol/ballot';
 import { decodeBlock } from '../../src/protocol/block';
 import { parsePastedId, readTypedId, readTypedIds } from '../../src/protocol/ids';
-import { parseJson, plainJson } from '../../src/protocol/json';
+import { parseJson, plainJson } from '../../src/base/json';
 import { parseKey } from '../../src/protocol/keys';
 import { decodeActiveSet } from '../../src/protocol/active-set';
 import { decodeCertificate } from '../../src/protocol/certificate';
@@ -24,23 +24,23 @@ import { readProof } from '../../src/protocol/proof';
 import { recogniseFile } from '../../src/protocol/recognise';
 import { encodeCompact } from '../../src/protocol/scale';
 import { decodeTransactionResult } from '../../src/protocol/transaction-result';
-import { readConfig } from '../../src/node/config';
-import { epochLines, readEvent } from '../../src/node/events';
-import { readNodeStatus, readReward } from '../../src/node/gateway';
-import { readGrpcurl } from '../../src/node/grpcurl';
-import { LogFile } from '../../src/node/log-file';
-import { goDurationMs } from '../../src/node/log-life';
-import { readFields, readHead, smesherOf } from '../../src/node/log-lines';
-import { nodeDashboard, parseMetrics } from '../../src/node/metrics';
-import { viewOfAnswers } from '../../src/node/node-view';
-import { readServiceStatus } from '../../src/node/operator';
-import { serverUrl } from '../../src/node/prometheus';
+import { readConfig } from '../../src/node/config/config';
+import { epochLines, readEvent } from '../../src/node/api/events';
+import { readNodeStatus, readReward } from '../../src/node/api/gateway';
+import { readGrpcurl } from '../../src/node/api/grpcurl';
+import { LogFile } from '../../src/node/log/file';
+import { goDurationMs } from '../../src/node/log/life';
+import { readFields, readHead, smesherOf } from '../../src/node/log/lines';
+import { nodeDashboard, parseMetrics } from '../../src/node/metrics/metrics';
+import { viewOfAnswers } from '../../src/node/api/view';
+import { readServiceStatus } from '../../src/node/api/operator';
+import { serverUrl } from '../../src/node/metrics/prometheus';
 import { parseOverrides } from '../../src/pages/network/overrides';
 import { parseSizes } from '../../src/pages/network/sizes';
 import { readUtc } from '../../src/pages/node/time';
 import { parseFarm, parseFleet, parseIdentities } from '../../src/pages/plan/fleet-text';
 import { parseParameter } from '../../src/pages/state/parameter';
-import { parseRuns } from '../../src/post/profile-files';
+import { parseRuns } from '../../src/post/profile/files';
 import { memorySource } from '../../src/state/engine/source';
 import { readShm, readWal } from '../../src/state/engine/wal';
 import {
@@ -306,7 +306,7 @@ const searchedLog = async (input: string): Promise<unknown> => {
 
 export const textParsers: readonly TextParser[] = [
   text({
-    source: 'src/post/profile-files.ts',
+    source: 'src/post/profile/files.ts',
     name: 'parseRuns',
     read: (input) => parseRuns(input, { nonces: 64, threads: 4 }, 0),
     examples: [profilerOutput, profileFile],
@@ -330,7 +330,7 @@ export const textParsers: readonly TextParser[] = [
     },
   }),
   text({
-    source: 'src/node/grpcurl.ts',
+    source: 'src/node/api/grpcurl.ts',
     name: 'readGrpcurl',
     read: (input) => {
       const output = readGrpcurl(input);
@@ -355,14 +355,14 @@ export const textParsers: readonly TextParser[] = [
     },
   }),
   text({
-    source: 'src/protocol/json.ts',
+    source: 'src/base/json.ts',
     name: 'parseJson',
     read: (input) => plainJson(parseJson(input)),
     examples: [file('node/config/A.json'), profileFile, '[1,-2.5e3,true,false,null,"\\u00e9"]'],
     shapes: jsonShapes,
   }),
   text({
-    source: 'src/node/config.ts',
+    source: 'src/node/config/config.ts',
     name: 'readConfig',
     read: readConfig,
     examples: [file('node/config/A.json'), file('node/config/B.json'), file('node/config/C.json')],
@@ -459,14 +459,14 @@ export const textParsers: readonly TextParser[] = [
     shapes: { 'an address': repeated('q', 'sm1'), prefixes: repeated('sm1') },
   }),
   text({
-    source: 'src/protocol/bytes.ts',
+    source: 'src/base/bytes.ts',
     name: 'readBytes',
     read: (input) => readBytes(input, 32, 'id'),
     examples: [idHex, 'aMRpkM38IsbKPZFgpcsHnE2obCA/w4b6aoZUcDkfEg4='],
     shapes: { 'hex digits': repeated('0a', '0x'), padding: repeated('=', 'A', 'A') },
   }),
   text({
-    source: 'src/node/metrics.ts',
+    source: 'src/node/metrics/metrics.ts',
     name: 'parseMetrics',
     read: (input) => nodeDashboard(parseMetrics(input)),
     examples: [metricsLines.join('\n'), `HTTP/1.1 200 OK\r\n\r\n${metricsLines.join('\n')}\n# EOF`],
@@ -491,14 +491,14 @@ export const textParsers: readonly TextParser[] = [
     },
   }),
   text({
-    source: 'src/node/log-file.ts',
+    source: 'src/node/log/file.ts',
     name: 'LogFile.open',
     read: searchedLog,
     examples: [logLines.join('\n')],
     shapes: logShapes,
   }),
   text({
-    source: 'src/node/log-lines.ts',
+    source: 'src/node/log/lines.ts',
     name: 'readHead',
     read: (line) => {
       const head = readHead(line);
@@ -508,7 +508,7 @@ export const textParsers: readonly TextParser[] = [
     shapes: logShapes,
   }),
   text({
-    source: 'src/node/log-life.ts',
+    source: 'src/node/log/life.ts',
     name: 'goDurationMs',
     read: goDurationMs,
     examples: ['1h2m3.5s', '0', '-5ms'],
@@ -519,7 +519,7 @@ export const textParsers: readonly TextParser[] = [
     },
   }),
   text({
-    source: 'src/node/events.ts',
+    source: 'src/node/api/events.ts',
     name: 'readEvent',
     read: ofJson((value) => {
       const events = (Array.isArray(value) ? value : [value]).flatMap(
@@ -550,21 +550,21 @@ export const textParsers: readonly TextParser[] = [
     },
   }),
   text({
-    source: 'src/node/gateway.ts',
+    source: 'src/node/api/gateway.ts',
     name: 'readNodeStatus',
     read: ofJson((value) => (isObject(value) ? readNodeStatus(value) : undefined)),
     examples: answersOfGrpcurl.map((one) => JSON.stringify(one)),
     shapes: { 'a long number': repeated('1', '{"connectedPeers":"', '"}') },
   }),
   text({
-    source: 'src/node/gateway.ts',
+    source: 'src/node/api/gateway.ts',
     name: 'readReward',
     read: ofJson((value) => (isObject(value) ? readReward(value) : undefined)),
     examples: ['{"layer":3,"total":"5","layerReward":"4","coinbase":"sm1","smesher":"aa"}'],
     shapes: { 'a long number': repeated('1', '{"total":"', '"}') },
   }),
   text({
-    source: 'src/node/operator.ts',
+    source: 'src/node/api/operator.ts',
     name: 'readServiceStatus',
     read: ofJson(readServiceStatus),
     examples: ['"Idle"', '{"Proving":{"nonces":{"start":0,"end":128},"position":0}}'],
@@ -607,7 +607,7 @@ export const textParsers: readonly TextParser[] = [
     shapes: sqlShapes,
   }),
   text({
-    source: 'src/node/prometheus.ts',
+    source: 'src/node/metrics/prometheus.ts',
     name: 'serverUrl',
     read: serverUrl,
     examples: ['127.0.0.1:9090', 'https://a.example/path/'],

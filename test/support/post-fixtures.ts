@@ -15,9 +15,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { wasmLabelKernel } from '../../src/kernels/wasm/labels';
-import { openDirectory, type PostDirectory } from '../../src/post/directory';
+import { openDirectory, type PostDirectory } from '../../src/post/directory/directory';
 import { kernelEngines, type LabelEngines } from '../../src/post/labels';
-import type { PostSink } from '../../src/post/sink';
+import type { PostSink } from '../../src/post/directory/sink';
 
 const data = (path: string) => fileURLToPath(new URL(`../data/post/${path}`, import.meta.url));
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { WorkbenchError } from '../../src/protocol/error';
+import { WorkbenchError } from '../../src/base/error';
 import { binomialTail, poissonTail } from '../../src/simulate/probability/distributions';
 import type { ProvingInput } from '../../src/simulate/proving/throughput';
 

@@ -9,7 +9,7 @@ import {
   lazyKey,
   sBox,
 } from '../../src/protocol/aes';
-import { readBytes, toHex } from '../../src/protocol/bytes';
+import { readBytes, toHex } from '../../src/base/bytes';
 import { provingJob } from '../../src/kernels/proving';
 import { provingEngines } from '../unit/kernels/proving-engines';
 

@@ -11,7 +11,7 @@ import { blobTree } from '../../src/audit/tree/blob-tree';
 import type { TreeNode } from '../../src/audit/tree/node';
 import { eligibilityChecks, type CheckName, type Report } from '../../src/audit/types';
 import { atxSignedBytes, decodeAtx, postsOf } from '../../src/protocol/atx';
-import { concatBytes, type Bytes } from '../../src/protocol/bytes';
+import { concatBytes, type Bytes } from '../../src/base/bytes';
 import { decodeMalfeasance } from '../../src/protocol/malfeasance';
 import { encodeCompact } from '../../src/protocol/scale';
 import { signWithSeed, type SigningDomain } from '../../src/protocol/signing';

@@ -8,7 +8,7 @@ import { findNetwork, type AuditNetwork } from '../../src/audit/network';
 import { audit, type AuditRequest } from '../../src/audit/run';
 import { atxChecks, type AtxReport, type CheckName } from '../../src/audit/types';
 import { decodeAtx, postsOf, type AtxV1, type AtxV2 } from '../../src/protocol/atx';
-import { concatBytes, type Bytes } from '../../src/protocol/bytes';
+import { concatBytes, type Bytes } from '../../src/base/bytes';
 import { networkParameters } from '../../src/protocol/parameters';
 import { encodeCompact } from '../../src/protocol/scale';
 import type { SqlValue } from '../../src/state/types';

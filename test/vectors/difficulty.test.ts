@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { toHex } from '../../src/protocol/bytes';
+import { toHex } from '../../src/base/bytes';
 import { provingDifficulty, vrfDifficulty } from '../../src/protocol/difficulty';
 
 interface Vectors {

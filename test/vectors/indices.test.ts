@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { toHex } from '../../src/protocol/bytes';
+import { toHex } from '../../src/base/bytes';
 import { packIndices, packedLength, requiredBits, unpackIndices } from '../../src/protocol/indices';
 
 interface Packed {

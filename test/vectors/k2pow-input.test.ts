@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { hex } from '@scure/base';
 import { describe, expect, test } from 'vitest';
-import { toHex, type Bytes } from '../../src/protocol/bytes';
+import { toHex, type Bytes } from '../../src/base/bytes';
 import { expectedHashes, k2powInput, scalePowDifficulty } from '../../src/protocol/k2pow';
 
 const vectors = JSON.parse(

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { indexRange } from '../../src/kernels/labels';
 import { wasmLabelKernel } from '../../src/kernels/wasm/labels';
-import { concatBytes, readBytes, toHex } from '../../src/protocol/bytes';
+import { concatBytes, readBytes, toHex } from '../../src/base/bytes';
 import { commitment } from '../../src/protocol/commitment';
 import { smallerLabel, type SmallestLabel } from '../../src/protocol/labels';
 import { referenceLabel, type ScryptParameters } from './scrypt-oracle';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { toHex } from '../../src/protocol/bytes';
-import { WorkbenchError } from '../../src/protocol/error';
+import { toHex } from '../../src/base/bytes';
+import { WorkbenchError } from '../../src/base/error';
 import type { PostMetadata } from '../../src/protocol/metadata';
 import {
   fileCount,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readBytes, toHex } from '../../src/protocol/bytes';
+import { readBytes, toHex } from '../../src/base/bytes';
 import { provingDifficulty } from '../../src/protocol/difficulty';
 import { scalePowDifficulty } from '../../src/protocol/k2pow';
 import {
@@ -9,8 +9,8 @@ import {
   type ProveRequest,
   prove,
   scanDirectory,
-} from '../../src/post/prove';
-import { kernelScanner } from '../../src/post/scanner';
+} from '../../src/post/prove/prove';
+import { kernelScanner } from '../../src/post/prove/scanner';
 import { provingEngines } from '../unit/kernels/proving-engines';
 
 interface ProofVector {

@@ -7,7 +7,7 @@ import {
   randomxMemory,
   type RandomXMode,
 } from '../../src/kernels/wasm/randomx';
-import type { Bytes } from '../../src/protocol/bytes';
+import type { Bytes } from '../../src/base/bytes';
 
 const build = (name: string): URL =>
   new URL(`../../src/kernels/wasm/build/${name}.wasm`, import.meta.url);

@@ -5,7 +5,7 @@ import { blake2b } from '@noble/hashes/blake2.js';
 import { hex } from '@scure/base';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { generateSuperscalar } from '../../src/kernels/wasm/randomx-superscalar';
-import { toHex, type Bytes } from '../../src/protocol/bytes';
+import { toHex, type Bytes } from '../../src/base/bytes';
 import { machineField, openEngine, type Engine } from './randomx-engine';
 
 interface HashCase {

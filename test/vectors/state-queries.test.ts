@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hex } from '@scure/base';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { toHex } from '../../src/protocol/bytes';
+import { toHex } from '../../src/base/bytes';
 import type { Engine } from '../../src/state/engine/engine';
 import type { Sql } from '../../src/state/engine/sqljs';
 import { catalogue, catalogueQuery, resolveQuery } from '../../src/state/queries/catalogue';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { hex } from '@scure/base';
 import { describe, expect, test } from 'vitest';
-import { toHex, type Bytes } from '../../src/protocol/bytes';
+import { toHex, type Bytes } from '../../src/base/bytes';
 import { eligibleLayer, hareVrfMessage, proposalVrfMessage } from '../../src/protocol/eligibility';
 import { publicKeyOfSeed } from '../../src/protocol/signing';
 import { proveVrf, verifyVrf, vrfOutput } from '../../src/protocol/vrf';

@@ -1,5 +1,5 @@
 /** An ATX among those that it refers to: before it, beside it, and where its labels come from. */
-import { equalBytes, isZero, toHex, type Bytes } from '../../protocol/bytes';
+import { equalBytes, isZero, toHex, type Bytes } from '../../base/bytes';
 import { columnCheck, judged } from '../check';
 import { commitmentIn, previousAtxsOf } from '../evidence';
 import type { Check, Outcome } from '../types';

@@ -1,6 +1,6 @@
 /** What the bytes are by themselves: whose, of which id, and the columns that repeat them. */
 import { atxSignedBytes } from '../../protocol/atx';
-import { equalBytes, toHex } from '../../protocol/bytes';
+import { equalBytes, toHex } from '../../base/bytes';
 import { verifySignature } from '../../protocol/signing';
 import { columnCheck, judged } from '../check';
 import type { Check } from '../types';

@@ -1,7 +1,7 @@
 /** What must be in an ATX, or must not, whatever its value is. */
 import type { AtxV1, AtxV2 } from '../../protocol/atx';
-import { equalBytes, isZero, type Bytes } from '../../protocol/bytes';
-import { counted } from '../../protocol/counted';
+import { equalBytes, isZero, type Bytes } from '../../base/bytes';
+import { counted } from '../../base/counted';
 import { judged } from '../check';
 import type { Check } from '../types';
 import type { Inspected } from './inspected';

@@ -4,8 +4,8 @@
  * validation.go.
  */
 import { decodeAtx, postsOf, type Atx } from '../../protocol/atx';
-import type { Bytes } from '../../protocol/bytes';
-import { WorkbenchError } from '../../protocol/error';
+import type { Bytes } from '../../base/bytes';
+import { WorkbenchError } from '../../base/error';
 import { judged } from '../check';
 import type { Evidence } from '../evidence';
 import type { Check, Outcome } from '../types';

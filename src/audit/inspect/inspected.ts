@@ -1,6 +1,6 @@
 /** An ATX as the checks look at it: both versions in one form, with what their evidence says of them. */
 import { poetChallengeV2, type Atx, type AtxV1, type AtxV2 } from '../../protocol/atx';
-import { equalBytes, isZero, toHex, type Bytes } from '../../protocol/bytes';
+import { equalBytes, isZero, toHex, type Bytes } from '../../base/bytes';
 import { commitmentIn, unitsKey, type AtxRow, type Evidence, type PoetFacts } from '../evidence';
 import type { AuditNetwork } from '../network';
 

@@ -1,6 +1,6 @@
 /** Married identities: the ATX that marries them, and the ATXs that they share afterwards. */
-import { equalBytes, isZero, toHex, type Bytes } from '../../protocol/bytes';
-import { counted } from '../../protocol/counted';
+import { equalBytes, isZero, toHex, type Bytes } from '../../base/bytes';
+import { counted } from '../../base/counted';
 import { verifyMarriage } from '../../protocol/signing';
 import { columnCheck, judged } from '../check';
 import type { Check, Outcome } from '../types';

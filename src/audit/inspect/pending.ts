@@ -1,6 +1,6 @@
 /** What of an ATX only labels and RandomX can prove: made ready here, left to who has engines. */
 import { postsOf, type AtxPost } from '../../protocol/atx';
-import type { Bytes } from '../../protocol/bytes';
+import type { Bytes } from '../../base/bytes';
 import { columnCheck, judged } from '../check';
 import type { Check } from '../types';
 import { short, type Inspected } from './inspected';

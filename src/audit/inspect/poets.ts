@@ -1,7 +1,7 @@
 /** The time that passed: the PoET proofs under an ATX, its part in them, and the height that they lift it to. */
-import { equalBytes } from '../../protocol/bytes';
-import { counted } from '../../protocol/counted';
-import { WorkbenchError } from '../../protocol/error';
+import { equalBytes } from '../../base/bytes';
+import { counted } from '../../base/counted';
+import { WorkbenchError } from '../../base/error';
 import { isMember } from '../../protocol/merkle';
 import { decodePoet, poetWorkFailure } from '../../protocol/poet';
 import { columnCheck, judged } from '../check';

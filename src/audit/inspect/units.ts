@@ -1,6 +1,6 @@
 /** How much space an ATX proves, and how much of it counts. */
-import { isZero, toHex } from '../../protocol/bytes';
-import { counted } from '../../protocol/counted';
+import { isZero, toHex } from '../../base/bytes';
+import { counted } from '../../base/counted';
 import { columnCheck, judged } from '../check';
 import type { Evidence, PostRow } from '../evidence';
 import type { Check } from '../types';

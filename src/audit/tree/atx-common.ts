@@ -1,6 +1,6 @@
 /** What ATXs of both versions have, in the same words, each under its own name in go-spacemesh. */
 import { formatAddress } from '../../protocol/address';
-import type { Bytes } from '../../protocol/bytes';
+import type { Bytes } from '../../base/bytes';
 import type { Proof } from '../../protocol/proof';
 import { group, link, list, plain, raw, type Field, type TreeNode } from './node';
 

@@ -1,5 +1,5 @@
 import type { AtxV2, Marriage, NipostV2, SubPost } from '../../protocol/atx';
-import { counted } from '../../protocol/counted';
+import { counted } from '../../base/counted';
 import {
   coinbase,
   commitmentField,

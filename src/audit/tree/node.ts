@@ -1,5 +1,5 @@
 /** What trees of blobs are made of: a node for every field, and the ways to make one. */
-import { isZero, toHex, type Bytes } from '../../protocol/bytes';
+import { isZero, toHex, type Bytes } from '../../base/bytes';
 
 export interface TreeNode {
   readonly name: string;

@@ -1,4 +1,4 @@
-import type { Bytes } from '../../protocol/bytes';
+import type { Bytes } from '../../base/bytes';
 import type { PoetProof } from '../../protocol/poet';
 import { group, list, plain, raw, type Field, type TreeNode } from './node';
 

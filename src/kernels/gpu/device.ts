@@ -2,7 +2,7 @@
  * The WebGPU device: asked for with everything that the adapter can give (a default device has 128 MiB
  * a binding, and labels want gigabytes), described for people, and replaced when it is lost.
  */
-import { WorkbenchError } from '../../protocol/error';
+import { WorkbenchError } from '../../base/error';
 
 export interface GpuDescription {
   readonly vendor: string;

@@ -1,6 +1,6 @@
 /** Labels on the GPU: labels.wgsl behind the kernel's interface. */
-import { compareBytes } from '../../protocol/bytes';
-import { WorkbenchError } from '../../protocol/error';
+import { compareBytes } from '../../base/bytes';
+import { WorkbenchError } from '../../base/error';
 import { WHOLE_LABEL_BYTES, type SmallestLabel } from '../../protocol/labels';
 import { hasOwnCommitments, type LabelBatch, type LabelKernel, type LabelRequest } from '../labels';
 import { GpuHost, type Gpu } from './device';

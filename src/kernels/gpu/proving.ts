@@ -1,6 +1,6 @@
 /** The proving scan on the GPU: proving.wgsl behind the kernel's interface. */
 import { expandKey, sBox } from '../../protocol/aes';
-import { type Bytes, concatBytes } from '../../protocol/bytes';
+import { type Bytes, concatBytes } from '../../base/bytes';
 import { labelBytes, noncesPerGroup } from '../../protocol/units';
 import { foldedSchedule, scheduleBytes, splitKeys, zeroSchedule } from '../key-schedules';
 import type { GoodLabels, ProvingJob, ProvingKernel } from '../proving';

@@ -1,5 +1,5 @@
 /** What this engine's WebAssembly can do, asked by offering it the smallest module that needs it. */
-import type { Bytes } from '../../protocol/bytes';
+import type { Bytes } from '../../base/bytes';
 
 const preamble = [0, 97, 115, 109, 1, 0, 0, 0];
 /** One function () → v128. */

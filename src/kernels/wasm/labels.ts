@@ -1,5 +1,5 @@
 /** Labels on the CPU: assembly/labels behind the kernel's interface. */
-import { WorkbenchError } from '../../protocol/error';
+import { WorkbenchError } from '../../base/error';
 import { WHOLE_LABEL_BYTES } from '../../protocol/labels';
 import { hasOwnCommitments, type LabelBatch, type LabelKernel, type LabelRequest } from '../labels';
 

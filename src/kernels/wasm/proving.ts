@@ -1,6 +1,6 @@
 /** The proving scan on the CPU: assembly/proving behind the kernel's interface. */
 import { encryptBlock, expandKey, lazyBits } from '../../protocol/aes';
-import type { Bytes } from '../../protocol/bytes';
+import type { Bytes } from '../../base/bytes';
 import { labelBytes, noncesPerGroup } from '../../protocol/units';
 import { foldedSchedule, scheduleBytes, splitKeys, zeroSchedule } from '../key-schedules';
 import type { GoodLabels, ProvingJob, ProvingKernel } from '../proving';

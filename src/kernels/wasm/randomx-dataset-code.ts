@@ -6,7 +6,7 @@
  * The eight stages are walked one after the other for all items together. A stage waits for a random
  * line of the cache; asked for first for every item, the lines arrive while others are computed on.
  */
-import type { Bytes } from '../../protocol/bytes';
+import type { Bytes } from '../../base/bytes';
 import {
   Superscalar,
   type SuperscalarInstruction,

@@ -1,5 +1,5 @@
 /** A small piece of a k2pow search on one thread: as many counters as it hashes at once. */
-import { compareBytes, type Bytes } from '../../protocol/bytes';
+import { compareBytes, type Bytes } from '../../base/bytes';
 import { k2powInput, type PowRequest } from '../../protocol/k2pow';
 import type { RandomX } from './randomx';
 

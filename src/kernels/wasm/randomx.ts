@@ -3,8 +3,8 @@
  * share. The cache (256 MiB) belongs to a key; the machines work on it in step, a few a thread.
  */
 import { blake2b } from '@noble/hashes/blake2.js';
-import { concatBytes, type Bytes } from '../../protocol/bytes';
-import { WorkbenchError } from '../../protocol/error';
+import { concatBytes, type Bytes } from '../../base/bytes';
+import { WorkbenchError } from '../../base/error';
 import { datasetCode } from './randomx-dataset-code';
 import { generateSuperscalar } from './randomx-superscalar';
 

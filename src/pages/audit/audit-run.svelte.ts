@@ -5,7 +5,7 @@ import type { AtxReport } from '../../audit/types';
 import type { Database } from '../../state/database';
 import { tableOf, type Cell, type TableData } from '../../ui/cells';
 import { Job } from '../../ui/job.svelte';
-import type { Progress } from '../../workers/job';
+import type { Progress } from '../../base/progress';
 import { runSettings } from './run-settings.svelte';
 
 /** Between two updates of what is shown: a report may come every millisecond. */

@@ -5,7 +5,7 @@ import { auditBlock, type MessageReport } from '../../audit/messages';
 import type { AuditNetwork } from '../../audit/network';
 import { blobTree } from '../../audit/tree/blob-tree';
 import type { TreeNode } from '../../audit/tree/node';
-import { WorkbenchError } from '../../protocol/error';
+import { WorkbenchError } from '../../base/error';
 import type { Queryable } from '../../state/queries/typed';
 import { attempt, type Outcome } from '../../ui/attempt';
 

@@ -7,7 +7,7 @@ import type { LayerRange } from '../../audit/rewards';
 import type { Database } from '../../state/database';
 import { tableOf, type Cell, type TableData } from '../../ui/cells';
 import { Job } from '../../ui/job.svelte';
-import type { Progress } from '../../workers/job';
+import type { Progress } from '../../base/progress';
 import { network } from '../state/network.svelte';
 import { auditNetwork } from './network.svelte';
 

@@ -1,5 +1,5 @@
 /** Addresses of the audit's views; what the person said of the network and of the way to audit goes along. */
-import { toHex } from '../../protocol/bytes';
+import { toHex } from '../../base/bytes';
 import type { IdMatch } from '../../state/queries/find-id';
 import { href, type Params } from '../../ui/href';
 import { route } from '../../ui/route.svelte';

@@ -3,10 +3,10 @@
  * node's config, and back into typed values.
  */
 import { auditNetworks, type AuditNetwork } from '../../audit/network';
-import { configAt, type ConfigObject } from '../../node/config';
-import { readBytes, toHex } from '../../protocol/bytes';
+import { configAt, type ConfigObject } from '../../node/config/config';
+import { readBytes, toHex } from '../../base/bytes';
 import { mainnetEligibility, type EligibilityRules } from '../../protocol/eligibility';
-import { WorkbenchError } from '../../protocol/error';
+import { WorkbenchError } from '../../base/error';
 import { genesisId, goldenAtx } from '../../protocol/signing';
 
 export type PresetName = keyof typeof auditNetworks;

@@ -1,6 +1,6 @@
 /** The network of the audit: found out from the database, a preset, or a node's config; every field editable, in the address. */
 import { auditNetworks, findNetwork, type AuditNetwork } from '../../audit/network';
-import { readConfig } from '../../node/config';
+import { readConfig } from '../../node/config/config';
 import type { EligibilityRules } from '../../protocol/eligibility';
 import type { Database } from '../../state/database';
 import { attempt } from '../../ui/attempt';

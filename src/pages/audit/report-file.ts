@@ -2,7 +2,7 @@
 import type { AuditNetwork } from '../../audit/network';
 import type { Tally } from '../../audit/run';
 import type { AtxReport } from '../../audit/types';
-import { toHex } from '../../protocol/bytes';
+import { toHex } from '../../base/bytes';
 
 export interface AuditFile {
   /** Name of the database's file. */

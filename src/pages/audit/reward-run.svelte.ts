@@ -4,11 +4,11 @@ import type { MessageReport } from '../../audit/messages';
 import { runBallotAudit, runRewardAudit, runSlotAudit } from '../../audit/reward-job';
 import type { LayerRange, LayerRow, RewardDifference, RewardTotals } from '../../audit/rewards';
 import type { SlotEpoch } from '../../audit/slots';
-import { toHex } from '../../protocol/bytes';
+import { toHex } from '../../base/bytes';
 import type { Database } from '../../state/database';
 import { resolveId, type ResolvedId } from '../../state/queries/find-id';
 import { Job } from '../../ui/job.svelte';
-import type { Progress } from '../../workers/job';
+import type { Progress } from '../../base/progress';
 import { auditNetwork } from './network.svelte';
 
 /** More are counted, not kept: a year of mainnet has 105,000 layers. */

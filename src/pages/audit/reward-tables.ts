@@ -20,10 +20,10 @@ import {
   type SlotEpoch,
   type SlotTotals,
 } from '../../audit/slots';
-import { equalBytes, toHex } from '../../protocol/bytes';
-import { counted } from '../../protocol/counted';
+import { equalBytes, toHex } from '../../base/bytes';
+import { counted } from '../../base/counted';
 import { smhNumber } from '../../protocol/money';
-import { formatCount, formatPercent } from '../../ui/format';
+import { formatCount, formatPercent } from '../../base/format';
 import { tableOf, type Cell, type TableData } from '../../ui/cells';
 import { ballotOutcomes, differenceTitles, layerStates } from './words';
 

@@ -1,6 +1,6 @@
 /** Scenarios side by side: which runs a choice of measures makes, and one after the other with one progress. */
 import type { Measures, NetworkInput, NetworkRun } from '../../simulate/network/types';
-import { ProgressMeter, type JobOptions } from '../../workers/job';
+import { ProgressMeter, type JobOptions } from '../../base/progress';
 import { runNetwork } from '../simulation-runs';
 
 export interface Scenario {

@@ -3,7 +3,7 @@ import { classNames, type ClassName } from '../../simulate/network/assumptions';
 import type { Limit } from '../../simulate/network/load';
 import type { NetworkEpoch } from '../../simulate/network/types';
 import type { NetworkPopulation } from '../../state/queries/population';
-import { formatBytes, formatCount, formatNumber } from '../../ui/format';
+import { formatBytes, formatCount, formatNumber } from '../../base/format';
 import type { PlotMark, XySeries } from '../../ui/plot';
 import type { ScenarioRun } from './comparison';
 

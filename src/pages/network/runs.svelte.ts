@@ -1,5 +1,5 @@
 /** The comparison last run: it stays while the person looks at another part of the page. */
-import type { Progress } from '../../workers/job';
+import type { Progress } from '../../base/progress';
 import { Job } from '../../ui/job.svelte';
 import type { ScenarioRun } from './comparison';
 

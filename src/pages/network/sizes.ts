@@ -1,5 +1,5 @@
 /** Identity sizes as a person types them: `16`, `4, 4, 64`, `100 × 4`. */
-import { WorkbenchError } from '../../protocol/error';
+import { WorkbenchError } from '../../base/error';
 
 /** More identities than any operator has; a bound on what a typo may cost. */
 const maxIdentities = 100_000;

@@ -1,5 +1,5 @@
 /** What splitting saves, how expensive an identity may be before it no longer does, and why a large one cannot retry. */
-import { formatCount, formatDuration, formatNumber } from '../../ui/format';
+import { formatCount, formatDuration, formatNumber } from '../../base/format';
 import type { StrategyOption } from '../../simulate/network/strategy';
 
 /** For one unit of storage and epoch; positive where splitting is the better. */

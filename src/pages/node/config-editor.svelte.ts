@@ -10,8 +10,8 @@ import {
   type ConfigObject,
   type ConfigReading,
   type ConfigValue,
-} from '../../node/config';
-import { configOptions, type ConfigOption } from '../../node/config-schema';
+} from '../../node/config/config';
+import { configOptions, type ConfigOption } from '../../node/config/schema';
 
 const secretPaths = configOptions
   .filter(({ type, path }) => type === 'secret' || path.at(-1) === 'metrics-push-header')

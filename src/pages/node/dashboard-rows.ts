@@ -1,6 +1,6 @@
 /** The figures of several nodes as rows of a table, one column a node. */
-import type { NodeDashboard } from '../../node/metrics';
-import { formatBytes, formatCount, formatDuration } from '../../ui/format';
+import type { NodeDashboard } from '../../node/metrics/metrics';
+import { formatBytes, formatCount, formatDuration } from '../../base/format';
 import { utcTime } from './time';
 
 type Figure = readonly [title: string, show: (node: NodeDashboard) => string | undefined];

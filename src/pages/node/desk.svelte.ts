@@ -3,7 +3,7 @@
  * cannot be told from its first bytes goes to the part that is open.
  */
 import type { FileKind } from '../../protocol/recognise';
-import { limits, readTextFile } from '../../workers/read-file';
+import { limits, readTextFile } from '../../base/read-file';
 import type { Dropped, DroppedFile } from '../../ui/drop';
 import { route } from '../../ui/route.svelte';
 import type { Intake, IntakeMessage } from '../intake';

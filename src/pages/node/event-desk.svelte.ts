@@ -1,12 +1,12 @@
 /** The node's events, live over gRPC-Web or from grpcurl output, and what else such output said. */
-import { epochLines, type NodeEvent } from '../../node/events';
-import { follow } from '../../node/follow';
-import { GrpcNode } from '../../node/grpc';
-import type { AnswerKind } from '../../node/grpcurl';
+import { epochLines, type NodeEvent } from '../../node/api/events';
+import { follow } from '../../node/api/follow';
+import { GrpcNode } from '../../node/api/grpc';
+import type { AnswerKind } from '../../node/api/grpcurl';
 import { mostEvents } from '../../node/printed';
-import { serverUrl } from '../../node/prometheus';
+import { serverUrl } from '../../node/metrics/prometheus';
 import { readPrintedText } from '../../node/texts';
-import type { WorkbenchError } from '../../protocol/error';
+import type { WorkbenchError } from '../../base/error';
 import { tableOf } from '../../ui/cells';
 import { nodes } from './nodes.svelte';
 import { utcTime } from './time';

@@ -1,8 +1,8 @@
 /** The open log and the search in it. The log is read in place by its worker; hits are kept up to a bound. */
-import type { LogCursor, LogEntry, LogFilter, LogMatches, LogSummary } from '../../node/log-file';
-import { logLevels, type LogLevel } from '../../node/log-lines';
-import { LogSession } from '../../node/logs';
-import type { Progress } from '../../workers/job';
+import type { LogCursor, LogEntry, LogFilter, LogMatches, LogSummary } from '../../node/log/file';
+import { logLevels, type LogLevel } from '../../node/log/lines';
+import { LogSession } from '../../node/log/session';
+import type { Progress } from '../../base/progress';
 import { tableOf } from '../../ui/cells';
 import { Job } from '../../ui/job.svelte';
 import { readUtc, utcTime } from './time';

@@ -1,9 +1,9 @@
 /** Metrics pages of one node or several, and what was asked of a Prometheus server. */
-import { fetchMetrics, type NodeDashboard } from '../../node/metrics';
-import { charts } from '../../node/monitoring';
-import { queryRange, serverUrl, type Series } from '../../node/prometheus';
+import { fetchMetrics, type NodeDashboard } from '../../node/metrics/metrics';
+import { charts } from '../../node/metrics/monitoring';
+import { queryRange, serverUrl, type Series } from '../../node/metrics/prometheus';
 import { readMetricsText } from '../../node/texts';
-import { WorkbenchError } from '../../protocol/error';
+import { WorkbenchError } from '../../base/error';
 import { RowBatch } from '../../state/rows';
 import type { TableData } from '../../ui/cells';
 import { Job } from '../../ui/job.svelte';

@@ -1,6 +1,6 @@
 /** The running nodes that are looked at, each asked again and again, with pauses that grow while it does not answer. */
-import { watch, type Reading, type Reward, type RewardFilter } from '../../node/gateway';
-import type { GrpcurlOutput } from '../../node/grpcurl';
+import { watch, type Reading, type Reward, type RewardFilter } from '../../node/api/gateway';
+import type { GrpcurlOutput } from '../../node/api/grpcurl';
 import {
   byGateway,
   byGrpc,
@@ -8,10 +8,10 @@ import {
   type NodeSource,
   type NodeView,
   type PrintedNode,
-} from '../../node/node-view';
-import { serverUrl } from '../../node/prometheus';
+} from '../../node/api/view';
+import { serverUrl } from '../../node/metrics/prometheus';
 import { readPrintedText } from '../../node/texts';
-import { WorkbenchError } from '../../protocol/error';
+import { WorkbenchError } from '../../base/error';
 
 export type Door = 'gateway' | 'grpc';
 

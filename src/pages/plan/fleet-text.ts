@@ -4,7 +4,7 @@
  * drives are joined, and the drives as count*TB@MB/s. As files they are CSV or JSON.
  */
 import { parseNumber } from '../../ui/number-rule';
-import { WorkbenchError } from '../../protocol/error';
+import { WorkbenchError } from '../../base/error';
 import { joinDrives, joinModes, type JoinMode } from '../../simulate/farm/drives';
 import type { FarmInput, GivenIdentity, SizedDrive } from '../../simulate/farm/farm';
 

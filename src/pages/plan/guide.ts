@@ -1,9 +1,9 @@
 /** From disks and a machine to what runs on it: the steps of the guided path, each with its reason. */
-import { counted } from '../../protocol/counted';
+import { counted } from '../../base/counted';
 import { unitBytes } from '../../protocol/units';
 import { serviceName, type ServiceSchedule } from '../../runbooks/schedule';
 import type { FarmInput, FarmPlan } from '../../simulate/farm/farm';
-import { formatDuration, formatNumber, formatPercent } from '../../ui/format';
+import { formatDuration, formatNumber, formatPercent } from '../../base/format';
 
 export interface GuideFigures {
   readonly drives: number;

@@ -1,7 +1,7 @@
 /** The long jobs of the tab "Check data". They outlive it: a check of terabytes goes on while the person looks elsewhere. */
-import type { CheckResult } from '../../post/check';
-import type { NonceInData } from '../../post/nonce';
-import type { Progress } from '../../workers/job';
+import type { CheckResult } from '../../post/check/check';
+import type { NonceInData } from '../../post/check/nonce';
+import type { Progress } from '../../base/progress';
 import { Job } from '../../ui/job.svelte';
 
 export const checkJob = new Job<CheckResult, Progress>();

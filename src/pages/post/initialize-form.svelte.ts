@@ -5,11 +5,11 @@ import {
   type Geometry,
   type InitializePlan,
   type InitializeProgress,
-} from '../../post/initialize';
+} from '../../post/initialize/initialize';
 import type { LabelBackend } from '../../post/labels';
-import { Pause } from '../../post/pause';
-import { privateDirectory, privateSink } from '../../post/sink';
-import { toHex } from '../../protocol/bytes';
+import { Pause } from '../../base/pause';
+import { privateDirectory, privateSink } from '../../post/directory/sink';
+import { toHex } from '../../base/bytes';
 import type { PostMetadata } from '../../protocol/metadata';
 import { networkParameters } from '../../protocol/parameters';
 import type { Database } from '../../state/database';

@@ -1,8 +1,8 @@
 /** What a k2pow is searched for: one nonce group of one identity, as the address keeps it. */
-import type { K2powRequest, K2powResult, PowProgress } from '../../post/k2pow';
-import { readBytes } from '../../protocol/bytes';
+import type { K2powRequest, K2powResult, PowProgress } from '../../post/k2pow/k2pow';
+import { readBytes } from '../../base/bytes';
 import { expectedHashes, scalePowDifficulty } from '../../protocol/k2pow';
-import { WorkbenchError } from '../../protocol/error';
+import { WorkbenchError } from '../../base/error';
 import { networkParameters } from '../../protocol/parameters';
 import { Inputs } from '../../ui/inputs.svelte';
 import { Job } from '../../ui/job.svelte';

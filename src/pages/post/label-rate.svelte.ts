@@ -1,5 +1,5 @@
 /** How fast this machine computes labels, measured when asked, kept per provider and thread count. */
-import { profileLabels, type LabelProfile } from '../../post/profile-labels';
+import { profileLabels, type LabelProfile } from '../../post/profile/labels';
 import type { LabelBackend } from '../../post/labels';
 import { Job } from '../../ui/job.svelte';
 

@@ -1,5 +1,5 @@
 /** What a proof is made for: challenge and the network's parameters, as the address keeps them. */
-import { toHex } from '../../protocol/bytes';
+import { toHex } from '../../base/bytes';
 import { networkParameters } from '../../protocol/parameters';
 import { route } from '../../ui/route.svelte';
 

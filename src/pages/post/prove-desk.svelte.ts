@@ -2,9 +2,9 @@
  * Proving as the page shows it. The job outlives the tab: a scan of days goes on while the person looks
  * elsewhere. What cost hours outlives the page: the position of an unfinished scan, and the last proof found.
  */
-import type { PostDirectory } from '../../post/directory';
-import { proveDirectory, type ProveJobRequest } from '../../post/prove-job';
-import type { ProvingCheckpoint, ProvingProgress } from '../../post/prove';
+import type { PostDirectory } from '../../post/directory/directory';
+import { proveDirectory, type ProveJobRequest } from '../../post/prove/job';
+import type { ProvingCheckpoint, ProvingProgress } from '../../post/prove/prove';
 import { writeProof, type Proof } from '../../protocol/proof';
 import { readSetting, writeSetting } from '../../storage/settings';
 import { Job } from '../../ui/job.svelte';

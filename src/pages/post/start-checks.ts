@@ -2,9 +2,9 @@
  * May an initialisation start? What is refused, what has to be confirmed, and what is missing, in words. Rules: the
  * network's limits (go-spacemesh config/presets), and no start of unknown length.
  */
-import { counted } from '../../protocol/counted';
+import { counted } from '../../base/counted';
 import type { NetworkParameters } from '../../protocol/parameters';
-import { formatBytes, formatDuration } from '../../ui/format';
+import { formatBytes, formatDuration } from '../../base/format';
 import { numberProblem } from '../../ui/number-rule';
 
 export interface StartInput {

@@ -1,5 +1,5 @@
 /** From kept runs to the figures that the advice is worked out from. */
-import { summarise, type CellResult, type ProfileRun } from '../../post/profile-run';
+import { summarise, type CellResult, type ProfileRun } from '../../post/profile/run';
 import {
   nativeHashes,
   nativeScan,

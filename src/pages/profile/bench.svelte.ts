@@ -1,8 +1,8 @@
 /** The benchmarks that a person chose, the run that is under way, and the runs that are kept. */
 import { capabilities } from '../../post/capabilities';
-import { Pause } from '../../post/pause';
-import { parseRuns } from '../../post/profile-files';
-import { instruments } from '../../post/profile-instruments';
+import { Pause } from '../../base/pause';
+import { parseRuns } from '../../post/profile/files';
+import { instruments } from '../../post/profile/instruments';
 import {
   runMatrix,
   type Cell,
@@ -10,7 +10,7 @@ import {
   type MatrixPlan,
   type MatrixProgress,
   type ProfileRun,
-} from '../../post/profile-run';
+} from '../../post/profile/run';
 import { isNonceCount, nonceProblem } from '../../protocol/nonces';
 import { maxNonces } from '../../protocol/units';
 import { deleteRun, keepRuns, mergeRuns, readRuns } from '../../storage/runs';

@@ -1,6 +1,6 @@
 /** How the figures of a cell are written. */
-import type { Cell } from '../../post/profile-run';
-import { formatBytes, formatNumber } from '../../ui/format';
+import type { Cell } from '../../post/profile/run';
+import { formatBytes, formatNumber } from '../../base/format';
 
 export const kindTitles: Readonly<Record<Cell['kind'], string>> = {
   proving: 'Proving',

@@ -3,11 +3,11 @@
  * and which page an id leads to. Names are those of go-spacemesh's schema and of the ready queries.
  */
 import { addressBytes, formatAddress } from '../../protocol/address';
-import { toHex } from '../../protocol/bytes';
+import { toHex } from '../../base/bytes';
 import { validityHint } from '../../state/validity';
 import type { BlobFormat, Cell } from '../../ui/cells';
 import type { TableColumn } from '../../ui/data-table';
-import { formatCount } from '../../ui/format';
+import { formatCount } from '../../base/format';
 import type { StateView } from './links';
 
 const smesherNames =

@@ -1,7 +1,7 @@
 /** The console's state: the text, its parameters, and what was run. */
 import { SvelteMap } from 'svelte/reactivity';
 import type { Database } from '../../state/database';
-import { WorkbenchError } from '../../protocol/error';
+import { WorkbenchError } from '../../base/error';
 import type { RowBatch } from '../../state/rows';
 import { parametersOf, splitStatements } from '../../state/sql-text';
 import type { PlanStep, SqlValue } from '../../state/types';

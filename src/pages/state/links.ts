@@ -1,5 +1,5 @@
 /** Addresses of the page's views. */
-import { toHex } from '../../protocol/bytes';
+import { toHex } from '../../base/bytes';
 import type { IdMatch } from '../../state/queries/find-id';
 import { href } from '../../ui/href';
 import { network } from './network.svelte';

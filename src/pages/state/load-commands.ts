@@ -1,5 +1,5 @@
 /** What to paste to go on with an export elsewhere. */
-import { clickhouseText, pythonText, shellText, sqlText } from '../../protocol/shell';
+import { clickhouseText, pythonText, shellText, sqlText } from '../../base/shell';
 import type { ExportFormat } from '../../state/types';
 
 export interface LoadCommand {

@@ -1,7 +1,7 @@
 /** What a person types for a parameter of a query, as the value that is bound. */
 import { looksLikeAddress, parseAddress } from '../../protocol/address';
 import { parsePastedId } from '../../protocol/ids';
-import { readBytes } from '../../protocol/bytes';
+import { readBytes } from '../../base/bytes';
 import type { SqlValue } from '../../state/types';
 
 /** Names of parameters that stand for an id or an address, whatever they look like. */

@@ -6,7 +6,7 @@
  * Candidates are compared by the closed form (estimate.ts), the best of them by the simulation (epoch.ts), whose
  * figures the plan shows. Machines that are alike are searched and simulated once.
  */
-import { counted } from '../../protocol/counted';
+import { counted } from '../../base/counted';
 import { mainnetPost, unitBytes } from '../../protocol/units';
 import {
   epoch,

@@ -3,7 +3,7 @@
  * shell loop, GNU parallel, a Slurm array, a Kubernetes Indexed Job. Flags are postcli's
  * (spacemeshos/post cmd/postcli/main.go).
  */
-import { shellPath, shellWord } from '../../protocol/shell';
+import { shellPath, shellWord } from '../../base/shell';
 import { mainnetPost } from '../../protocol/units';
 import { invalid, whole } from '../inputs';
 

@@ -2,8 +2,8 @@
  * "Should I merge, split or wait?" for a person's own identities: work, risk, slots and the spread of the
  * reward of each way, and which the announcement's reasoning favours.
  */
-import { counted } from '../../protocol/counted';
-import { WorkbenchError } from '../../protocol/error';
+import { counted } from '../../base/counted';
+import { WorkbenchError } from '../../base/error';
 import { maxMerged } from '../farm/fleet';
 import { positive, whole } from '../inputs';
 import { rewardPlan } from '../rewards/rewards';

@@ -2,7 +2,7 @@
  * Everything that the network simulator takes for granted: one record a number, with its source, all of
  * them editable. "ours" marks what no source gives.
  */
-import { WorkbenchError } from '../../protocol/error';
+import { WorkbenchError } from '../../base/error';
 
 export const classNames = ['home', 'semi', 'industrial'] as const;
 /** Home smeshers, semi-professional private ones, industrial ones (the announcement's own classes). */

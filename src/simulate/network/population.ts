@@ -3,7 +3,7 @@
  * of one owner, so a thousand identities of an industrial smesher are one row. Memory: 40 bytes a holding and
  * an owner, of which there are at most 2^22 each.
  */
-import { WorkbenchError } from '../../protocol/error';
+import { WorkbenchError } from '../../base/error';
 import { invalid } from '../inputs';
 import type { Random } from '../probability/random';
 import { classNames, type Assumptions, type ClassName } from './assumptions';

@@ -4,7 +4,7 @@
  * setting is given only when the speed of the disk and of k2pow are known, because both decide: without them the
  * advice lists what is missing and what would follow from a range of values.
  */
-import { counted } from '../../protocol/counted';
+import { counted } from '../../base/counted';
 import { epochMs, mainnetTiming } from '../../protocol/epochs';
 import { tebibyte, unitBytes } from '../../protocol/units';
 import { invalid, nonNegative, positive, whole } from '../inputs';

@@ -3,7 +3,7 @@
  * some errors, so after a failed read nothing that it returns can be trusted: the statement fails even where SQLite
  * reports success, and the connection is never used again.
  */
-import { WorkbenchError } from '../../protocol/error';
+import { WorkbenchError } from '../../base/error';
 import { openLazy, type LazyFile, type Sql, type SqlDatabase } from './sqljs';
 
 /** A statement failed because a read below it did, or was cancelled. */

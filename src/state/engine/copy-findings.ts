@@ -1,5 +1,5 @@
 /** What a copy's files, taken together, show about how they were copied. */
-import { WorkbenchError } from '../../protocol/error';
+import { WorkbenchError } from '../../base/error';
 import type { DatabaseFinding } from '../types';
 import type { DatabasePages } from './pages';
 import type { ShmHeader, WalIndex } from './wal';

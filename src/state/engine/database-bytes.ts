@@ -2,7 +2,7 @@
  * The bytes of one database: the main file with the pages of its WAL in their place, read through bounded caches, and
  * what the files, taken together, show about how they were copied.
  */
-import { WorkbenchError } from '../../protocol/error';
+import { WorkbenchError } from '../../base/error';
 import type { DatabaseFinding } from '../types';
 import { copyFindings } from './copy-findings';
 import { inFile, notADatabase } from './errors';

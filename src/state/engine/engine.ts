@@ -1,6 +1,6 @@
 /** An open database: SQLite over the lazily read files of one copy. Synchronous throughout. */
 import { isAbort } from '../../base/abort';
-import { WorkbenchError } from '../../protocol/error';
+import { WorkbenchError } from '../../base/error';
 import { schemaFindings } from '../schema';
 import { bindParameters, guardReadOnly, splitStatements, tokens, type BoundSql } from '../sql-text';
 import type {

@@ -1,5 +1,5 @@
 import { isAbort } from '../../base/abort';
-import { WorkbenchError } from '../../protocol/error';
+import { WorkbenchError } from '../../base/error';
 import { FailedRead } from './connection';
 import { resultCode, SqliteError } from './sqljs';
 

@@ -49,7 +49,7 @@ export interface ReaderThread {
 }
 
 export function startReaderThread(): ReaderThread {
-  const worker = new Worker(new URL('../../workers/file-reader.worker.ts', import.meta.url), {
+  const worker = new Worker(new URL('../../workers/file-reader/worker.ts', import.meta.url), {
     type: 'module',
     name: 'file-reader',
   });

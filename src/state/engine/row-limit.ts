@@ -3,7 +3,7 @@
  * SQLite's allocations: a text beyond V8's longest string (2^29 − 24 units) comes out as `''`, and so does any text for which
  * memory ran out; a blob for which it ran out comes out as unrelated bytes.
  */
-import { WorkbenchError } from '../../protocol/error';
+import { WorkbenchError } from '../../base/error';
 import type { Sql, SqlStatement } from './sqljs';
 
 /**

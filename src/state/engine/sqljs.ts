@@ -5,7 +5,7 @@
  * (Emscripten src/lib/libmemfs.js; `proveLazyReads` checks at start-up that the build still does so.)
  */
 import type { Database, InitSqlJsStatic, SqlJsStatic, Statement } from 'sql.js';
-import { WorkbenchError } from '../../protocol/error';
+import { WorkbenchError } from '../../base/error';
 
 export type { Database as SqlDatabase, Statement as SqlStatement } from 'sql.js';
 export type Sql = SqlJsStatic;

@@ -1,5 +1,5 @@
 /** Questions whose answer is used as a complete one: an answer that was cut off is an error, never a smaller answer. */
-import { WorkbenchError } from '../../protocol/error';
+import { WorkbenchError } from '../../base/error';
 import type { QueryOptions, QueryResult, SqlParams } from '../types';
 
 /** What a question needs of a database. */

@@ -4,9 +4,9 @@
  * look-up in an index: its cost does not grow with the tables.
  */
 import { addressBytes, reservedBytes } from '../../protocol/address';
-import { readBytes, toHex, type Bytes, type BytesLike } from '../../protocol/bytes';
-import { counted } from '../../protocol/counted';
-import { WorkbenchError } from '../../protocol/error';
+import { readBytes, toHex, type Bytes, type BytesLike } from '../../base/bytes';
+import { counted } from '../../base/counted';
+import { WorkbenchError } from '../../base/error';
 import { readTypedId, readTypedIds, type TypedId } from '../../protocol/ids';
 import type { TableInfo } from '../types';
 import type { AskOptions, Queryable, RewardFilter } from './typed';

@@ -2,7 +2,7 @@
  * What a database holds about a smesher's luck: in each of its epochs the slots that were due, the layers that paid
  * it, and what the network was paid. The statistics are in simulate/rewards/luck.ts.
  */
-import type { BytesLike } from '../../protocol/bytes';
+import type { BytesLike } from '../../base/bytes';
 import { eligibleSlots, type EligibilityRules } from '../../protocol/eligibility';
 import { missingFrom } from '../schema';
 import type { SqlParams, SqlValue } from '../types';

@@ -2,8 +2,8 @@
  * Who makes up the network: identity sizes and coinbase clusters of one epoch, and how both have grown.
  * A coinbase stands for an owner: one owner may use several, so there may be fewer owners than clusters.
  */
-import { toHex } from '../../protocol/bytes';
-import { WorkbenchError } from '../../protocol/error';
+import { toHex } from '../../base/bytes';
+import { WorkbenchError } from '../../base/error';
 import { missingFrom } from '../schema';
 import type { SqlValue } from '../types';
 import { askCatalogue, lacks, type AskOptions, type Queryable } from './typed';

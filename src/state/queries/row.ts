@@ -2,7 +2,7 @@
  * Values of a row by their column. A column that is missing, or that holds another kind of value, is an error of the query and
  * the schema: it never becomes 0 or an empty value.
  */
-import { WorkbenchError } from '../../protocol/error';
+import { WorkbenchError } from '../../base/error';
 import type { SqlValue } from '../types';
 
 export type Row = Readonly<Record<string, SqlValue>>;

@@ -2,10 +2,10 @@
  * The questions that the pages and `window.workbench.state` ask, as typed values. Money is in smidge (bigint);
  * epochs are target epochs unless they say "publish": an ATX published in epoch 7 earns in epoch 8.
  */
-import { readBytes, type BytesLike } from '../../protocol/bytes';
-import { counted } from '../../protocol/counted';
+import { readBytes, type BytesLike } from '../../base/bytes';
+import { counted } from '../../base/counted';
 import { mainnetTiming } from '../../protocol/epochs';
-import { WorkbenchError } from '../../protocol/error';
+import { WorkbenchError } from '../../base/error';
 import { maxTypedIds, parsePastedId } from '../../protocol/ids';
 import { describeSchema, missingFrom } from '../schema';
 import type { DatabaseInfo, QueryOptions, QueryResult, SqlParams, SqlValue } from '../types';

@@ -7,7 +7,7 @@ import { auditBallot, auditBallots, type BallotNetwork } from '../../../src/audi
 import { auditNetworks, findNetwork } from '../../../src/audit/network';
 import type { CheckName, Report } from '../../../src/audit/types';
 import { decodeBallot, type Ballot } from '../../../src/protocol/ballot';
-import { concatBytes, equalBytes, isZero, toHex, type Bytes } from '../../../src/protocol/bytes';
+import { concatBytes, equalBytes, isZero, toHex, type Bytes } from '../../../src/base/bytes';
 import type { DatabaseInfo, SqlValue } from '../../../src/state/types';
 import { openSample, type SampleDatabase } from '../../support/audit';
 import { drawSlots, encodeBallot, seedOfA, signBallot } from '../../support/ballots';

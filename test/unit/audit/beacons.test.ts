@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { BallotEvidence } from '../../../src/audit/ballot-evidence';
 import { BeaconTally } from '../../../src/audit/beacons';
 import { decodeBallot, type Ballot } from '../../../src/protocol/ballot';
-import { WorkbenchError } from '../../../src/protocol/error';
+import { WorkbenchError } from '../../../src/base/error';
 import { openSample } from '../../support/audit';
 
 const database = await openSample();

@@ -8,7 +8,7 @@ import {
   type RewardTotals,
 } from '../../../src/audit/rewards';
 import { auditSlots, isEstimate, missedSlots, slotTotals } from '../../../src/audit/slots';
-import { toHex } from '../../../src/protocol/bytes';
+import { toHex } from '../../../src/base/bytes';
 import type { Sql } from '../../../src/state/engine/sqljs';
 import { asQueryable, loadNodeSql, openOnDisk } from '../../support/node-engine';
 import { askUntouched, sqlite3, withPrivateCopy } from '../../support/native-sqlite';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { collectDrop } from '../../../src/identity/collect';
 import { takeInventory, type InventoryInput } from '../../../src/identity/inventory';
 import { parse } from '../../../src/identity/keys';
-import { readBytes } from '../../../src/protocol/bytes';
+import { readBytes } from '../../../src/base/bytes';
 
 const text = (path: string) =>
   readFileSync(new URL(`../../data/node/keys/${path}`, import.meta.url), 'utf8');

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { generate, keyDangers, parse, readKeyFile, tryKey } from '../../../src/identity/keys';
-import { readBytes, toBase64, toHex } from '../../../src/protocol/bytes';
-import { WorkbenchError } from '../../../src/protocol/error';
+import { readBytes, toBase64, toHex } from '../../../src/base/bytes';
+import { WorkbenchError } from '../../../src/base/error';
 import { identityForms } from '../../../src/protocol/keys';
 import {
   genesisId,

@@ -14,7 +14,7 @@ import {
   stateFiles,
   stateSizes,
 } from '../../../src/identity/state-care';
-import { shellPath, shellWord, systemdWord } from '../../../src/protocol/shell';
+import { shellPath, shellWord, systemdWord } from '../../../src/base/shell';
 
 const folder = mkdtempSync(join(tmpdir(), "mo'ving $(id) "));
 afterAll(() => {

@@ -9,9 +9,9 @@ import {
   shownAlerts,
   statusAlerts,
 } from '../../../src/node/alerts';
-import { readEvent, type NodeEvent } from '../../../src/node/events';
-import { LifeReader, type LogLife } from '../../../src/node/log-life';
-import { readHead } from '../../../src/node/log-lines';
+import { readEvent, type NodeEvent } from '../../../src/node/api/events';
+import { LifeReader, type LogLife } from '../../../src/node/log/life';
+import { readHead } from '../../../src/node/log/lines';
 
 const data = new URL('../../data/node/', import.meta.url);
 const fixtureEvents = (name: string): NodeEvent[] =>

@@ -2,13 +2,13 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { askBridge } from '../../../src/node/bridge';
-import { Gateway } from '../../../src/node/gateway';
-import { GrpcNode } from '../../../src/node/grpc';
-import { fetchMetrics } from '../../../src/node/metrics';
-import { fetchServiceStatus } from '../../../src/node/operator';
-import { queryRange } from '../../../src/node/prometheus';
-import { remoteK2pow } from '../../../src/post/pow-service';
+import { askBridge } from '../../../src/node/api/bridge';
+import { Gateway } from '../../../src/node/api/gateway';
+import { GrpcNode } from '../../../src/node/api/grpc';
+import { fetchMetrics } from '../../../src/node/metrics/metrics';
+import { fetchServiceStatus } from '../../../src/node/api/operator';
+import { queryRange } from '../../../src/node/metrics/prometheus';
+import { remoteK2pow } from '../../../src/post/k2pow/service';
 
 const reached: string[] = [];
 let target: Server;

@@ -2,7 +2,7 @@
 import { blake3 } from '@noble/hashes/blake3.js';
 import { describe, expect, test } from 'vitest';
 import { decodeAtx, postsOf } from '../../../src/protocol/atx';
-import { concatBytes, toHex } from '../../../src/protocol/bytes';
+import { concatBytes, toHex } from '../../../src/base/bytes';
 import { merkleRoot } from '../../../src/protocol/merkle';
 import { encodeCompact } from '../../../src/protocol/scale';
 

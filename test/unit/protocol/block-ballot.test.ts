@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { ballotSignedBytes, decodeBallot } from '../../../src/protocol/ballot';
 import { decodeBlock } from '../../../src/protocol/block';
-import { toHex } from '../../../src/protocol/bytes';
+import { toHex } from '../../../src/base/bytes';
 import { eligibleLayer } from '../../../src/protocol/eligibility';
 import { genesisId, verifySignature } from '../../../src/protocol/signing';
 import type { SqlValue } from '../../../src/state/types';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatAddress, parseAddress } from '../../../src/protocol/address';
-import { toBase64, toHex } from '../../../src/protocol/bytes';
+import { toBase64, toHex } from '../../../src/base/bytes';
 import { parsePastedId, readTypedId, readTypedIds } from '../../../src/protocol/ids';
 
 const meta = JSON.parse(readFileSync('test/data/node/meta.json', 'utf8')) as {

@@ -1,6 +1,6 @@
 // The edges of reading a key; the keys of real nodes are in test/unit/identity/keys.test.ts.
 import { describe, expect, test } from 'vitest';
-import { WorkbenchError } from '../../../src/protocol/error';
+import { WorkbenchError } from '../../../src/base/error';
 import { PrivateKey, parseKey } from '../../../src/protocol/keys';
 import { recogniseFile } from '../../../src/protocol/recognise';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { hex } from '@scure/base';
 import { describe, expect, test } from 'vitest';
 import { decodeAtx } from '../../../src/protocol/atx';
-import { concatBytes, toHex } from '../../../src/protocol/bytes';
+import { concatBytes, toHex } from '../../../src/base/bytes';
 import { decodeMalfeasance } from '../../../src/protocol/malfeasance';
 import { encodeCompact } from '../../../src/protocol/scale';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { toBase64 } from '../../../src/protocol/bytes';
-import { WorkbenchError } from '../../../src/protocol/error';
+import { toBase64 } from '../../../src/base/bytes';
+import { WorkbenchError } from '../../../src/base/error';
 import { labelsPerFile, readMetadata, writeMetadata } from '../../../src/protocol/metadata';
 
 const id = 'teT+e7pMbB9rV1KItLOXQHGfNYvcmxmKghWxKblAh9Y=';

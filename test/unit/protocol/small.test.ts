@@ -8,7 +8,7 @@ import {
   readBytes,
   toBase64,
   toHex,
-} from '../../../src/protocol/bytes';
+} from '../../../src/base/bytes';
 import {
   eligibleLayer,
   eligibleSlots,
@@ -24,11 +24,11 @@ import {
   layerStartMs,
   poetRound,
 } from '../../../src/protocol/epochs';
-import { WorkbenchError } from '../../../src/protocol/error';
+import { WorkbenchError } from '../../../src/base/error';
 import { issuance, subsidyBetween } from '../../../src/protocol/issuance';
 import { checkLabelRange, checkScryptN, smallerLabel } from '../../../src/protocol/labels';
 import { formatSmh, formatSmidge, smhNumber } from '../../../src/protocol/money';
-import { shellPath, shellWord, systemdWord } from '../../../src/protocol/shell';
+import { shellPath, shellWord, systemdWord } from '../../../src/base/shell';
 import { hashesPerUnit, unitBytes } from '../../../src/protocol/units';
 
 /** Code and evidence of a refusal; undefined when there was none. */

@@ -1,6 +1,6 @@
 import * as Comlink from 'comlink';
 import { afterEach, describe, expect, test } from 'vitest';
-import { WorkbenchError } from '../../../src/protocol/error';
+import { WorkbenchError } from '../../../src/base/error';
 import { expose, proxy } from '../../../src/workers/rpc';
 import { ownScriptUrl } from '../../../src/workers/trusted-types';
 

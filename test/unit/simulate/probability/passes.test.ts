@@ -1,6 +1,6 @@
 // The edges of the model of a pass; its values are held against SciPy's in test/vectors/simulation.test.ts.
 import { describe, expect, it } from 'vitest';
-import { WorkbenchError } from '../../../../src/protocol/error';
+import { WorkbenchError } from '../../../../src/base/error';
 import {
   finishCurve,
   finishFraction,

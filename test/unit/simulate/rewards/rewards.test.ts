@@ -1,6 +1,6 @@
 // Rewards against networks small enough to be dealt out by hand, or ballot by ballot.
 import { describe, expect, it } from 'vitest';
-import { WorkbenchError } from '../../../../src/protocol/error';
+import { WorkbenchError } from '../../../../src/base/error';
 import { mainnetTiming } from '../../../../src/protocol/epochs';
 import { issuance } from '../../../../src/protocol/issuance';
 import { Random } from '../../../../src/simulate/probability/random';

@@ -1,0 +1,123 @@
+/** The benchmarks behind the cells of a run. */
+import { WorkbenchError } from '../../base/error';
+import { openRandomX, searchK2pow } from '../k2pow/k2pow';
+import { profileLabels } from './labels';
+import { profileProving } from './proving';
+import { profileRead } from './read';
+import type { Cell, Instrument, OpenInstrument } from './run';
+import { ReadPlan } from './read-plan';
+
+const gibibyte = 2 ** 30;
+const mebibyte = 2 ** 20;
+
+/** Chromium says at most 8 (later 32) GiB; others say nothing. */
+const memoryBytes = (): number =>
+  ((navigator as { readonly deviceMemory?: number }).deviceMemory ?? 8) * gibibyte;
+
+/** @param files what the read cells read; the other cells need none */
+export function instruments(files: readonly Blob[]): OpenInstrument {
+  let readPlan: ReadPlan | undefined;
+  return async (cell, signal) => {
+    switch (cell.kind) {
+      case 'proving':
+        return provingInstrument(cell);
+      case 'labels':
+        return labelInstrument(cell);
+      case 'k2pow':
+        return powInstrument(cell, signal);
+      case 'read':
+        return readInstrument(cell, files, (readPlan ??= new ReadPlan(files, memoryBytes())));
+    }
+  };
+}
+
+const nothingToClose = (): void => undefined;
+type CellOf<Kind extends Cell['kind']> = Extract<Cell, { kind: Kind }>;
+
+const provingInstrument = ({ nonces, threads, backend }: CellOf<'proving'>): Instrument => ({
+  sample: async (durationS, signal) => {
+    const { time_s, speed_gib_s } = await profileProving(
+      { nonces, threads, backend, durationS },
+      { signal },
+    );
+    return { perS: speed_gib_s * gibibyte, timeS: time_s };
+  },
+  close: nothingToClose,
+});
+
+const labelInstrument = ({ threads, backend }: CellOf<'labels'>): Instrument => ({
+  sample: async (durationS, signal) => {
+    const { labels_per_s, time_s } = await profileLabels(
+      { threads, backend, durationS },
+      { signal },
+    );
+    return { perS: labels_per_s, timeS: time_s };
+  },
+  close: nothingToClose,
+});
+
+/** Hashes that no difficulty lets pass: the rate is what counts, and a search would end by chance. */
+async function powInstrument(
+  { threads, mode }: CellOf<'k2pow'>,
+  signal: AbortSignal | undefined,
+): Promise<Instrument> {
+  const engines = await openRandomX({ threads, mode }, { signal });
+  const search = {
+    challenge: new Uint8Array(8),
+    nonceGroup: 7,
+    nodeId: new Uint8Array(32).fill(7),
+    difficulty: new Uint8Array(32),
+  };
+  return {
+    sample: async (durationS, outer) => {
+      const enough = new AbortController();
+      const joined = outer ? AbortSignal.any([outer, enough.signal]) : enough.signal;
+      // From the first answer on, so that what was under way counts neither before nor after.
+      let first: { readonly ms: number; readonly hashes: number } | undefined;
+      let last = { ms: 0, hashes: 0 };
+      await searchK2pow(engines, search, {
+        signal: joined,
+        onProgress: ({ done }) => {
+          last = { ms: performance.now(), hashes: done };
+          first ??= last;
+          if (last.ms - first.ms >= durationS * 1000) enough.abort();
+        },
+      }).catch((error: unknown) => {
+        if (!enough.signal.aborted) throw error;
+      });
+      outer?.throwIfAborted();
+      const timeS = (last.ms - (first?.ms ?? 0)) / 1000;
+      const hashes = last.hashes - (first?.hashes ?? 0);
+      return {
+        perS: hashes / timeS,
+        timeS,
+        ...(engines.remark ? { remark: engines.remark } : {}),
+      };
+    },
+    close: () => engines.close(),
+  };
+}
+
+function readInstrument(
+  { streams }: CellOf<'read'>,
+  files: readonly Blob[],
+  plan: ReadPlan,
+): Instrument {
+  if (plan.totalBytes === 0)
+    throw new WorkbenchError(
+      'no-data',
+      'No file was given to read. Open a PoST folder or any large file on the disk that is to be measured.',
+    );
+  return {
+    sample: async (durationS, signal) => {
+      const { time_s, mib_per_s, streamBytes } = await profileRead(
+        files,
+        { durationS, starts: plan.next(streams) },
+        { signal },
+      );
+      const remark = plan.advance(streamBytes);
+      return { perS: mib_per_s * mebibyte, timeS: time_s, ...(remark ? { remark } : {}) };
+    },
+    close: nothingToClose,
+  };
+}

@@ -1,0 +1,154 @@
+/**
+ * The proving scan over files, by all the cores or the GPU. Workers read their own slices; what comes
+ * back are the few good labels.
+ */
+import { describeGpu } from '../../kernels/gpu/device';
+import type { GoodLabels, ProvingJob, ProvingKernel } from '../../kernels/proving';
+import scalarUrl from '../../kernels/wasm/build/proving-scalar.wasm?url';
+import simdUrl from '../../kernels/wasm/build/proving.wasm?url';
+import { counted } from '../../base/counted';
+import { WorkbenchError } from '../../base/error';
+import { noncesPerGroup } from '../../protocol/units';
+import { WorkerPool } from '../../workers/pool';
+import type { ProvingWorkerApi } from '../../workers/proving/worker';
+import { type FileSlice, readSlice } from '../../base/read-slice';
+
+/** 'auto' takes the GPU if it is a real one, else all cores. */
+export type ProvingBackend = 'auto' | 'cpu' | 'gpu';
+
+export interface ScannerOptions {
+  readonly backend?: ProvingBackend | undefined;
+  /** CPU workers; as many as cores unless said. The GPU has one. */
+  readonly threads?: number | undefined;
+}
+
+/** Whatever scans files: a pool of workers, or one kernel in this thread. */
+export interface Scanner {
+  /** "2 threads", "GPU (nvidia ampere)". */
+  readonly description: string;
+  /** Bytes that a slice should hold so that a cancel takes effect within about 0.1 s; a multiple of 1 MiB or 512 KiB. */
+  readonly sliceBytes: (nonces: number) => number;
+  /**
+   * Scans every slice. Results come in any order; `accept` may answer 'stop'.
+   * Rejects with the first error, or an AbortError.
+   */
+  readonly run: <Slice extends FileSlice>(
+    job: ProvingJob,
+    slices: Iterable<Slice>,
+    accept: (good: GoodLabels, slice: Slice) => void | 'stop',
+    options?: { readonly signal?: AbortSignal | undefined },
+  ) => Promise<void>;
+}
+
+/** The workers that scan, before they are started. */
+export interface ProvingEngine {
+  readonly description: string;
+  readonly sliceBytes: Scanner['sliceBytes'];
+  readonly open: (job: ProvingJob) => WorkerPool<ProvingWorkerApi>;
+}
+
+/** @throws WorkbenchError `threads-invalid`, `kernel-not-loaded` */
+export async function chooseEngine({
+  backend = 'auto',
+  threads = navigator.hardwareConcurrency,
+}: ScannerOptions = {}): Promise<ProvingEngine> {
+  checkThreads(threads);
+  const gpu = backend === 'cpu' ? null : await describeGpu();
+  if (backend === 'gpu' || (gpu && !gpu.isFallback)) {
+    const name = [gpu?.vendor, gpu?.architecture, gpu?.description].filter(Boolean).join(' ');
+    return {
+      description: `GPU (${name || 'unnamed'})`,
+      sliceBytes: () => gpuSliceBytes,
+      open: (job) => workerPool('gpu', job, 1),
+    };
+  }
+  const module = await compileKernel();
+  return {
+    description: counted(threads, 'thread'),
+    sliceBytes: cpuSliceBytes,
+    open: (job) => workerPool(module, job, threads),
+  };
+}
+
+/** Memory: per thread three slices (at most 48 MiB), and 2.7 KiB a nonce. The GPU: see kernels/gpu/proving.ts. */
+export async function openScanner(options: ScannerOptions = {}): Promise<Scanner> {
+  const engine = await chooseEngine(options);
+  return {
+    description: engine.description,
+    sliceBytes: engine.sliceBytes,
+    run: async (job, slices, accept, { signal } = {}) => {
+      // A pool for each pass: workers that nobody waits for any more end with it.
+      const pool = engine.open(job);
+      try {
+        // Two at a time, so that a worker reads the next slice while it scans this one.
+        await pool.run(slices, (api, { file, from, to }) => api.scan({ file, from, to }), accept, {
+          signal,
+          depth: 2,
+        });
+      } finally {
+        pool.close();
+      }
+    },
+  };
+}
+
+/** One kernel in the calling thread: for scripts and tests. */
+export function kernelScanner(kernel: ProvingKernel, sliceBytes = 1 << 20): Scanner {
+  return {
+    description: 'this thread',
+    sliceBytes: () => sliceBytes,
+    run: async (job, slices, accept, { signal } = {}) => {
+      await kernel.setJob(job);
+      for (const slice of slices) {
+        signal?.throwIfAborted();
+        if (accept(await kernel.scan(await readSlice(slice)), slice) === 'stop') return;
+      }
+    },
+  };
+}
+
+const mib = 1 << 20;
+const gpuSliceBytes = 16 * mib;
+/** Some 0.6 GiB/s of a thread go to the groups in turn. Below 512 KiB lazy batches would often be half empty. */
+const cpuSliceBytes = (nonces: number): number =>
+  Math.max(mib / 2, Math.min(16, Math.floor((64 * noncesPerGroup) / nonces)) * mib);
+
+const workerPool = (
+  engine: WebAssembly.Module | 'gpu',
+  job: ProvingJob,
+  threads: number,
+): WorkerPool<ProvingWorkerApi> =>
+  new WorkerPool<ProvingWorkerApi>({ spawn, threads, prepare: (api) => api.open(engine, job) });
+
+/** Workers that only read. @throws WorkbenchError `threads-invalid` */
+export function openReaders(threads: number): WorkerPool<ProvingWorkerApi> {
+  checkThreads(threads);
+  return new WorkerPool<ProvingWorkerApi>({ spawn, threads });
+}
+
+const spawn = (): Worker =>
+  new Worker(new URL('../../workers/proving/worker.ts', import.meta.url), { type: 'module' });
+
+function checkThreads(threads: number): void {
+  if (!Number.isInteger(threads) || threads < 1)
+    throw new WorkbenchError(
+      'threads-invalid',
+      `Threads must be a whole number from 1 on, but it is ${threads}.`,
+      { threads },
+    );
+}
+
+let compiled: Promise<WebAssembly.Module> | undefined;
+/** Browsers without 128-bit SIMD refuse the first module; they get the scalar one. */
+const compileKernel = (): Promise<WebAssembly.Module> =>
+  (compiled ??= WebAssembly.compileStreaming(fetch(simdUrl)).catch((error: unknown) => {
+    compiled = undefined;
+    if (error instanceof WebAssembly.CompileError)
+      return WebAssembly.compileStreaming(fetch(scalarUrl));
+    throw new WorkbenchError(
+      'kernel-not-loaded',
+      'The proving kernel could not be loaded. Reload the page; offline, it must have been loaded once before.',
+      {},
+      { cause: error },
+    );
+  }));
