@@ -9,8 +9,9 @@ import {
   type LabelJob,
   type LabelSlice,
 } from '../post/labels';
-import type { AuditWorkerApi } from '../workers/audit/worker';
+import type { AuditWorkerApi } from '../workers/audit/api';
 import { WorkerHandle, type Remote } from '../workers/rpc';
+import { spawn } from '../workers/spawn';
 import type { Evidence, PoetFacts } from './evidence';
 import type { Inspection } from './inspect/inspect-atx';
 import type { InspectedNetwork } from './inspect/inspected';
@@ -59,7 +60,7 @@ export function openAuditEngines({
   const queue = new LabelQueue(labels.get, signal, threads ?? navigator.hardwareConcurrency);
   let inspector: WorkerHandle<AuditWorkerApi> | undefined;
   const inspect = <R>(use: (api: Remote<AuditWorkerApi>) => Promise<R>): Promise<R> => {
-    inspector ??= new WorkerHandle<AuditWorkerApi>(spawnInspector);
+    inspector ??= new WorkerHandle<AuditWorkerApi>(spawn.audit);
     return inspector.call(use);
   };
   return {
@@ -78,9 +79,6 @@ export function openAuditEngines({
     },
   };
 }
-
-const spawnInspector = (): Worker =>
-  new Worker(new URL('../workers/audit/worker.ts', import.meta.url), { type: 'module' });
 
 /** Something that opens when first asked for, and closes with the signal, even if it is still opening. */
 function opened<Engine extends { close(): void }>(

@@ -1,7 +1,9 @@
 /** The audit of rewards and slots as a job of the page: in a worker, which ends with the job. */
 import { compileSql, type DatabaseFiles } from '../state/database';
 import type { JobOptions, Progress } from '../base/progress';
+import type { RewardAuditWorkerApi } from '../workers/reward-audit/api';
 import { proxy, WorkerHandle, type Remote } from '../workers/rpc';
+import { spawn } from '../workers/spawn';
 import type { BallotAuditOptions, BallotNetwork, BallotTotals, LayerSpan } from './ballots';
 import type { MessageReport } from './messages';
 import type { EligibilityRules } from '../protocol/eligibility';
@@ -9,45 +11,6 @@ import type { ActiveSetReport } from './active-sets';
 import type { LayerAuditOptions, LayerNetwork, LayerTotals } from './layers';
 import type { LayerRange, RewardAuditOptions, RewardTotals } from './rewards';
 import type { SlotEpoch, SlotNetwork, SlotOptions } from './slots';
-
-/** Callbacks cross into the worker one by one: comlink takes functions as arguments, not within objects. */
-type OnLayers = NonNullable<RewardAuditOptions['onLayers']>;
-type OnProgress = (progress: Progress) => void;
-
-/** What the worker offers. */
-export interface RewardAuditApi {
-  /** Takes the compiled SQLite; comes before everything else. */
-  prepare(sql: WebAssembly.Module): void;
-  rewards(
-    files: DatabaseFiles,
-    network: EligibilityRules,
-    range: LayerRange,
-    weights: boolean,
-    onLayers: OnLayers,
-    onProgress: OnProgress,
-  ): Promise<RewardTotals>;
-  ballots(
-    files: DatabaseFiles,
-    network: BallotNetwork,
-    span: LayerSpan,
-    onReport: (report: MessageReport) => void,
-    onProgress: OnProgress,
-  ): Promise<BallotTotals>;
-  slots(
-    files: DatabaseFiles,
-    network: SlotNetwork,
-    smesher: string,
-    onProgress: OnProgress,
-  ): Promise<SlotEpoch[]>;
-  layers(
-    files: DatabaseFiles,
-    network: LayerNetwork,
-    range: LayerRange,
-    onReport: NonNullable<LayerAuditOptions['onReport']>,
-    onProgress: OnProgress,
-  ): Promise<LayerTotals>;
-  activeSets(files: DatabaseFiles): Promise<ActiveSetReport[]>;
-}
 
 /** `auditRewards` over the files of an open database. @throws as it does; AbortError at once when aborted */
 export const runRewardAudit = (
@@ -126,16 +89,10 @@ export const runActiveSetAudit = (
 /** One worker per run: its memory is freed with it. */
 async function inWorker<R>(
   signal: AbortSignal | undefined,
-  use: (api: Remote<RewardAuditApi>) => Promise<R>,
+  use: (api: Remote<RewardAuditWorkerApi>) => Promise<R>,
 ): Promise<R> {
   signal?.throwIfAborted();
-  const handle = new WorkerHandle<RewardAuditApi>(
-    () =>
-      new Worker(new URL('../workers/reward-audit/worker.ts', import.meta.url), {
-        type: 'module',
-        name: 'reward audit',
-      }),
-  );
+  const handle = new WorkerHandle<RewardAuditWorkerApi>(spawn.rewardAudit);
   const stop = (): void => handle.terminate();
   signal?.addEventListener('abort', stop, { once: true });
   try {

@@ -1,12 +1,10 @@
 /** Texts of a node, read in a worker that ends with the answer. */
-import type { NodeTextApi } from '../workers/node-text/worker';
+import type { NodeTextWorkerApi } from '../workers/node-text/api';
 import { WorkerHandle, type Remote } from '../workers/rpc';
+import { spawn } from '../workers/spawn';
 
-async function inWorker<R>(use: (api: Remote<NodeTextApi>) => Promise<R>): Promise<R> {
-  const worker = new WorkerHandle<NodeTextApi>(
-    () =>
-      new Worker(new URL('../workers/node-text/worker.ts', import.meta.url), { type: 'module' }),
-  );
+async function inWorker<R>(use: (api: Remote<NodeTextWorkerApi>) => Promise<R>): Promise<R> {
+  const worker = new WorkerHandle<NodeTextWorkerApi>(spawn.nodeText);
   try {
     return await worker.call(use);
   } finally {

@@ -8,23 +8,21 @@ import type { NetworkInput, NetworkRun } from '../simulate/network/types';
 import type { JobOptions } from '../base/progress';
 import { ProgressMeter } from '../base/progress';
 import { proxy, WorkerHandle, type Remote } from '../workers/rpc';
-import type { OnFraction, SimulateApi, SizeAndSetting } from '../workers/simulate/worker';
+import { spawn } from '../workers/spawn';
+import type { OnFraction, SimulateWorkerApi, SizeAndSetting } from '../workers/simulate/api';
 
-let worker: WorkerHandle<SimulateApi> | undefined;
+let worker: WorkerHandle<SimulateWorkerApi> | undefined;
 let lastRun = 0;
 
 async function run<R>(
-  start: (api: Remote<SimulateApi>, id: number, onFraction: OnFraction) => Promise<R>,
+  start: (api: Remote<SimulateWorkerApi>, id: number, onFraction: OnFraction) => Promise<R>,
   total: number,
   unit: string,
   { signal, onProgress }: JobOptions,
 ): Promise<R> {
   signal?.throwIfAborted();
   if (!worker?.alive)
-    worker = new WorkerHandle<SimulateApi>(
-      () =>
-        new Worker(new URL('../workers/simulate/worker.ts', import.meta.url), { type: 'module' }),
-    );
+    worker = new WorkerHandle<SimulateWorkerApi>(spawn.simulate);
   const handle = worker;
   const id = ++lastRun;
   const cancel = (): void => void handle.call((api) => api.cancel(id));
@@ -83,7 +81,7 @@ export const runFrontier = (
   options: JobOptions = {},
 ): Promise<FrontierPoint[]> =>
   run(
-    (api, id, on) => api.frontier(id, input, identities, nonces, rules, on),
+    (api, id, on) => api.frontier(id, input, { identities, nonces, rules }, on),
     identities.length * nonces.length,
     'settings',
     options,

@@ -2,7 +2,7 @@
  * Labels by all the cores, by the GPU, or both: opens the workers, deals out small ranges, adds up what
  * comes back. The jobs over labels (initialise, check, find the nonce) run on this.
  */
-import type { LabelAnswer, LabelTask, LabelWorkerApi } from '../workers/labels/worker';
+import type { DiskLabel, LabelAnswer, LabelTask, LabelWorkerApi, ScanSlice } from '../workers/labels/api';
 import { describeGpu } from '../kernels/gpu/device';
 import { placesOf, type LabelBatch, type LabelKernel, type LabelPlaces } from '../kernels/labels';
 import scalarUrl from '../kernels/wasm/build/labels-scalar.wasm?url';
@@ -18,9 +18,10 @@ import {
   WHOLE_LABEL_BYTES,
   type SmallestLabel,
 } from '../protocol/labels';
-import { lowestLabels, type DiskLabel, type ScanSlice } from './check/lowest-labels';
+import { lowestLabels } from './lowest-labels';
 import { ProgressMeter, type JobOptions } from '../base/progress';
 import { WorkerPool } from '../workers/pool';
+import { spawn } from '../workers/spawn';
 import { labelBytes, mainnetPost } from '../protocol/units';
 
 /** 'auto' takes the GPU if it is a real one, else all cores. */
@@ -117,8 +118,7 @@ function workerEngines(
   description: string,
 ): LabelEngines {
   const pool = new WorkerPool<LabelWorkerApi>({
-    spawn: () =>
-      new Worker(new URL('../workers/labels/worker.ts', import.meta.url), { type: 'module' }),
+    spawn: spawn.labels,
     threads: threads === 'gpu' ? 1 : threads,
     prepare: (api) => api.open(module, threads === 'gpu'),
   });

@@ -9,7 +9,8 @@ import { WorkbenchError } from '../base/error';
 import { RECOGNISE_BYTES, recogniseFile } from '../protocol/recognise';
 import { ProgressMeter, type JobOptions } from '../base/progress';
 import { WorkerHandle, type Remote } from '../workers/rpc';
-import type { OpenRequest, StateWorkerApi } from './door';
+import { spawnState } from '../workers/state/spawn';
+import type { OpenRequest, StateWorkerApi } from '../workers/state/api';
 import { aborted } from './engine/errors';
 import type { WalIndex } from './engine/wal';
 import type { ExportChunk, ExportPartition } from './export';
@@ -146,13 +147,7 @@ type StateHandle = WorkerHandle<StateWorkerApi>;
 
 /** A worker with SQLite running in it, as yet without a database. */
 function startWorker(): { readonly handle: StateHandle; readonly prepared: Promise<void> } {
-  const handle = new WorkerHandle<StateWorkerApi>(
-    () =>
-      new Worker(new URL('../workers/state/worker.ts', import.meta.url), {
-        type: 'module',
-        name: 'state',
-      }),
-  );
+  const handle = new WorkerHandle<StateWorkerApi>(spawnState);
   const prepared = compileSql().then((module) => handle.call((api) => api.prepare(module)));
   prepared.catch(() => handle.terminate());
   return { handle, prepared };

@@ -1,13 +1,12 @@
 /** A log opened in a worker, as pages use it. */
 import type { JobOptions } from '../../base/progress';
-import type { LogsDoor } from '../../workers/logs/worker';
+import type { LogsWorkerApi } from '../../workers/logs/api';
 import { proxy, WorkerHandle, type Remote } from '../../workers/rpc';
+import { spawn } from '../../workers/spawn';
 import type { FindOptions, LogFilter, LogMatches, LogSummary } from './file';
 
 export class LogSession {
-  readonly #worker = new WorkerHandle<LogsDoor>(
-    () => new Worker(new URL('../../workers/logs/worker.ts', import.meta.url), { type: 'module' }),
-  );
+  readonly #worker = new WorkerHandle<LogsWorkerApi>(spawn.logs);
 
   /** Reads the log once. @throws WorkbenchError `log-archive-…`; AbortError */
   open(file: Blob, options: JobOptions = {}): Promise<LogSummary> {
@@ -27,7 +26,7 @@ export class LogSession {
 
   async #run<R>(
     signal: AbortSignal | undefined,
-    use: (api: Remote<LogsDoor>) => Promise<R>,
+    use: (api: Remote<LogsWorkerApi>) => Promise<R>,
   ): Promise<R> {
     signal?.throwIfAborted();
     const cancel = () => void this.#worker.call((api) => api.cancel()).catch(() => undefined);

@@ -23,7 +23,7 @@ import { ProgressMeter, type JobOptions } from '../../base/progress';
 import { requireMetadata, type PostDirectory, type PostFile } from '../directory/directory';
 import { postFileName } from '../initialize/initialize';
 import { labelAt, withEngines, type EngineOptions, type LabelEngines } from '../labels';
-import { mergeLowest, type DiskLabel, type ScanSlice } from './lowest-labels';
+import { mergeLowest, type DiskLabel, type ScanSlice } from '../lowest-labels';
 import { labelBytes, mainnetPost } from '../../protocol/units';
 
 export interface NonceSearch extends EngineOptions {

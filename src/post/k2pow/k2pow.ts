@@ -31,8 +31,9 @@ import {
   type PowRequest,
 } from '../../protocol/k2pow';
 import { ProgressMeter, type JobOptions, type Progress } from '../../base/progress';
-import type { RandomXWorkerApi } from '../../workers/randomx/worker';
+import type { RandomXWorkerApi } from '../../workers/randomx/api';
 import { WorkerHandle } from '../../workers/rpc';
+import { spawn } from '../../workers/spawn';
 
 /** Whatever hashes: the workers of a session, or one engine in this thread. */
 export interface PowEngines {
@@ -105,7 +106,7 @@ export async function openRandomX(
   const machine = await compileMachine(shared);
   const datasetCode = await compileDatasetCode(key, layout, shared);
 
-  const handles = Array.from({ length: used }, () => new WorkerHandle<RandomXWorkerApi>(spawn));
+  const handles = Array.from({ length: used }, () => new WorkerHandle<RandomXWorkerApi>(spawn.randomx));
   const session = new WorkerEngines(handles, lanes, mode, wanted);
   const abandon = (): void => session.close();
   signal?.addEventListener('abort', abandon, { once: true });
@@ -129,9 +130,6 @@ export async function openRandomX(
   }
   return session;
 }
-
-const spawn = (): Worker =>
-  new Worker(new URL('../../workers/randomx/worker.ts', import.meta.url), { type: 'module' });
 
 /** The build with fused multiply-add where the browser has it and the processor means it, else the plain one. */
 async function compileMachine(shared: boolean): Promise<WebAssembly.Module> {

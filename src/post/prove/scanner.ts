@@ -10,7 +10,8 @@ import { counted } from '../../base/counted';
 import { WorkbenchError } from '../../base/error';
 import { noncesPerGroup } from '../../protocol/units';
 import { WorkerPool } from '../../workers/pool';
-import type { ProvingWorkerApi } from '../../workers/proving/worker';
+import type { ProvingWorkerApi } from '../../workers/proving/api';
+import { spawn } from '../../workers/spawn';
 import { type FileSlice, readSlice } from '../../base/read-slice';
 
 /** 'auto' takes the GPU if it is a real one, else all cores. */
@@ -118,16 +119,13 @@ const workerPool = (
   job: ProvingJob,
   threads: number,
 ): WorkerPool<ProvingWorkerApi> =>
-  new WorkerPool<ProvingWorkerApi>({ spawn, threads, prepare: (api) => api.open(engine, job) });
+  new WorkerPool<ProvingWorkerApi>({ spawn: spawn.proving, threads, prepare: (api) => api.open(engine, job) });
 
 /** Workers that only read. @throws WorkbenchError `threads-invalid` */
 export function openReaders(threads: number): WorkerPool<ProvingWorkerApi> {
   checkThreads(threads);
-  return new WorkerPool<ProvingWorkerApi>({ spawn, threads });
+  return new WorkerPool<ProvingWorkerApi>({ spawn: spawn.proving, threads });
 }
-
-const spawn = (): Worker =>
-  new Worker(new URL('../../workers/proving/worker.ts', import.meta.url), { type: 'module' });
 
 function checkThreads(threads: number): void {
   if (!Number.isInteger(threads) || threads < 1)

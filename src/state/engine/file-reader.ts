@@ -4,21 +4,9 @@
  * read to the collector (hundreds of MiB in a scan). Short reads, and all of them until the helper has started, go through
  * FileReaderSync.
  */
+import type { ReaderSetup, ReadRequest } from '../../workers/file-reader/api';
+import { spawnFileReader } from '../../workers/file-reader/spawn';
 import { scatter, type BlockSource, type SyncSource, type Ticket } from './source';
-
-/** One read: bytes [offset, offset + length) into these slots; `sequence` is stored when it is done. */
-export interface ReadRequest extends Ticket {
-  readonly offset: number;
-  readonly length: number;
-  readonly slots: readonly number[];
-}
-
-export interface ReaderSetup {
-  readonly file: File;
-  readonly arena: SharedArrayBuffer;
-  /** Numbers of each lane: see `laneCell`. */
-  readonly control: SharedArrayBuffer;
-}
 
 /** What the two threads tell each other about a lane, which has one read at a time. */
 export const laneCell = {
@@ -49,10 +37,7 @@ export interface ReaderThread {
 }
 
 export function startReaderThread(): ReaderThread {
-  const worker = new Worker(new URL('../../workers/file-reader/worker.ts', import.meta.url), {
-    type: 'module',
-    name: 'file-reader',
-  });
+  const worker = spawnFileReader();
   let ready = false;
   worker.onmessage = () => (ready = true);
   worker.onerror = (event) => event.preventDefault();

@@ -3,9 +3,8 @@ import {
   cellOf,
   fate,
   readerLanes,
-  type ReaderSetup,
-  type ReadRequest,
 } from '../../state/engine/file-reader';
+import type { ReaderSetup, ReadRequest } from './api';
 import { closeByteStream, openByteStream } from '../../base/byte-stream';
 
 /** Reads one piece after the other into its own buffer, which is as long as the longest of them: at most 4 MiB. */

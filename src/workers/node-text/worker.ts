@@ -1,13 +1,9 @@
 /** Reads what a node or grpcurl printed off the page's thread. A File crosses as a handle, a pasted text as it is. */
-import {
-  summariseMetrics,
-  summarisePrinted,
-  type MetricsSummary,
-  type PrintedSummary,
-} from '../../node/printed';
-import { packedBuffers, RowPacker, type PackedRows } from '../../state/rows';
+import { summariseMetrics, summarisePrinted } from '../../node/printed';
+import { packedBuffers, RowPacker } from '../../state/rows';
 import { limits, readTextFile, requireTextSize, type ReadLimit } from '../../base/read-file';
 import { expose, transfer } from '../rpc';
+import type { NodeTextWorkerApi } from './api';
 
 const sampleColumns = 5;
 
@@ -17,11 +13,8 @@ async function textOf(source: Blob | string, limit: ReadLimit): Promise<string> 
   return source;
 }
 
-const api = {
-  async metrics(
-    source: Blob | string,
-    name: string,
-  ): Promise<MetricsSummary & { readonly rows: PackedRows }> {
+const api: NodeTextWorkerApi = {
+  metrics: async (source, name) => {
     const packer = new RowPacker(sampleColumns);
     const text = await textOf(source, { ...limits.metrics, name });
     const summary = summariseMetrics(text, (row) => packer.push([...row]));
@@ -29,10 +22,7 @@ const api = {
     return transfer({ ...summary, rows }, packedBuffers(rows));
   },
 
-  async printed(source: Blob | string, name: string): Promise<PrintedSummary> {
-    return summarisePrinted(await textOf(source, { ...limits.printed, name }));
-  },
+  printed: async (source, name) =>
+    summarisePrinted(await textOf(source, { ...limits.printed, name })),
 };
-
-export type NodeTextApi = typeof api;
 expose(api);

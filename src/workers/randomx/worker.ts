@@ -3,12 +3,11 @@ import { searchPow, type PowAnswer, type PowTask } from '../../kernels/wasm/rand
 import type { Bytes } from '../../base/bytes';
 import { WorkbenchError } from '../../base/error';
 import { expose } from '../rpc';
+import type { RandomXWorkerApi } from './api';
 
-/** One thread of a RandomX session. */
-class RandomXWorker {
+class RandomXWorker implements RandomXWorkerApi {
   #randomx: RandomX | undefined;
 
-  /** Without a memory to share, the worker makes its own. */
   open(parts: Omit<RandomXParts, 'memory'> & { readonly memory?: WebAssembly.Memory }): void {
     const memory = parts.memory ?? randomxMemory(parts.layout, false);
     this.#randomx = new RandomX({ ...parts, memory });
@@ -22,7 +21,6 @@ class RandomXWorker {
     this.#opened().fillDataset(start, count);
   }
 
-  /** Up to as many inputs as the engine has lanes. */
   hash(inputs: readonly Bytes[]): Bytes[] {
     return this.#opened().hash(inputs);
   }
@@ -37,7 +35,5 @@ class RandomXWorker {
     return this.#randomx;
   }
 }
-
-export type RandomXWorkerApi = RandomXWorker;
 
 expose(new RandomXWorker());

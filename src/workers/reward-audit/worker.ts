@@ -4,9 +4,9 @@ import { auditBallots } from '../../audit/ballots';
 import { auditLayers } from '../../audit/layers';
 import { auditRewards } from '../../audit/rewards';
 import { auditSlots } from '../../audit/slots';
-import type { RewardAuditApi } from '../../audit/reward-job';
 import { openDatabase, useCompiledSql, type DatabaseFiles } from '../../state/database';
 import { expose } from '../rpc';
+import type { RewardAuditWorkerApi } from './api';
 
 /** Half of what the page's own engine has: an audit reads every page but once. */
 const cacheBytes = 32 * 1024 * 1024;
@@ -17,7 +17,7 @@ const open = ({ main, wal, shm }: DatabaseFiles) =>
     { complete: true, cacheBytes },
   );
 
-const api: RewardAuditApi = {
+const api: RewardAuditWorkerApi = {
   prepare: useCompiledSql,
 
   rewards: async (files, network, range, weights, onLayers, onProgress) =>

@@ -1,33 +1,13 @@
 /** Long simulations away from the page: progress out, and a cancel that takes effect between two chunks. */
-import {
-  advice,
-  recommendSetting,
-  type Advice,
-  type AdviceInput,
-  type JudgedSetting,
-} from '../../simulate/proving/advice';
-import { epochRun, type EpochOptions, type EpochPlan, type EpochRun } from '../../simulate/farm/epoch';
-import { farm, type FarmInput, type FarmPlan } from '../../simulate/farm/farm';
-import {
-  frontier,
-  type FleetInput,
-  type FleetRules,
-  type FrontierPoint,
-} from '../../simulate/farm/fleet';
-import { sampleProving, type ProvingSample } from '../../simulate/proving/montecarlo';
+import { advice, recommendSetting } from '../../simulate/proving/advice';
+import { epochRun } from '../../simulate/farm/epoch';
+import { farm } from '../../simulate/farm/farm';
+import { frontier } from '../../simulate/farm/fleet';
+import { sampleProving } from '../../simulate/proving/montecarlo';
 import { simulateNetwork } from '../../simulate/network/network';
-import type { NetworkInput, NetworkRun } from '../../simulate/network/types';
-import {
-  heatMap,
-  largestIdentity,
-  type HeatMap,
-  type HeatMapAxis,
-  type ProvingInput,
-} from '../../simulate/proving/throughput';
+import { heatMap, largestIdentity } from '../../simulate/proving/throughput';
 import { expose } from '../rpc';
-
-/** Told about every chunk: how much of the whole is done, from 0 to 1. Answering is not awaited. */
-export type OnFraction = (fraction: number) => void;
+import type { OnFraction, SimulateWorkerApi } from './api';
 
 /** Milliseconds of work between two looks at the message queue, where a cancel waits. */
 const sliceMs = 30;
@@ -73,54 +53,27 @@ function* once<R>(compute: () => R): Generator<number, R> {
   return compute();
 }
 
-export interface SizeAndSetting {
-  readonly largestUnits: number;
-  readonly best: JudgedSetting;
-}
+const api: SimulateWorkerApi = {
+  proving: (id, input, epochs, seed, onFraction) =>
+    run(id, sampleProving(input, epochs, seed), epochs, onFraction),
 
-const api = {
-  /** Draws proving epochs; a million take about a second. */
-  proving: (
-    id: number,
-    input: ProvingInput,
-    epochs: number,
-    seed: number,
-    onFraction?: OnFraction,
-  ): Promise<ProvingSample> => run(id, sampleProving(input, epochs, seed), epochs, onFraction),
+  heatMap: (id, input, x, y, onFraction) =>
+    run(id, heatMap(input, x, y), y.values.length, onFraction),
 
-  heatMap: (
-    id: number,
-    input: ProvingInput,
-    x: HeatMapAxis,
-    y: HeatMapAxis,
-    onFraction?: OnFraction,
-  ): Promise<HeatMap> => run(id, heatMap(input, x, y), y.values.length, onFraction),
+  frontier: (id, input, choice, onFraction) => {
+    const { identities, nonces, rules } = choice;
+    const settings = identities.length * nonces.length;
+    return run(id, frontier(input, identities, nonces, rules), settings, onFraction);
+  },
 
-  frontier: (
-    id: number,
-    input: Omit<FleetInput, 'identities' | 'nonces'>,
-    identities: readonly number[],
-    nonces: readonly number[],
-    rules: FleetRules,
-    onFraction?: OnFraction,
-  ): Promise<FrontierPoint[]> =>
-    run(
-      id,
-      frontier(input, identities, nonces, rules),
-      identities.length * nonces.length,
-      onFraction,
-    ),
-
-  /** Tries a few hundred settings: a second. */
-  advice: (id: number, input: AdviceInput): Promise<Advice> =>
+  advice: (id, input) =>
     run(
       id,
       once(() => advice(input)),
       1,
     ),
 
-  /** The largest identity for the nonces and threads of the input, and the best setting for its size. */
-  sizeAndSetting: (id: number, input: ProvingInput, probability: number): Promise<SizeAndSetting> =>
+  sizeAndSetting: (id, input, probability) =>
     run(
       id,
       once(() => ({
@@ -130,29 +83,20 @@ const api = {
       1,
     ),
 
-  /** Plans a farm: a second or two. */
-  farm: (id: number, input: FarmInput): Promise<FarmPlan> =>
+  farm: (id, input) =>
     run(
       id,
       once(() => farm(input)),
       1,
     ),
 
-  epoch: (
-    id: number,
-    plan: EpochPlan,
-    options: EpochOptions,
-    onFraction?: OnFraction,
-  ): Promise<EpochRun> => run(id, epochRun(plan, options), options.epochs ?? 1000, onFraction),
+  epoch: (id, plan, options, onFraction) =>
+    run(id, epochRun(plan, options), options.epochs ?? 1000, onFraction),
 
-  network: (id: number, input: NetworkInput, onFraction?: OnFraction): Promise<NetworkRun> =>
-    run(id, simulateNetwork(input), 1, onFraction),
+  network: (id, input, onFraction) => run(id, simulateNetwork(input), 1, onFraction),
 
-  /** Ends the run of that number with an AbortError; a run that is over is not touched. */
-  cancel: (id: number): void => {
+  cancel: (id) => {
     if (runs.has(id)) runs.set(id, true);
   },
 };
-
-export type SimulateApi = typeof api;
 expose(api);

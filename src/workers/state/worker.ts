@@ -1,6 +1,6 @@
 import initSqlJs from 'sql.js';
 import { WorkbenchError } from '../../base/error';
-import type { Fetched, OpenRequest, SpaceRequest, SpaceStep, StateWorkerApi } from '../../state/door';
+import type { Fetched, OpenRequest, SpaceRequest, SpaceStep, StateWorkerApi } from './api';
 import type { Cursor } from '../../state/engine/cursor';
 import type { EngineFile } from '../../state/engine/database-bytes';
 import { Engine } from '../../state/engine/engine';

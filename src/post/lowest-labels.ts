@@ -1,22 +1,7 @@
 /** The filter of the search for a lost VRF nonce: what on disk could be the smallest label. */
-import { readSlice } from '../../base/read-slice';
-import { labelBytes } from '../../protocol/units';
-
-/** A stretch of a data file, whole labels. */
-export interface ScanSlice {
-  readonly file: Blob;
-  readonly from: number;
-  readonly to: number;
-  /** Index of the label at `from`. */
-  readonly firstIndex: bigint;
-}
-
-/** The 16 bytes of a label on disk, as two 64-bit numbers in the order of comparison. */
-export interface DiskLabel {
-  readonly index: bigint;
-  readonly high: bigint;
-  readonly low: bigint;
-}
+import { readSlice } from '../base/read-slice';
+import { labelBytes } from '../protocol/units';
+import type { DiskLabel, ScanSlice } from '../workers/labels/api';
 
 /** How many are kept: enough that some damaged labels do not hide the true one. */
 const keptLabels = 64;

@@ -1,7 +1,8 @@
-import type { WalIndex } from './engine/wal';
-import type { ExportChunk, ExportRequest } from './export';
-import type { PackedRows } from './rows';
-import type { DatabaseInfo, PlanStep, SpaceReport, SqlParams } from './types';
+/** What the state worker offers. One result is open at a time. */
+import type { WalIndex } from '../../state/engine/wal';
+import type { ExportChunk, ExportRequest } from '../../state/export';
+import type { PackedRows } from '../../state/rows';
+import type { DatabaseInfo, PlanStep, SpaceReport, SqlParams } from '../../state/types';
 
 /** What a worker needs to open a database. Files cross as handles: nothing of them is copied. */
 export interface OpenRequest {
@@ -36,7 +37,6 @@ export interface SpaceStep {
   readonly report: SpaceReport | undefined;
 }
 
-/** What the state worker offers. One result is open at a time. */
 export interface StateWorkerApi {
   /** Starts SQLite; comes before `open`. */
   prepare(module: WebAssembly.Module): Promise<void>;

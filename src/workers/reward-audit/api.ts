@@ -1,0 +1,48 @@
+/** What the worker offers that audits rewards, ballots, slots and layers. */
+import type { Progress } from '../../base/progress';
+import type { ActiveSetReport } from '../../audit/active-sets';
+import type { BallotNetwork, BallotTotals, LayerSpan } from '../../audit/ballots';
+import type { LayerAuditOptions, LayerNetwork, LayerTotals } from '../../audit/layers';
+import type { MessageReport } from '../../audit/messages';
+import type { LayerRange, RewardAuditOptions, RewardTotals } from '../../audit/rewards';
+import type { SlotEpoch, SlotNetwork } from '../../audit/slots';
+import type { EligibilityRules } from '../../protocol/eligibility';
+import type { DatabaseFiles } from '../../state/database';
+
+/** Callbacks cross into the worker one by one: comlink takes functions as arguments, not within objects. */
+type OnLayers = NonNullable<RewardAuditOptions['onLayers']>;
+type OnProgress = (progress: Progress) => void;
+
+export interface RewardAuditWorkerApi {
+  /** Takes the compiled SQLite; comes before everything else. */
+  prepare(sql: WebAssembly.Module): void;
+  rewards(
+    files: DatabaseFiles,
+    network: EligibilityRules,
+    range: LayerRange,
+    weights: boolean,
+    onLayers: OnLayers,
+    onProgress: OnProgress,
+  ): Promise<RewardTotals>;
+  ballots(
+    files: DatabaseFiles,
+    network: BallotNetwork,
+    span: LayerSpan,
+    onReport: (report: MessageReport) => void,
+    onProgress: OnProgress,
+  ): Promise<BallotTotals>;
+  slots(
+    files: DatabaseFiles,
+    network: SlotNetwork,
+    smesher: string,
+    onProgress: OnProgress,
+  ): Promise<SlotEpoch[]>;
+  layers(
+    files: DatabaseFiles,
+    network: LayerNetwork,
+    range: LayerRange,
+    onReport: NonNullable<LayerAuditOptions['onReport']>,
+    onProgress: OnProgress,
+  ): Promise<LayerTotals>;
+  activeSets(files: DatabaseFiles): Promise<ActiveSetReport[]>;
+}
