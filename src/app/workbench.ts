@@ -44,7 +44,7 @@ import { network } from '../simulate/network/network';
 import { finishFraction, k2powHashes, passSuccess } from '../simulate/probability/passes';
 import { provingPlan } from '../simulate/proving/throughput';
 import type { Database, OpenOptions } from '../state/database';
-import type { RewardFilter, RewardRow } from '../state/queries/typed';
+import type { RewardFilter, RewardRow } from '../state/queries/rewards';
 import type { DatabaseInfo, QueryOptions, QueryResult, SqlParams } from '../state/types';
 import type { JobOptions } from '../base/progress';
 
@@ -70,7 +70,6 @@ function database(): Database {
   );
 }
 
-const typedQueries = () => import('../state/queries/typed');
 const ids = () => import('../state/queries/find-id');
 const resolve = async (value: BytesLike, kind: 'smesher' | 'atx'): Promise<BytesLike> =>
   (await ids()).resolveBytes(database(), value, kind);
@@ -89,18 +88,18 @@ const state = {
   /** Ids in any form, a unique prefix too; a text may be a list. */
   rewards: async (filter: RewardFilter): Promise<RewardRow[]> => {
     const resolved = await (await ids()).resolveFilter(database(), filter);
-    return (await typedQueries()).rewards(database(), resolved);
+    return (await import('../state/queries/rewards')).rewards(database(), resolved);
   },
   coinbases: async (smesher: BytesLike) =>
-    (await typedQueries()).coinbases(database(), await resolve(smesher, 'smesher')),
+    (await import('../state/queries/accounts')).coinbases(database(), await resolve(smesher, 'smesher')),
   /** By its id in any form, by a unique prefix of it, or by one of its ATXs. */
   smesher: async (id: BytesLike) =>
-    (await typedQueries()).smesher(database(), await resolve(id, 'smesher')),
+    (await import('../state/queries/smeshers')).smesher(database(), await resolve(id, 'smesher')),
   /** Unlucky or broken? Slots due, layers paid, and the probability of so little for a node that does all right. */
   luck: async (request: SmesherLuckRequest, options?: Pick<JobOptions, 'signal'>) =>
     (await import('../pages/state/luck')).smesherLuck(database(), request, options),
-  epochs: async () => (await typedQueries()).epochs(database()),
-  atx: async (id: BytesLike) => (await typedQueries()).atx(database(), await resolve(id, 'atx')),
+  epochs: async () => (await import('../state/queries/epochs')).epochs(database()),
+  atx: async (id: BytesLike) => (await import('../state/queries/atxs')).atx(database(), await resolve(id, 'atx')),
   close: (): void => session.closeDatabase(),
 };
 

@@ -7,7 +7,7 @@ import { decodeActiveSet } from '../protocol/active-set';
 import { toHex, type Bytes } from '../base/bytes';
 import { counted } from '../base/counted';
 import { WorkbenchError } from '../base/error';
-import type { Queryable } from '../state/queries/typed';
+import type { Queryable } from '../state/queries/ask';
 import { missingFrom } from '../state/schema';
 import { ProgressMeter, type JobOptions } from '../base/progress';
 import { columnCheck, judged } from './check';

@@ -11,7 +11,7 @@ import {
   type VerificationMode,
 } from '../protocol/verification';
 import { readMode, type VerifyRequest } from '../post/verify/verify';
-import type { Queryable } from '../state/queries/typed';
+import type { Queryable } from '../state/queries/ask';
 import type { JobOptions } from '../base/progress';
 import type { AuditEngines } from './engines';
 import { EvidenceReader } from './evidence';

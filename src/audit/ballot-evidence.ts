@@ -4,7 +4,7 @@ import { decodeBallot, type Ballot } from '../protocol/ballot';
 import { concatBytes, equalBytes, isZero, toHex, type Bytes } from '../base/bytes';
 import { WorkbenchError } from '../base/error';
 import { missingFrom } from '../state/schema';
-import type { Queryable } from '../state/queries/typed';
+import type { Queryable } from '../state/queries/ask';
 import type { SqlParams } from '../state/types';
 import { bytesOf, cutIds, integerOf, readable, type Row } from './layer-data';
 import { isAbsent } from './messages';

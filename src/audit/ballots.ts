@@ -3,8 +3,8 @@ import { ballotSignedBytes, decodeBallot, type Ballot } from '../protocol/ballot
 import { toHex, type BytesLike } from '../base/bytes';
 import { WorkbenchError } from '../base/error';
 import { verifySignature } from '../protocol/signing';
-import type { Queryable } from '../state/queries/typed';
-import { lacks } from '../state/queries/typed';
+import type { Queryable } from '../state/queries/ask';
+import { lacks } from '../state/queries/ask';
 import { missingFrom } from '../state/schema';
 import type { SqlValue } from '../state/types';
 import { ProgressMeter, type JobOptions } from '../base/progress';

@@ -1,7 +1,7 @@
 /** Messages as the database holds them: their bytes, by their ids. */
 import { readBytes, type Bytes, type BytesLike } from '../base/bytes';
 import { missingFrom } from '../state/schema';
-import type { Queryable } from '../state/queries/typed';
+import type { Queryable } from '../state/queries/ask';
 import type { JobOptions } from '../base/progress';
 import { storedProof } from './malfeasance';
 import { readShortId, storedShortId } from './messages';

@@ -1,7 +1,8 @@
 /** The audit as `window.workbench` offers it: on the open database, with the network found unless it is given. */
 import type { BytesLike } from '../base/bytes';
 import { WorkbenchError } from '../base/error';
-import { inferLayersPerEpoch, type Queryable } from '../state/queries/typed';
+import { inferLayersPerEpoch } from '../state/queries/epochs';
+import type { Queryable } from '../state/queries/ask';
 import type { JobOptions } from '../base/progress';
 import { auditAtx, type AtxAuditSettings } from './atx';
 import {

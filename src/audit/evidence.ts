@@ -3,7 +3,7 @@ import { decodeAtx, type Atx } from '../protocol/atx';
 import { equalBytes, isZero, toHex, type Bytes } from '../base/bytes';
 import { WorkbenchError } from '../base/error';
 import { missingFrom } from '../state/schema';
-import type { Queryable } from '../state/queries/typed';
+import type { Queryable } from '../state/queries/ask';
 import type { SqlParams, SqlValue } from '../state/types';
 import type { JobOptions } from '../base/progress';
 import { askAll } from '../state/queries/ask';

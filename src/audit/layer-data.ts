@@ -5,7 +5,7 @@ import { concatBytes, equalBytes, toHex } from '../base/bytes';
 import { WorkbenchError } from '../base/error';
 import { decodeTransactionResult } from '../protocol/transaction-result';
 import { missingFrom } from '../state/schema';
-import type { Queryable } from '../state/queries/typed';
+import type { Queryable } from '../state/queries/ask';
 import type { SqlParams, SqlValue } from '../state/types';
 import { askAll } from '../state/queries/ask';
 

@@ -17,7 +17,7 @@ import { encodeCompact } from '../protocol/scale';
 import { verifySignature } from '../protocol/signing';
 import { decodeTransactionResult } from '../protocol/transaction-result';
 import { verifyVrf } from '../protocol/vrf';
-import { lacks, type Queryable } from '../state/queries/typed';
+import { lacks, type Queryable } from '../state/queries/ask';
 import { missingFrom } from '../state/schema';
 import type { SqlParams, SqlValue } from '../state/types';
 import { ProgressMeter, type JobOptions } from '../base/progress';

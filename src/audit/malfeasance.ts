@@ -14,7 +14,7 @@ import {
 } from '../protocol/malfeasance-v2';
 import { verifySignature } from '../protocol/signing';
 import { missingFrom } from '../state/schema';
-import type { Queryable } from '../state/queries/typed';
+import type { Queryable } from '../state/queries/ask';
 import type { SqlValue } from '../state/types';
 import type { JobOptions } from '../base/progress';
 import { verifyPending, type AtxAuditSettings } from './atx';

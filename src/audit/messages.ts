@@ -3,7 +3,7 @@ import { SHORT_ID_BYTES } from '../protocol/ballot';
 import { decodeBlock } from '../protocol/block';
 import { concatBytes, readBytes, toHex, type Bytes, type BytesLike } from '../base/bytes';
 import { WorkbenchError } from '../base/error';
-import type { Queryable } from '../state/queries/typed';
+import type { Queryable } from '../state/queries/ask';
 import type { SqlValue } from '../state/types';
 import type { JobOptions } from '../base/progress';
 import { columnCheck } from './check';

@@ -10,8 +10,8 @@ import { WorkbenchError } from '../base/error';
 import { issuance } from '../protocol/issuance';
 import { ballotWeight, layerShares, type Ratio } from '../protocol/layer-rewards';
 import { missingFrom } from '../state/schema';
-import type { Queryable } from '../state/queries/typed';
-import { lacks } from '../state/queries/typed';
+import type { Queryable } from '../state/queries/ask';
+import { lacks } from '../state/queries/ask';
 import {
   ballotKey,
   blockId,

@@ -1,7 +1,7 @@
 /** The audit of many ATXs: a smesher's, an epoch's, or a sample of either. */
 import { readBytes, type Bytes, type BytesLike } from '../base/bytes';
 import { missingFrom } from '../state/schema';
-import type { Queryable } from '../state/queries/typed';
+import type { Queryable } from '../state/queries/ask';
 import type { SqlParams } from '../state/types';
 import { ProgressMeter, type JobOptions } from '../base/progress';
 import { AtxAuditor, type AtxAuditSettings } from './atx';

@@ -14,18 +14,20 @@ import type { OpenRequest, StateWorkerApi } from '../workers/state/api';
 import { aborted } from './engine/errors';
 import type { WalIndex } from './engine/wal';
 import type { ExportChunk, ExportPartition } from './export';
-import * as typed from './queries/typed';
-import type {
-  AskOptions,
-  AtxInfo,
-  CoinbaseRow,
-  EpochRow,
-  RewardFilter,
-  RewardRow,
-  SmesherInfo,
-} from './queries/typed';
+import { coinbases } from './queries/accounts';
+import { atx } from './queries/atxs';
+import { epochs } from './queries/epochs';
+import { rewards } from './queries/rewards';
+import { smesher } from './queries/smeshers';
+import type { AskOptions } from './queries/ask';
+import type { AtxInfo } from './queries/atxs';
+import type { CoinbaseRow } from './queries/accounts';
+import type { EpochRow } from './queries/epochs';
+import type { RewardFilter, RewardRow } from './queries/rewards';
+import type { SmesherInfo } from './queries/smeshers';
 import { RowBatch } from './rows';
 import { guardReadOnly } from './sql-text';
+import type { StreamEnd, StreamOptions } from './stream';
 import type {
   ByteSink,
   DatabaseInfo,
@@ -36,8 +38,6 @@ import type {
   SpaceReport,
   SqlParams,
   SqlValue,
-  StreamEnd,
-  StreamOptions,
 } from './types';
 
 export interface DatabaseFiles {
@@ -358,27 +358,27 @@ export class Database {
 
   /** Rewards of a smesher, a coinbase or both, by layer. */
   rewards(filter: RewardFilter, options?: AskOptions): Promise<RewardRow[]> {
-    return typed.rewards(this, filter, options);
+    return rewards(this, filter, options);
   }
 
   /** Coinbases that a smesher put into its own ATXs. */
-  coinbases(smesher: BytesLike, options?: AskOptions): Promise<CoinbaseRow[]> {
-    return typed.coinbases(this, smesher, options);
+  coinbases(smesherId: BytesLike, options?: AskOptions): Promise<CoinbaseRow[]> {
+    return coinbases(this, smesherId, options);
   }
 
   /** Everything about one identity. */
   smesher(id: BytesLike, options?: AskOptions): Promise<SmesherInfo> {
-    return typed.smesher(this, id, options);
+    return smesher(this, id, options);
   }
 
   /** The network epoch by epoch. */
   epochs(options?: AskOptions): Promise<EpochRow[]> {
-    return typed.epochs(this, options);
+    return epochs(this, options);
   }
 
   /** One ATX; null when the database does not have it. */
   atx(id: BytesLike, options?: AskOptions): Promise<AtxInfo | null> {
-    return typed.atx(this, id, options);
+    return atx(this, id, options);
   }
 
   close(): void {

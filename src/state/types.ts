@@ -1,5 +1,3 @@
-import type { RowBatch } from './rows';
-
 /** What SQLite stores: NULL, INTEGER or REAL (bigint beyond 2^53 - 1), TEXT, BLOB. */
 export type SqlValue = null | number | bigint | string | Uint8Array;
 
@@ -85,20 +83,6 @@ export interface QueryResult {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly SqlValue[])[];
   /** True when there are more rows than were fetched. */
-  readonly truncated: boolean;
-  readonly ms: number;
-}
-
-export interface StreamOptions extends QueryOptions {
-  /** Rows in a batch (default 20,000); the first batch comes after 200, so that a table can show it. */
-  readonly batchRows?: number | undefined;
-  /** The next batch but one is read only when the promise that this returned has resolved. */
-  readonly onBatch: (batch: RowBatch, columns: readonly string[]) => void | Promise<void>;
-}
-
-export interface StreamEnd {
-  readonly columns: readonly string[];
-  readonly rowCount: number;
   readonly truncated: boolean;
   readonly ms: number;
 }

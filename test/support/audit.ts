@@ -7,7 +7,7 @@ import type { PoetFacts } from '../../src/audit/evidence';
 import { inspectAtx } from '../../src/audit/inspect/inspect-atx';
 import { inspectPoet } from '../../src/audit/inspect/poets';
 import { toHex } from '../../src/base/bytes';
-import type { Queryable } from '../../src/state/queries/typed';
+import type { Queryable } from '../../src/state/queries/ask';
 import type { SqlValue } from '../../src/state/types';
 import { openRandomx } from './kernels';
 import { loadNodeSql, openOnDisk } from './node-engine';

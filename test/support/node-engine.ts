@@ -7,7 +7,7 @@ import type { EngineFile } from '../../src/state/engine/database-bytes';
 import { Engine, type EngineOptions } from '../../src/state/engine/engine';
 import type { SyncSource } from '../../src/state/engine/source';
 import { loadSql, type Sql } from '../../src/state/engine/sqljs';
-import type { Queryable } from '../../src/state/queries/typed';
+import type { Queryable } from '../../src/state/queries/ask';
 import type { SqlParams, SqlValue } from '../../src/state/types';
 import { RowBatch } from '../../src/state/rows';
 import { recorded } from './recorded-blocks';

@@ -12,18 +12,13 @@ import { catalogue, catalogueQuery, resolveQuery } from '../../src/state/queries
 import { findId } from '../../src/state/queries/find-id';
 import { networkPopulation } from '../../src/state/queries/population';
 import { pruning } from '../../src/state/queries/pruning';
-import {
-  atx,
-  coinbases,
-  epochs,
-  highestAtx,
-  inferLayersPerEpoch,
-  rewards,
-  rewardsThroughCoinbases,
-  smesher,
-  tip,
-  type Queryable,
-} from '../../src/state/queries/typed';
+import { atx, highestAtx } from '../../src/state/queries/atxs';
+import { coinbases } from '../../src/state/queries/accounts';
+import { epochs, inferLayersPerEpoch } from '../../src/state/queries/epochs';
+import { rewards, rewardsThroughCoinbases } from '../../src/state/queries/rewards';
+import { smesher } from '../../src/state/queries/smeshers';
+import { tip } from '../../src/state/queries/layers';
+import type { Queryable } from '../../src/state/queries/ask';
 import type { SqlValue } from '../../src/state/types';
 import { asQueryable, loadNodeSql, openOnDisk } from '../support/node-engine';
 

@@ -6,7 +6,7 @@ import type { AuditNetwork } from '../../audit/network';
 import { blobTree } from '../../audit/tree/blob-tree';
 import type { TreeNode } from '../../audit/tree/node';
 import { WorkbenchError } from '../../base/error';
-import type { Queryable } from '../../state/queries/typed';
+import type { Queryable } from '../../state/queries/ask';
 import { attempt, type Outcome } from '../../ui/attempt';
 
 const kinds = ['ballot', 'block', 'poet'] as const;

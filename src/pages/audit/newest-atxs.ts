@@ -1,5 +1,5 @@
 /** What there is to choose from, when nothing was named. */
-import type { Queryable } from '../../state/queries/typed';
+import type { Queryable } from '../../state/queries/ask';
 import type { QueryOptions, QueryResult } from '../../state/types';
 
 /** By the index on epochs: quick however many there are. */

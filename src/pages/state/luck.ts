@@ -2,7 +2,8 @@
 import { mainnetEligibility, type EligibilityRules } from '../../protocol/eligibility';
 import { luck, type Luck } from '../../simulate/rewards/luck';
 import { luckRows, type LuckRequest, type LuckRow } from '../../state/queries/luck';
-import { inferLayersPerEpoch, type AskOptions, type Queryable } from '../../state/queries/typed';
+import { inferLayersPerEpoch } from '../../state/queries/epochs';
+import type { AskOptions, Queryable } from '../../state/queries/ask';
 
 export interface SmesherLuck extends Luck {
   /** Slots of all its epochs that are over. */

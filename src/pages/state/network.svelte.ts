@@ -5,7 +5,7 @@
 import { addressPrefixes, formatAddress, type AddressPrefix } from '../../protocol/address';
 import { mainnetTiming } from '../../protocol/epochs';
 import type { Database } from '../../state/database';
-import { inferLayersPerEpoch, type LayersPerEpoch } from '../../state/queries/typed';
+import { inferLayersPerEpoch, type LayersPerEpoch } from '../../state/queries/epochs';
 import { route } from '../../ui/route.svelte';
 
 class Network {

@@ -1,6 +1,6 @@
 /** Who is there: for a person who came without an id. */
 import { missingFrom } from '../../state/schema';
-import { lacks, type AskOptions, type Queryable } from '../../state/queries/typed';
+import { lacks, type AskOptions, type Queryable } from '../../state/queries/ask';
 import type { QueryResult } from '../../state/types';
 
 /** Publishers of one publish epoch (the newest, if none is named), the heaviest first. */

@@ -1,5 +1,5 @@
 /** Rewards as a person asks for them: totals, per epoch, with running sums. All amounts in smidge. */
-import type { RewardRow } from '../../state/queries/typed';
+import type { RewardRow } from '../../state/queries/rewards';
 
 export interface EpochRewards {
   readonly epoch: number;

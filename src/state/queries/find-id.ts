@@ -9,7 +9,8 @@ import { counted } from '../../base/counted';
 import { WorkbenchError } from '../../base/error';
 import { readTypedId, readTypedIds, type TypedId } from '../../protocol/ids';
 import type { TableInfo } from '../types';
-import type { AskOptions, Queryable, RewardFilter } from './typed';
+import type { AskOptions, Queryable } from './ask';
+import type { RewardFilter } from './rewards';
 
 export type IdKind = 'smesher' | 'atx' | 'coinbase';
 

@@ -6,7 +6,8 @@ import type { BytesLike } from '../../base/bytes';
 import { eligibleSlots, type EligibilityRules } from '../../protocol/eligibility';
 import { missingFrom } from '../schema';
 import type { SqlParams, SqlValue } from '../types';
-import { lacks, readId, type AskOptions, type Queryable } from './typed';
+import { lacks, type AskOptions, type Queryable } from './ask';
+import { readId } from './ids';
 
 export interface LuckRequest {
   readonly smesher?: BytesLike | undefined;

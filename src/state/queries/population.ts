@@ -6,7 +6,7 @@ import { toHex } from '../../base/bytes';
 import { WorkbenchError } from '../../base/error';
 import { missingFrom } from '../schema';
 import type { SqlValue } from '../types';
-import { askCatalogue, lacks, type AskOptions, type Queryable } from './typed';
+import { askCatalogue, lacks, type AskOptions, type Queryable } from './ask';
 import { askAll } from './ask';
 
 /** Identities of one coinbase. */

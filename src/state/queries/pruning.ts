@@ -4,7 +4,8 @@
  */
 import { missingFrom } from '../schema';
 import type { SpaceReport } from '../types';
-import { tip, type AskOptions, type Queryable } from './typed';
+import { tip } from './layers';
+import type { AskOptions, Queryable } from './ask';
 import { askAll } from './ask';
 
 export interface PruningRules {

@@ -1,7 +1,7 @@
 // The column atxs.validity in words that agree with the audit.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { smesher } from '../../../src/state/queries/typed';
+import { smesher } from '../../../src/state/queries/smeshers';
 import { validities, validityHint, validityPresentation } from '../../../src/state/validity';
 import { openSample } from '../../support/audit';
 

@@ -7,7 +7,7 @@ import { loadCommands } from '../../../../src/pages/state/load-commands';
 import { parseParameter } from '../../../../src/pages/state/parameter';
 import { ResultRows } from '../../../../src/pages/state/result-rows';
 import { summariseRewards } from '../../../../src/pages/state/reward-summary';
-import type { RewardRow } from '../../../../src/state/queries/typed';
+import type { RewardRow } from '../../../../src/state/queries/rewards';
 import { RowBatch, RowPacker } from '../../../../src/state/rows';
 import { readFileSync } from 'node:fs';
 

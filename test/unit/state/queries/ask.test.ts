@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { askAll } from '../../../../src/state/queries/ask';
-import { coinbases } from '../../../../src/state/queries/typed';
+import { coinbases } from '../../../../src/state/queries/accounts';
 import { asQueryable, loadNodeSql, openOnDisk } from '../../../support/node-engine';
 
 describe('askAll', () => {

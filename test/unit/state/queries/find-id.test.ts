@@ -9,8 +9,15 @@ import { toBase64, toHex } from '../../../../src/base/bytes';
 import { WorkbenchError } from '../../../../src/base/error';
 import type { Engine } from '../../../../src/state/engine/engine';
 import type { Sql } from '../../../../src/state/engine/sqljs';
-import { findId, resolveFilter, resolveId, resolveIds } from '../../../../src/state/queries/find-id';
-import { rewards, smesher, type Queryable } from '../../../../src/state/queries/typed';
+import {
+  findId,
+  resolveFilter,
+  resolveId,
+  resolveIds,
+} from '../../../../src/state/queries/find-id';
+import { rewards } from '../../../../src/state/queries/rewards';
+import { smesher } from '../../../../src/state/queries/smeshers';
+import type { Queryable } from '../../../../src/state/queries/ask';
 import { asQueryable, loadNodeSql, openOnDisk } from '../../../support/node-engine';
 
 const meta = JSON.parse(readFileSync('test/data/node/meta.json', 'utf8')) as {
