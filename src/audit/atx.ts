@@ -1,4 +1,5 @@
 /** The audit of one ATX: everything in it recomputed, and compared with the tables. */
+import { untilAbort } from '../base/abort';
 import { compareBytes, readBytes, toHex, type BytesLike } from '../base/bytes';
 import { commitment } from '../protocol/commitment';
 import { counted } from '../base/counted';
@@ -223,15 +224,4 @@ function describeFailure(failure: VerificationFailure): string {
     default:
       return `The verifier refuses it: ${failure.message}.`;
   }
-}
-
-/** What is still under way when a job is aborted is not waited for. */
-function untilAbort<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', abort, { once: true });
-    if (signal.aborted) abort();
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

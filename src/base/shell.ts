@@ -85,6 +85,9 @@ export function sqlText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
+/** A name of standard SQL, such as a table's, whatever is in it. */
+export const sqlName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
 /** A text of ClickHouse's SQL, where a backslash escapes. */
 export const clickhouseText = (text: string): string => sqlText(text.replaceAll('\\', '\\\\'));
 

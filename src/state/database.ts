@@ -4,6 +4,7 @@
  * reads or yields rows, else by ending the worker; one that waits with SQLite running takes over.
  */
 import sqlWasmUrl from 'sql.js/dist/sql-wasm-browser.wasm?url';
+import { untilAbort } from '../base/abort';
 import type { BytesLike } from '../base/bytes';
 import { WorkbenchError } from '../base/error';
 import { RECOGNISE_BYTES, recogniseFile } from '../protocol/recognise';
@@ -263,7 +264,7 @@ export class Database {
         const reading = more ? call((api) => api.next(Math.min(batchRows, left), 1000)) : undefined;
         // A failure of the reading must not be unhandled while the page still works on the batch before.
         reading?.catch(() => undefined);
-        await untilAbort(signal, onBatch(kept, columns));
+        await untilAbort(onBatch(kept, columns), signal);
         if (!reading) break;
         const next = await reading;
         current = { batch: new RowBatch(next.batch), done: next.done };
@@ -313,7 +314,7 @@ export class Database {
           if (!chunk) break;
           reading = call((api) => api.nextExport());
           reading.catch(() => undefined);
-          await untilAbort(signal, write(chunk));
+          await untilAbort(write(chunk), signal);
           rows = chunk.rows;
           onProgress?.(rows);
         }
@@ -448,7 +449,7 @@ class Lane {
     })();
     this.#last = result.catch(() => undefined);
     // While it waits its turn there is nothing to stop.
-    return untilAbort(signal, result);
+    return untilAbort(result, signal);
   }
 
   close(): void {
@@ -528,21 +529,5 @@ class Lane {
       throw error;
     });
     return { handle, opened };
-  }
-}
-
-/** Awaits `work`, but not beyond an abort. */
-async function untilAbort<R>(signal: AbortSignal | undefined, work: R | Promise<R>): Promise<R> {
-  if (!signal) return work;
-  let onAbort: (() => void) | undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    onAbort = () => reject(aborted());
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([work, stopped]);
-  } finally {
-    if (onAbort) signal.removeEventListener('abort', onAbort);
   }
 }

@@ -2,6 +2,7 @@
  * Cells of a table: what they may hold, how they are shown, compared and copied. Rows are read by
  * position, since a query may name two columns alike.
  */
+import { compareBytes, toBase64, toHex } from '../base/bytes';
 import { csvText, type CsvOptions } from '../base/csv';
 
 export type Cell = null | boolean | number | bigint | string | Uint8Array;
@@ -30,20 +31,6 @@ export interface BlobFormat {
   readonly format: (bytes: Uint8Array) => string | undefined;
 }
 
-const hex = (bytes: Uint8Array): string => {
-  let text = '';
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
-  return text;
-};
-
-/** `btoa` takes a string: blobs go through it in pieces that fit an argument list. */
-function base64(bytes: Uint8Array): string {
-  let binary = '';
-  for (let i = 0; i < bytes.length; i += 0x8000)
-    binary += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
-  return btoa(binary);
-}
-
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 function text(bytes: Uint8Array): string | undefined {
   try {
@@ -55,15 +42,15 @@ function text(bytes: Uint8Array): string | undefined {
 
 /** Every table has these; a page may add forms of its own. */
 export const plainBlobFormats: readonly BlobFormat[] = [
-  { id: 'hex', name: 'hex', format: hex },
-  { id: 'base64', name: 'base64', format: base64 },
+  { id: 'hex', name: 'hex', format: toHex },
+  { id: 'base64', name: 'base64', format: toBase64 },
   { id: 'text', name: 'text (UTF-8)', format: text },
 ];
 
 /** A cell in full, as it is copied and exported. NULL is empty. */
 export function cellText(value: Cell, blobFormat: BlobFormat | undefined): string {
   if (value === null) return '';
-  if (value instanceof Uint8Array) return blobFormat?.format(value) ?? hex(value);
+  if (value instanceof Uint8Array) return blobFormat?.format(value) ?? toHex(value);
   return String(value);
 }
 
@@ -78,15 +65,6 @@ export function compareCells(a: Cell, b: Cell): number {
   if (a instanceof Uint8Array && b instanceof Uint8Array) return compareBytes(a, b);
   // Numbers and bigints compare exactly with each other.
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
 }
 
 /** A field of CSV (RFC 4180). NULL is empty; numbers are never formulas. */

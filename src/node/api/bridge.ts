@@ -3,6 +3,7 @@
  * to `npm start`. It lies below the app's own address, so that every page may ask it, the strict ones too.
  */
 import { WorkbenchError } from '../../base/error';
+import { isRecord } from '../../base/record';
 import { limits, readJsonResponse } from '../../base/read-file';
 
 /** One target, with the address below which this page reaches it. */
@@ -23,8 +24,6 @@ export interface BridgeOffer {
   readonly powServices: readonly Bridged[];
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const texts = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
 

@@ -3,6 +3,7 @@
  * grpcurl; and the epoch they tell of.
  */
 import { readBytes, toHex } from '../../base/bytes';
+import { isRecord } from '../../base/record';
 import { goDurationMs } from '../log/life';
 
 /** The oneof of spacemesh/v1/admin_types.proto, in its JSON names. */
@@ -51,8 +52,6 @@ export interface NodeEvent {
 }
 
 type Json = Readonly<Record<string, unknown>>;
-const isRecord = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const text = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 300) : '');
 const number = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value)

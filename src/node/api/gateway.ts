@@ -5,6 +5,7 @@
  */
 import { readBytes, toHex, type BytesLike } from '../../base/bytes';
 import { WorkbenchError } from '../../base/error';
+import { isRecord } from '../../base/record';
 import { pause } from './follow';
 import { goDurationMs } from '../log/life';
 import { limits, readJsonResponse } from '../../base/read-file';
@@ -12,9 +13,6 @@ import { answersAtAll, browserObstacle, pageOrigin } from './probe';
 import { serverUrl } from '../metrics/prometheus';
 
 type Json = Readonly<Record<string, unknown>>;
-
-const isRecord = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Lists take 1 to 100 a page (go-spacemesh api/grpcserver/v2alpha1/reward.go). */
 export const pageLimit = 100;

@@ -1,5 +1,6 @@
 /** A Prometheus server's HTTP API: ranges over time, of one node or a hundred. */
 import { WorkbenchError } from '../../base/error';
+import { isRecord } from '../../base/record';
 import { withoutTrailing } from '../../base/text';
 import { limits, readJsonResponse } from '../../base/read-file';
 import { answersAtAll, browserObstacle, pageOrigin } from '../api/probe';
@@ -119,7 +120,5 @@ function readMatrix(data: unknown): Series[] {
   }));
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isPoint = (value: unknown): value is [number, string] =>
   Array.isArray(value) && typeof value[0] === 'number' && typeof value[1] === 'string';

@@ -5,6 +5,7 @@
 import type { Bytes } from '../../base/bytes';
 import { compareBytes, equalBytes, toHex } from '../../base/bytes';
 import { counted } from '../../base/counted';
+import { formatBytes } from '../../base/format';
 import { vrfDifficulty } from '../../protocol/difficulty';
 import type { WorkbenchError } from '../../base/error';
 import type { MetadataReading, PostMetadata } from '../../protocol/metadata';
@@ -403,15 +404,3 @@ function rangeText(first: number, last: number): string {
 
 const sum = (files: readonly SizedFile[]): bigint =>
   BigInt(files.reduce((total, { sizeBytes }) => total + sizeBytes, 0));
-
-/** Binary units, as sizes are configured: 4 GiB, 1.5 TiB, 1024 bytes. */
-export function formatBytes(bytes: bigint): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
-  let value = Number(bytes);
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${Number(value.toFixed(2))} ${units[unit] ?? ''}`;
-}

@@ -5,12 +5,13 @@
 import type { Bytes } from '../../base/bytes';
 import { equalBytes, toHex } from '../../base/bytes';
 import { counted } from '../../base/counted';
+import { formatBytes } from '../../base/format';
 import type { PostMetadata } from '../../protocol/metadata';
 import { fileCount, labelsInFile } from '../../protocol/metadata';
 import type { SmeshingConfig } from '../../protocol/node-config';
 import { labelBytes } from '../../protocol/units';
 import type { Finding, SizedFile } from './findings';
-import { MIN_FILE_BYTES, fileRanges, formatBytes } from './findings';
+import { MIN_FILE_BYTES, fileRanges } from './findings';
 
 interface DirectoryState {
   readonly metadata: PostMetadata | undefined;
