@@ -2,7 +2,7 @@
  * Whether workers obey a policy here. A document carries its own in a `<meta>`; that of a worker comes with its response,
  * from the host or from the service worker of the app (src/server/headers.ts).
  */
-import type { DocumentName } from '../pages/pages';
+import type { DocumentName } from '../pages/shared/documents';
 
 /** `absent`: a worker's response has no policy. `frameable`: the document's has none, so another site may frame it. */
 export type HostPolicy = 'enforced' | 'absent' | 'frameable' | 'unknown';

@@ -1,7 +1,7 @@
-import { answerMalfeasance } from '../pages/malfeasance-channel';
-import { fileIntake } from '../pages/file-intake.svelte';
+import { answerMalfeasance } from '../pages/shared/malfeasance-channel';
+import { fileIntake } from '../pages/shared/file-intake.svelte';
 import Home from './Home.svelte';
-import { lookUpMalfeasance } from '../pages/known-malfeasance';
+import { lookUpMalfeasance } from '../pages/shared/known-malfeasance';
 import { start } from './start';
 
 answerMalfeasance(lookUpMalfeasance);

@@ -3,7 +3,7 @@
  * only when the user asks for it.
  */
 import { scopedName } from '../base/scope';
-import type { DocumentName } from '../pages/pages';
+import type { DocumentName } from '../pages/shared/documents';
 
 class Offline {
   /** A newer build is here and waits. */

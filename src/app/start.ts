@@ -3,8 +3,8 @@ import { mount, type Component } from 'svelte';
 import '../ui/styles/tokens.css';
 import '../ui/styles/base.css';
 import '../ui/styles/controls.css';
-import type { Intake } from '../pages/intake';
-import type { DocumentName } from '../pages/pages';
+import type { Intake } from '../pages/shared/intake';
+import type { DocumentName } from '../pages/shared/documents';
 import { guardScriptUrls } from '../workers/trusted-types';
 import App from './App.svelte';
 

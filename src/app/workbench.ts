@@ -14,7 +14,7 @@ import type { BallotAuditOptions, LayerSpan } from '../audit/ballots';
 import type { BlobKind } from '../audit/blobs';
 import type { BlobOptions } from '../audit/tree/blob-tree';
 import * as identityKeys from '../identity/keys';
-import { session } from '../pages/session.svelte';
+import { session } from '../pages/shared/session.svelte';
 import type { SmesherLuckRequest } from '../pages/state/luck';
 import { capabilities } from '../post/capabilities';
 import type { CheckRequest } from '../post/check/check';

@@ -36,7 +36,7 @@ import { viewOfAnswers } from '../../src/node/api/view';
 import { readServiceStatus } from '../../src/node/api/operator';
 import { serverUrl } from '../../src/node/metrics/prometheus';
 import { parseOverrides } from '../../src/pages/network/overrides';
-import { parseSizes } from '../../src/pages/network/sizes';
+import { parseSizes } from '../../src/pages/shared/sizes';
 import { readUtc } from '../../src/pages/node/time';
 import { parseFarm, parseFleet, parseIdentities } from '../../src/pages/plan/fleet-text';
 import { parseParameter } from '../../src/pages/state/parameter';
@@ -685,7 +685,7 @@ export const textParsers: readonly TextParser[] = [
     shapes: { overrides: repeated('smhUsd:0.4~') },
   }),
   text({
-    source: 'src/pages/network/sizes.ts',
+    source: 'src/pages/shared/sizes.ts',
     name: 'parseSizes',
     read: parseSizes,
     examples: ['16', '4, 4, 64', '100 × 4'],

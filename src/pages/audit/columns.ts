@@ -1,8 +1,8 @@
 /** How the columns of the audit's tables are shown. */
 import type { Cell } from '../../ui/cells';
 import type { TableColumn } from '../../ui/data-table';
-import { grouped } from '../state/columns';
-import { rewardsHref } from '../state/links';
+import { grouped } from '../shared/columns';
+import { rewardsHref } from '../shared/links';
 import { auditAtxHref, auditHref, auditMessageHref, auditSmesherHref } from './links';
 
 const smidge: TableColumn = { hint: 'in smidge; 1 SMH = 1,000,000,000 smidge', format: grouped };

@@ -8,7 +8,7 @@ import type { Database } from '../../state/database';
 import { tableOf, type Cell, type TableData } from '../../ui/cells';
 import { Job } from '../../ui/job.svelte';
 import type { Progress } from '../../base/progress';
-import { network } from '../state/network.svelte';
+import { network } from '../shared/network.svelte';
 import { auditNetwork } from './network.svelte';
 
 /** More reports are counted, not kept: a year of mainnet has 105,000 layers. */

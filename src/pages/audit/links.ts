@@ -3,8 +3,8 @@ import { toHex } from '../../base/bytes';
 import type { IdMatch } from '../../state/queries/find-id';
 import { href, type Params } from '../../ui/href';
 import { route } from '../../ui/route.svelte';
-import { matchHref } from '../state/links';
-import { network } from '../state/network.svelte';
+import { matchHref } from '../shared/links';
+import { network } from '../shared/network.svelte';
 import { auditNetwork } from './network.svelte';
 
 export type AuditView =

@@ -5,8 +5,8 @@ import type { EligibilityRules } from '../../protocol/eligibility';
 import type { Database } from '../../state/database';
 import { attempt } from '../../ui/attempt';
 import { route } from '../../ui/route.svelte';
-import { session } from '../session.svelte';
-import { network as stateNetwork } from '../state/network.svelte';
+import { session } from '../shared/session.svelte';
+import { network as stateNetwork } from '../shared/network.svelte';
 import {
   fieldNames,
   fieldProblem,

@@ -14,9 +14,9 @@ import { readKeyFile, type Identity } from '../../identity/keys';
 import type { FileKind } from '../../protocol/recognise';
 import type { Dropped, DroppedFile } from '../../ui/drop';
 import { route } from '../../ui/route.svelte';
-import type { Intake, IntakeMessage } from '../intake';
-import { byKind, kindNames } from '../kinds';
-import { askMalfeasance } from '../malfeasance-channel';
+import type { Intake, IntakeMessage } from '../shared/intake';
+import { byKind, kindNames } from '../shared/kinds';
+import { askMalfeasance } from '../shared/malfeasance-channel';
 
 /** Kinds that the inventory reads. */
 const read: ReadonlySet<FileKind> = new Set(['key', 'post-metadata', 'node-config', 'post-data']);

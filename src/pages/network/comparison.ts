@@ -1,7 +1,7 @@
 /** Scenarios side by side: which runs a choice of measures makes, and one after the other with one progress. */
 import type { Measures, NetworkInput, NetworkRun } from '../../simulate/network/types';
 import { ProgressMeter, type JobOptions } from '../../base/progress';
-import { runNetwork } from '../simulation-runs';
+import { runNetwork } from '../shared/simulation-runs';
 
 export interface Scenario {
   readonly title: string;

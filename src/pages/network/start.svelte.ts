@@ -9,7 +9,7 @@ import { networkPopulation, type NetworkPopulation } from '../../state/queries/p
 import type { Database } from '../../state/database';
 import { Job } from '../../ui/job.svelte';
 import { route } from '../../ui/route.svelte';
-import { network } from '../state/network.svelte';
+import { network } from '../shared/network.svelte';
 import { formatOverrides, parseOverrides, type Overrides } from './overrides';
 
 const defaults = new Map(assumptionList().map(({ key, value }) => [key, value]));

@@ -6,8 +6,8 @@ import type { FileKind } from '../../protocol/recognise';
 import { limits, readTextFile } from '../../base/read-file';
 import type { Dropped, DroppedFile } from '../../ui/drop';
 import { route } from '../../ui/route.svelte';
-import type { Intake, IntakeMessage } from '../intake';
-import { byKind, kindNames } from '../kinds';
+import type { Intake, IntakeMessage } from '../shared/intake';
+import { byKind, kindNames } from '../shared/kinds';
 
 type Part = 'logs' | 'metrics' | 'config' | 'events' | 'status';
 

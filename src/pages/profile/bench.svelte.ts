@@ -16,7 +16,7 @@ import { maxNonces } from '../../protocol/units';
 import { deleteRun, keepRuns, mergeRuns, readRuns } from '../../storage/runs';
 import { Inputs } from '../../ui/inputs.svelte';
 import { Job } from '../../ui/job.svelte';
-import { session } from '../session.svelte';
+import { session } from '../shared/session.svelte';
 
 const cores = navigator.hardwareConcurrency;
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { scenariosOf } from '../../../../src/pages/network/comparison';
 import { sizeHistogram } from '../../../../src/pages/network/figures';
 import { formatOverrides, parseOverrides } from '../../../../src/pages/network/overrides';
-import { formatSizes, parseSizes } from '../../../../src/pages/network/sizes';
+import { formatSizes, parseSizes } from '../../../../src/pages/shared/sizes';
 import { breakEvenUsd, saving } from '../../../../src/pages/network/split-sums';
 import { forClasses, readAssumptions } from '../../../../src/simulate/network/assumptions';
 import { chooseStrategy } from '../../../../src/simulate/network/strategy';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatAddress } from '../../../../src/protocol/address';
 import { formatSmh, formatSmidge } from '../../../../src/protocol/money';
-import { addressFormat, columnFor } from '../../../../src/pages/state/columns';
+import { addressFormat, columnFor } from '../../../../src/pages/shared/columns';
 import { completionSchema } from '../../../../src/pages/state/completion';
 import { loadCommands } from '../../../../src/pages/state/load-commands';
 import { parseParameter } from '../../../../src/pages/state/parameter';

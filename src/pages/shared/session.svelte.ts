@@ -2,9 +2,9 @@
  * What is open in this window, whichever page opened it: the one place that pages share. Holds handles
  * and readers, never contents; nothing here is remembered when the window closes.
  */
-import type { PostDirectory } from '../post/directory/directory';
-import type { Database } from '../state/database';
-import type { HeldFile } from '../storage/fresh-files';
+import type { PostDirectory } from '../../post/directory/directory';
+import type { Database } from '../../state/database';
+import type { HeldFile } from '../../storage/fresh-files';
 
 class Session {
   /** The open state.sql or local.sql. */

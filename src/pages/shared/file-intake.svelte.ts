@@ -2,14 +2,14 @@
  * The one way in for files: whatever is dropped or picked anywhere is recognised by its content and
  * taken to the page that is for it. A mixed or incomplete drop says what was recognised and what is missing.
  */
-import type { FileKind } from '../protocol/recognise';
-import { WorkbenchError } from '../base/error';
-import { readAfresh, type HeldFile } from '../storage/fresh-files';
-import { rememberDatabase } from '../storage/recents';
-import type { Dropped, DroppedFile } from '../ui/drop';
-import { route } from '../ui/route.svelte';
+import type { FileKind } from '../../protocol/recognise';
+import { WorkbenchError } from '../../base/error';
+import { readAfresh, type HeldFile } from '../../storage/fresh-files';
+import { rememberDatabase } from '../../storage/recents';
+import type { Dropped, DroppedFile } from '../../ui/drop';
+import { route } from '../../ui/route.svelte';
 import type { Intake, IntakeMessage } from './intake';
-import { limits, readTextFile } from '../base/read-file';
+import { limits, readTextFile } from '../../base/read-file';
 import { byKind, kindNames } from './kinds';
 import { session } from './session.svelte';
 
@@ -27,7 +27,7 @@ class FileIntake implements Intake {
 
   /** Most of what is dropped here is a database: SQLite starts while the files are on their way. */
   prepare(): void {
-    import('../state/database')
+    import('../../state/database')
       .then(({ warmUp }) => warmUp())
       // Opening says why it could not be loaded.
       .catch(() => undefined);
@@ -79,7 +79,7 @@ class FileIntake implements Intake {
 
   /** Files that change while they are opened are tried anew, where their handles give them afresh. */
   async #openDatabase(files: readonly HeldFile[]): Promise<void> {
-    const { openDatabase } = await import('../state/database');
+    const { openDatabase } = await import('../../state/database');
     let held = files;
     for (let attempt = 1; ; attempt++) {
       try {
@@ -116,7 +116,7 @@ class FileIntake implements Intake {
     }
     const post = of('post-metadata', 'post-data');
     if (post.length > 0) {
-      const { openDirectories } = await import('../post/directory/directory');
+      const { openDirectories } = await import('../../post/directory/directory');
       session.useDirectories(await openDirectories(post));
       route.go('post');
     }

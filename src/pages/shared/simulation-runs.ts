@@ -1,15 +1,15 @@
 /** Long simulations, each run in the one worker that Plan and Network share; a run ends within its signal. */
-import type { Advice, AdviceInput } from '../simulate/proving/advice';
-import type { FarmInput, FarmPlan } from '../simulate/farm/farm';
-import type { FleetInput, FleetRules, FrontierPoint } from '../simulate/farm/fleet';
-import type { HeatMap, HeatMapAxis, ProvingInput } from '../simulate/proving/throughput';
-import type { ProvingSample } from '../simulate/proving/montecarlo';
-import type { NetworkInput, NetworkRun } from '../simulate/network/types';
-import type { JobOptions } from '../base/progress';
-import { ProgressMeter } from '../base/progress';
-import { proxy, WorkerHandle, type Remote } from '../workers/rpc';
-import { spawn } from '../workers/spawn';
-import type { OnFraction, SimulateWorkerApi, SizeAndSetting } from '../workers/simulate/api';
+import type { Advice, AdviceInput } from '../../simulate/proving/advice';
+import type { FarmInput, FarmPlan } from '../../simulate/farm/farm';
+import type { FleetInput, FleetRules, FrontierPoint } from '../../simulate/farm/fleet';
+import type { HeatMap, HeatMapAxis, ProvingInput } from '../../simulate/proving/throughput';
+import type { ProvingSample } from '../../simulate/proving/montecarlo';
+import type { NetworkInput, NetworkRun } from '../../simulate/network/types';
+import type { JobOptions } from '../../base/progress';
+import { ProgressMeter } from '../../base/progress';
+import { proxy, WorkerHandle, type Remote } from '../../workers/rpc';
+import { spawn } from '../../workers/spawn';
+import type { OnFraction, SimulateWorkerApi, SizeAndSetting } from '../../workers/simulate/api';
 
 let worker: WorkerHandle<SimulateWorkerApi> | undefined;
 let lastRun = 0;

@@ -1,11 +1,6 @@
 /** The pages there are: the one list from which the navigation, the start page and the routes are made. */
 import type { Component } from 'svelte';
-
-/**
- * The HTML documents of the app. Each lives under a policy of its own: `identity.html` may not use the
- * network at all, `node.html` may reach the node that the person names, everything else only its own origin.
- */
-export type DocumentName = 'index.html' | 'identity.html' | 'node.html';
+import type { DocumentName } from '../pages/shared/documents';
 
 export interface PageEntry {
   /** First segment of the address. */
@@ -29,7 +24,7 @@ export const pages: readonly PageEntry[] = [
     document: 'index.html',
     question: 'What did my smesher earn, when, and to which coinbase? Who else is there?',
     documentation: { title: 'Rewards', section: 'learn/rewards' },
-    load: () => import('./state/StatePage.svelte'),
+    load: () => import('../pages/state/StatePage.svelte'),
   },
   {
     id: 'audit',
@@ -37,7 +32,7 @@ export const pages: readonly PageEntry[] = [
     document: 'index.html',
     question: 'Do the proofs and rewards in this state.sql hold?',
     documentation: { title: 'Activation transactions', section: 'learn/atx' },
-    load: () => import('./audit/AuditPage.svelte'),
+    load: () => import('../pages/audit/AuditPage.svelte'),
   },
   {
     id: 'post',
@@ -45,7 +40,7 @@ export const pages: readonly PageEntry[] = [
     document: 'index.html',
     question: 'Is the directory complete and the data good? Can I still prove it?',
     documentation: { title: 'Proof of Space-Time', section: 'learn/post' },
-    load: () => import('./post/PostPage.svelte'),
+    load: () => import('../pages/post/PostPage.svelte'),
   },
   {
     id: 'profile',
@@ -53,7 +48,7 @@ export const pages: readonly PageEntry[] = [
     document: 'index.html',
     question: 'How fast does this machine prove, hash and read? With which nonces and threads?',
     documentation: { title: 'Performance', section: 'start/smeshing/smeshing_adv/performance' },
-    load: () => import('./profile/ProfilePage.svelte'),
+    load: () => import('../pages/profile/ProfilePage.svelte'),
   },
   {
     id: 'plan',
@@ -65,7 +60,7 @@ export const pages: readonly PageEntry[] = [
       title: 'PoET rounds and the cycle gap',
       section: 'start/smeshing/smeshing_adv/poet',
     },
-    load: () => import('./plan/PlanPage.svelte'),
+    load: () => import('../pages/plan/PlanPage.svelte'),
   },
   {
     id: 'network',
@@ -73,7 +68,7 @@ export const pages: readonly PageEntry[] = [
     document: 'index.html',
     question: 'What do splitting, ATX Merge and the new PoST do to the load and to my reward?',
     documentation: { title: 'Smeshing', section: 'learn/smeshing' },
-    load: () => import('./network/NetworkPage.svelte'),
+    load: () => import('../pages/network/NetworkPage.svelte'),
   },
   {
     id: 'identity',
@@ -81,7 +76,7 @@ export const pages: readonly PageEntry[] = [
     document: 'identity.html',
     question: 'What is this ID in hex or base64? Is one identity in two places?',
     documentation: { title: 'Equivocation', section: 'start/smeshing/smeshing_adv/equivocation' },
-    load: () => import('./identity/IdentityPage.svelte'),
+    load: () => import('../pages/identity/IdentityPage.svelte'),
   },
   {
     id: 'node',
@@ -92,7 +87,7 @@ export const pages: readonly PageEntry[] = [
       title: 'Troubleshooting',
       section: 'start/smeshing/smeshing_adv/troubleshooting',
     },
-    load: () => import('./node/NodePage.svelte'),
+    load: () => import('../pages/node/NodePage.svelte'),
   },
 ];
 
@@ -102,7 +97,7 @@ export const glossaryPage: PageEntry = {
   title: 'Glossary',
   document: 'index.html',
   question: 'What does this term mean?',
-  load: () => import('./glossary/GlossaryPage.svelte'),
+  load: () => import('../pages/glossary/GlossaryPage.svelte'),
 };
 
 /** Linked from the foot of every page: for those who script, not one of the questions that bring people here. */
@@ -111,5 +106,5 @@ export const scripting: PageEntry = {
   title: 'Scripting',
   document: 'index.html',
   question: 'How do I do this from the console?',
-  load: () => import('./scripting/ScriptingPage.svelte'),
+  load: () => import('../pages/scripting/ScriptingPage.svelte'),
 };

@@ -1,6 +1,6 @@
 /** What was dropped, sorted by what it is. */
-import { recogniseFile, RECOGNISE_BYTES, type FileKind } from '../protocol/recognise';
-import type { DroppedFile } from '../ui/drop';
+import { recogniseFile, RECOGNISE_BYTES, type FileKind } from '../../protocol/recognise';
+import type { DroppedFile } from '../../ui/drop';
 
 export const kindNames: Readonly<Record<FileKind, string>> = {
   database: 'a database',

@@ -1,6 +1,6 @@
 /** Where dropped and picked files go in; each document of the app has one. */
-import type { Dropped } from '../ui/drop';
-import type { DocumentName } from './pages';
+import type { Dropped } from '../../ui/drop';
+import type { DocumentName } from './documents';
 
 export interface IntakeMessage {
   readonly severity: 'info' | 'warn';

@@ -3,8 +3,8 @@
  * identity is known as malicious: it asks the workbench's other tabs over a channel of this origin. Only
  * public ids cross.
  */
-import { readBytes } from '../base/bytes';
-import { scopedName } from '../base/scope';
+import { readBytes } from '../../base/bytes';
+import { scopedName } from '../../base/scope';
 
 const channelName = (): string => scopedName('workbench-malfeasance', location.pathname);
 

@@ -1,6 +1,6 @@
 /** What the bridge beside this page leads to; asked once, and only where a bridge can be: on this machine. */
-import { askBridge, type BridgeOffer } from '../node/api/bridge';
-import { WorkbenchError } from '../base/error';
+import { askBridge, type BridgeOffer } from '../../node/api/bridge';
+import { WorkbenchError } from '../../base/error';
 
 const onThisMachine = /^(localhost|127\.0\.0\.1|\[::1\])$/.test(location.hostname);
 const none: BridgeOffer = { nodes: [], postServices: [], powServices: [] };

@@ -1,5 +1,5 @@
 /** Which identities the open database knows as malicious. */
-import { toHex } from '../base/bytes';
+import { toHex } from '../../base/bytes';
 import { session } from './session.svelte';
 
 /** @param ids hex. @returns undefined if no database is open. */
@@ -8,7 +8,7 @@ export async function lookUpMalfeasance(
 ): Promise<{ readonly id: string; readonly why: string }[] | undefined> {
   const { database } = session;
   if (!database) return undefined;
-  const { askCatalogue } = await import('../state/queries/ask');
+  const { askCatalogue } = await import('../../state/queries/ask');
   const wanted = new Set(ids);
   const rows = await askCatalogue(database, 'malfeasance', {}, { lane: 'background' });
   return rows.flatMap(({ smesher, source }) => {
