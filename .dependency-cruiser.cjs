@@ -1,78 +1,117 @@
-/** The house: imports go downward only (CONTRIBUTING.md). */
-const room = (name) => `^src/${name}/`;
-const rooms = (...names) => `^src/(${names.join('|')})/`;
+/** The architecture: imports go downward only, those of types included (CONTRIBUTING.md). */
+const inside = (...names) => `^src/(${names.join('|')})/`;
 
-/** A folder may import only itself, base, the folders named, and packages. */
+/** A module may import only itself, base, the modules named, and packages. */
 const mayImport = (name, allowed, comment) => ({
   name: `${name}-imports`,
   comment,
   severity: 'error',
-  from: { path: room(name), pathNot: '/worker\\.ts$' },
-  to: {
-    path: '^src/',
-    pathNot: rooms(name, 'base', ...allowed),
-    dependencyTypesNot: ['type-only'],
-  },
+  from: { path: inside(name) },
+  to: { path: '^src/', pathNot: inside(name, 'base', ...allowed) },
+});
+
+/** What a worker offers is described with the types of the module whose work it does. */
+const apiTypes = (names, allowed) => ({
+  name: `${names[0]}-api-types`,
+  comment: 'a worker’s contract: types, of nothing above the module that calls it',
+  severity: 'error',
+  from: { path: `^src/workers/(${names.join('|')})/api\\.ts$` },
+  to: { path: '^src/', pathNot: inside('base', ...allowed) },
 });
 
 module.exports = {
   forbidden: [
     {
       name: 'no-circular',
-      comment: 'a recursive Svelte component imports itself, which is how Svelte 5 has it',
+      comment: 'types included; only a recursive Svelte component imports itself',
       severity: 'error',
-      from: { pathNot: '\\.svelte$' },
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      from: { path: '^(src/.+)$' },
+      to: { circular: true, pathNot: '^$1$' },
     },
     mayImport('base', [], 'no domain, importable by all'),
-    mayImport('protocol', [], 'what Spacemesh says depends on nothing of ours'),
+    mayImport('protocol', [], 'what Spacemesh defines depends on nothing of ours'),
     mayImport('simulate', ['protocol'], 'models are pure'),
     mayImport('runbooks', ['protocol'], 'text for a terminal is built, never executed'),
-    mayImport('kernels', ['protocol'], 'a kernel computes; who calls it is not its business'),
-    mayImport('workers', ['protocol', 'kernels'], 'rpc and the pool know no job'),
+    mayImport('kernels', ['protocol'], 'a kernel computes, whoever calls it'),
     mayImport('storage', ['protocol'], 'remembers values, knows no job'),
     mayImport('identity', ['protocol', 'workers'], ''),
     mayImport('post', ['protocol', 'kernels', 'workers'], ''),
     mayImport('state', ['protocol', 'workers'], ''),
     mayImport('node', ['protocol', 'workers'], ''),
-    mayImport(
-      'audit',
-      ['protocol', 'workers', 'post', 'state'],
-      'verifies the proofs of a database',
-    ),
+    mayImport('audit', ['protocol', 'workers', 'post', 'state'], 'verifies proofs of a database'),
     mayImport('server', ['protocol'], 'the local server knows no page'),
     mayImport('ui', [], 'components know nothing of Spacemesh'),
+    {
+      name: 'pages-imports',
+      comment: 'pages are below the app',
+      severity: 'error',
+      from: { path: inside('pages') },
+      to: { path: inside('app', 'server') },
+    },
+    {
+      name: 'page-imports-no-page',
+      comment: 'what two pages use is in pages/shared/',
+      severity: 'error',
+      from: { path: '^src/pages/([^/]+)/' },
+      to: { path: '^src/pages/', pathNot: '^src/pages/($1|shared)/' },
+    },
+    {
+      name: 'workers-shared-imports',
+      comment: 'rpc, the pool and the spawn table know no job',
+      severity: 'error',
+      from: { path: '^src/workers/[^/]+$' },
+      to: { path: '^src/', pathNot: '^src/(base/|workers/[^/]+$|workers/[^/]+/spawn\\.ts$)' },
+    },
+    apiTypes(['labels', 'proving', 'randomx'], ['kernels', 'protocol']),
+    apiTypes(['simulate'], ['simulate', 'protocol']),
+    apiTypes(['state', 'file-reader'], ['state', 'protocol']),
+    apiTypes(['logs', 'node-text'], ['node', 'state', 'protocol']),
+    apiTypes(['audit', 'reward-audit'], ['audit', 'state', 'protocol']),
+    {
+      name: 'api-of-types-only',
+      severity: 'error',
+      from: { path: '^src/workers/[^/]+/api\\.ts$' },
+      to: { dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'worker-script-is-not-imported',
+      comment: 'others know its api.ts and start it by workers/spawn.ts',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '/spawn\\.ts$|^src/app/App\\.svelte$' },
+      to: { path: '^src/workers/[^/]+/worker\\.ts$' },
+    },
+    {
+      name: 'worker-without-document',
+      comment: 'a worker is a root of its own, without a document',
+      severity: 'error',
+      from: { path: '[./]worker\\.ts$' },
+      to: { path: inside('ui', 'pages', 'app', 'storage') },
+    },
+    {
+      name: 'worker-without-spawn-table',
+      comment: 'a bundler would follow the table back to the worker itself',
+      severity: 'error',
+      from: { path: '^src/workers/[^/]+/worker\\.ts$' },
+      to: { path: '^src/workers/spawn\\.ts$', reachable: true },
+    },
     {
       name: 'server-in-node-only',
       comment: 'the service worker sends the same headers; the rest of the server needs Node',
       severity: 'error',
-      from: { path: '^src/', pathNot: room('server') },
-      to: { path: room('server'), pathNot: '^src/server/headers\\.ts$' },
-    },
-    {
-      name: 'pages-below-app',
-      severity: 'error',
-      from: { path: room('pages') },
-      to: { path: room('app'), dependencyTypesNot: ['type-only'] },
-    },
-    {
-      name: 'worker-no-pages',
-      comment: 'a worker is a root of its own, without a document',
-      severity: 'error',
-      from: { path: '[./]worker\\.ts$' },
-      to: { path: rooms('ui', 'pages', 'app', 'storage') },
+      from: { path: '^src/', pathNot: inside('server') },
+      to: { path: inside('server'), pathNot: '^src/server/headers\\.ts$' },
     },
     {
       name: 'comlink-in-workers-only',
       severity: 'error',
-      from: { path: '^src/', pathNot: room('workers') },
+      from: { path: '^src/', pathNot: inside('workers') },
       to: { path: 'node_modules/comlink' },
     },
     {
-      name: 'pure-rooms-packages',
+      name: 'pure-modules-packages',
       comment: 'only hashes and encodings',
       severity: 'error',
-      from: { path: rooms('protocol', 'simulate', 'runbooks') },
+      from: { path: inside('base', 'protocol', 'simulate', 'runbooks') },
       to: { path: 'node_modules/', pathNot: 'node_modules/@(noble|scure)/' },
     },
     {
