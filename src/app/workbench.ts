@@ -20,7 +20,8 @@ import { capabilities } from '../post/capabilities';
 import type { CheckRequest } from '../post/check/check';
 import type { DirectorySource, PostDirectory } from '../post/directory/directory';
 import type { InitializeOptions, InitializeRequest } from '../post/initialize/initialize';
-import type { K2powRequest, PowProgress, RandomXOptions } from '../post/k2pow/k2pow';
+import type { RandomXOptions } from '../post/k2pow/engines';
+import type { K2powRequest, PowProgress } from '../post/k2pow/k2pow';
 import type { FindNonceRequest, LabelsRequest } from '../post/labels';
 import type { NonceSearch } from '../post/check/nonce';
 import type { LabelProfileRequest } from '../post/profile/labels';
@@ -91,7 +92,10 @@ const state = {
     return (await import('../state/queries/rewards')).rewards(database(), resolved);
   },
   coinbases: async (smesher: BytesLike) =>
-    (await import('../state/queries/accounts')).coinbases(database(), await resolve(smesher, 'smesher')),
+    (await import('../state/queries/accounts')).coinbases(
+      database(),
+      await resolve(smesher, 'smesher'),
+    ),
   /** By its id in any form, by a unique prefix of it, or by one of its ATXs. */
   smesher: async (id: BytesLike) =>
     (await import('../state/queries/smeshers')).smesher(database(), await resolve(id, 'smesher')),
@@ -99,7 +103,8 @@ const state = {
   luck: async (request: SmesherLuckRequest, options?: Pick<JobOptions, 'signal'>) =>
     (await import('../pages/state/luck')).smesherLuck(database(), request, options),
   epochs: async () => (await import('../state/queries/epochs')).epochs(database()),
-  atx: async (id: BytesLike) => (await import('../state/queries/atxs')).atx(database(), await resolve(id, 'atx')),
+  atx: async (id: BytesLike) =>
+    (await import('../state/queries/atxs')).atx(database(), await resolve(id, 'atx')),
   close: (): void => session.closeDatabase(),
 };
 

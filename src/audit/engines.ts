@@ -1,10 +1,10 @@
 /** Who computes labels and RandomX and judges evidence for an audit. One set serves a whole run. */
+import type { Backend } from '../kernels/choose';
 import type { Bytes } from '../base/bytes';
 import { WHOLE_LABEL_BYTES } from '../protocol/labels';
-import { openRandomX, type PowEngines, type RandomXOptions } from '../post/k2pow/k2pow';
+import { openRandomX, type PowEngines, type RandomXOptions } from '../post/k2pow/engines';
 import {
   openLabelEngines,
-  type LabelBackend,
   type LabelEngines,
   type LabelJob,
   type LabelSlice,
@@ -30,7 +30,7 @@ export interface AuditEngines {
 }
 
 export interface AuditEngineOptions {
-  readonly backend?: LabelBackend | undefined;
+  readonly backend?: Backend | undefined;
   /** CPU workers of labels and of RandomX; as many as cores unless said. */
   readonly threads?: number | undefined;
   /** Most of an audit's time is k2pow: fast is thrice as fast, takes 2.3 GiB and a minute to start. Default: light. */

@@ -2,14 +2,19 @@
  * Labels by all the cores, by the GPU, or both: opens the workers, deals out small ranges, adds up what
  * comes back. The jobs over labels (initialise, check, find the nonce) run on this.
  */
-import type { DiskLabel, LabelAnswer, LabelTask, LabelWorkerApi, ScanSlice } from '../workers/labels/api';
-import { describeGpu } from '../kernels/gpu/device';
+import type {
+  DiskLabel,
+  LabelAnswer,
+  LabelTask,
+  LabelWorkerApi,
+  ScanSlice,
+} from '../workers/labels/api';
+import { chooseEngine, kernelCompiler, type BackendOptions } from '../kernels/choose';
 import { placesOf, type LabelBatch, type LabelKernel, type LabelPlaces } from '../kernels/labels';
 import scalarUrl from '../kernels/wasm/build/labels-scalar.wasm?url';
 import simdUrl from '../kernels/wasm/build/labels.wasm?url';
 import { readBytes, type Bytes, type BytesLike } from '../base/bytes';
 import { commitment } from '../protocol/commitment';
-import { counted } from '../base/counted';
 import { WorkbenchError } from '../base/error';
 import {
   checkLabelRange,
@@ -23,15 +28,6 @@ import { ProgressMeter, type JobOptions } from '../base/progress';
 import { WorkerPool } from '../workers/pool';
 import { spawn } from '../workers/spawn';
 import { labelBytes, mainnetPost } from '../protocol/units';
-
-/** 'auto' takes the GPU if it is a real one, else all cores. */
-export type LabelBackend = 'auto' | 'cpu' | 'gpu' | 'both';
-
-export interface EngineOptions {
-  readonly backend?: LabelBackend | undefined;
-  /** CPU workers; as many as cores unless said. The GPU has one. */
-  readonly threads?: number | undefined;
-}
 
 /** What is the same for all labels of a job. */
 export type LabelJob = Omit<LabelTask, 'places'>;
@@ -73,44 +69,21 @@ export interface LabelEngines {
   close(): void;
 }
 
-/** Memory: `threads` × (0.4 MiB + 512 bytes × N), and on the GPU what kernels/gpu/labels.ts says. */
-export async function openLabelEngines({
-  backend = 'auto',
-  threads = navigator.hardwareConcurrency,
-}: EngineOptions = {}): Promise<LabelEngines> {
-  if (!Number.isInteger(threads) || threads < 1)
-    throw new WorkbenchError(
-      'threads-invalid',
-      `Threads must be a whole number from 1 on, but it is ${threads}.`,
-      { threads },
-    );
-  const gpu = backend === 'cpu' ? null : await describeGpu();
-  const useGpu = backend === 'auto' ? gpu !== null && !gpu.isFallback : backend !== 'cpu';
-  const useCpu = backend === 'auto' ? !useGpu : backend !== 'gpu';
+/**
+ * Memory: `threads` × (0.4 MiB + 512 bytes × N), and on the GPU as kernels/gpu/labels.ts states.
+ * @throws WorkbenchError `threads-invalid`, `kernel-not-loaded`
+ */
+export async function openLabelEngines(options: BackendOptions = {}): Promise<LabelEngines> {
+  const { threads, gpu } = await chooseEngine(options);
+  // The GPU needs it, too: its results are checked by it.
   const module = await compileKernel();
   const parts: LabelEngines[] = [];
-  if (useCpu) parts.push(workerEngines(module, threads, counted(threads, 'thread')));
-  if (useGpu) {
-    const name = [gpu?.vendor, gpu?.architecture, gpu?.description].filter(Boolean).join(' ');
-    parts.push(workerEngines(module, 'gpu', `GPU (${name || 'unnamed'})`));
-  }
+  if (threads) parts.push(workerEngines(module, threads.count, threads.description));
+  if (gpu) parts.push(workerEngines(module, 'gpu', gpu.description));
   return together(parts);
 }
 
-let compiled: Promise<WebAssembly.Module> | undefined;
-/** Browsers without 128-bit SIMD refuse the first module; they get the scalar one. */
-const compileKernel = (): Promise<WebAssembly.Module> =>
-  (compiled ??= WebAssembly.compileStreaming(fetch(simdUrl)).catch((error: unknown) => {
-    compiled = undefined;
-    if (error instanceof WebAssembly.CompileError)
-      return WebAssembly.compileStreaming(fetch(scalarUrl));
-    throw new WorkbenchError(
-      'kernel-not-loaded',
-      'The label kernel could not be loaded. Reload the page; offline, it must have been loaded once before.',
-      {},
-      { cause: error },
-    );
-  }));
+const compileKernel = kernelCompiler({ name: 'label', simdUrl, scalarUrl });
 
 function workerEngines(
   module: WebAssembly.Module,
@@ -271,7 +244,7 @@ export function readCommitment(identity: LabelIdentity): Bytes {
 }
 
 export type LabelsRequest = LabelIdentity &
-  EngineOptions & {
+  BackendOptions & {
     readonly start: bigint | number;
     readonly count: number;
     readonly scryptN?: number | undefined;
@@ -324,7 +297,7 @@ export async function labels(
 }
 
 export type FindNonceRequest = LabelIdentity &
-  EngineOptions & {
+  BackendOptions & {
     readonly start: bigint | number;
     readonly count: number | bigint;
     /** 32 bytes that the label must be below; all ff unless said, so the smallest of all. */
@@ -387,7 +360,7 @@ export async function labelAt(
 
 /** Runs a job on the engines given, or on its own, which it closes. */
 export async function withEngines<R>(
-  options: EngineOptions,
+  options: BackendOptions,
   given: LabelEngines | undefined,
   use: (engines: LabelEngines) => Promise<R>,
 ): Promise<R> {

@@ -8,8 +8,8 @@ export interface PoolOptions<Api extends object> {
   readonly spawn: () => Worker;
   /** Number of workers. */
   readonly threads: number;
-  /** Prepares a fresh worker (hands it its module, its memory, its job's constants). */
-  readonly prepare?: (api: Remote<Api>) => Promise<void>;
+  /** Prepares a fresh worker (hands it its module, its memory, its job's constants); `thread` counts from 0. */
+  readonly prepare?: (api: Remote<Api>, thread: number) => Promise<void>;
 }
 
 export interface RunOptions {
@@ -24,6 +24,8 @@ const maxDeathsPerTask = 2;
 export class WorkerPool<Api extends object> {
   readonly #options: PoolOptions<Api>;
   readonly #slots: (Promise<WorkerHandle<Api>> | undefined)[];
+  /** Of all slots, also those that still prepare. */
+  readonly #handles = new Set<WorkerHandle<Api>>();
   #closed = false;
 
   constructor(options: PoolOptions<Api>) {
@@ -72,13 +74,17 @@ export class WorkerPool<Api extends object> {
     }
   }
 
-  /** Ends all workers. The pool is of no further use. */
+  /** Starts and prepares all workers, which otherwise start with their first task. */
+  async start(): Promise<void> {
+    await Promise.all(this.#slots.map((_, slot) => this.#worker(slot)));
+  }
+
+  /** Ends all workers, also those that still prepare. The pool is of no further use. */
   close(): void {
     this.#closed = true;
-    for (const [i, slot] of this.#slots.entries()) {
-      void slot?.then((handle) => handle.terminate()).catch(() => undefined);
-      this.#slots[i] = undefined;
-    }
+    for (const handle of this.#handles) handle.terminate();
+    this.#handles.clear();
+    this.#slots.fill(undefined);
   }
 
   async #performOnLiveWorker<Task, Result>(
@@ -101,8 +107,12 @@ export class WorkerPool<Api extends object> {
     const start = async (): Promise<WorkerHandle<Api>> => {
       const held = await current?.catch(() => undefined);
       if (held?.alive) return held;
+      if (this.#closed) throw new DOMException('The workers were stopped.', 'AbortError');
+      if (held) this.#handles.delete(held);
       const handle = new WorkerHandle<Api>(this.#options.spawn);
-      if (this.#options.prepare) await handle.call(this.#options.prepare);
+      this.#handles.add(handle);
+      const { prepare } = this.#options;
+      if (prepare) await handle.call((api) => prepare(api, slot));
       return handle;
     };
     return (this.#slots[slot] = start());

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { hex } from '@scure/base';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { k2powHash, localEngines, searchK2pow, type PowEngines } from '../../src/post/k2pow/k2pow';
+import { localEngines, type PowEngines } from '../../src/post/k2pow/engines';
+import { k2powHash, searchK2pow } from '../../src/post/k2pow/k2pow';
 import { compareBytes, toHex, type Bytes } from '../../src/base/bytes';
 import { randomxKey } from '../../src/protocol/k2pow';
 import { openEngine } from './randomx-engine';

@@ -1,7 +1,7 @@
 /** How ATXs are audited: which indices, by what, with how many threads; as the address keeps them. */
 import type { AtxAuditSettings } from '../../audit/atx';
 import { openAuditEngines, type AuditEngines } from '../../audit/engines';
-import type { LabelBackend } from '../../post/labels';
+import type { Backend } from '../../kernels/choose';
 import { isAbort } from '../../base/abort';
 import { route } from '../../ui/route.svelte';
 import { auditNetwork } from './network.svelte';
@@ -14,7 +14,7 @@ export const modes = [
 ] as const;
 export type Mode = (typeof modes)[number]['value'];
 
-export const backends: readonly { value: LabelBackend; text: string }[] = [
+export const backends: readonly { value: Backend; text: string }[] = [
   { value: 'auto', text: 'GPU, else CPU' },
   { value: 'cpu', text: 'CPU' },
   { value: 'gpu', text: 'GPU' },
@@ -38,7 +38,7 @@ class RunSettings {
     return route.param('position', '0');
   }
 
-  get backend(): LabelBackend {
+  get backend(): Backend {
     return backends.find(({ value }) => value === route.param('backend'))?.value ?? 'auto';
   }
 

@@ -6,7 +6,7 @@ import {
   type InitializePlan,
   type InitializeProgress,
 } from '../../post/initialize/initialize';
-import type { LabelBackend } from '../../post/labels';
+import type { Backend } from '../../kernels/choose';
 import { Pause } from '../../base/pause';
 import { privateDirectory, privateSink } from '../../post/directory/sink';
 import { toHex } from '../../base/bytes';
@@ -81,7 +81,7 @@ class InitializeForm {
       ? Number(this.values.threads)
       : navigator.hardwareConcurrency,
   );
-  readonly backend = $derived(this.values.backend as LabelBackend);
+  readonly backend = $derived(this.values.backend as Backend);
   readonly network = $derived(networkParameters[this.values.network as NetworkName]);
 
   /** Undefined while the inputs make no plan. */

@@ -1,6 +1,6 @@
 /** How fast this machine computes labels, measured when asked, kept per provider and thread count. */
 import { profileLabels, type LabelProfile } from '../../post/profile/labels';
-import type { LabelBackend } from '../../post/labels';
+import type { Backend } from '../../kernels/choose';
 import { Job } from '../../ui/job.svelte';
 
 const measureS = 3;
@@ -9,11 +9,11 @@ class LabelRate {
   readonly job = new Job<LabelProfile, unknown>();
   #measured = $state.raw<Readonly<Record<string, LabelProfile>>>({});
 
-  of(backend: LabelBackend, threads: number): LabelProfile | undefined {
+  of(backend: Backend, threads: number): LabelProfile | undefined {
     return this.#measured[`${backend} ${threads}`];
   }
 
-  async measure(backend: LabelBackend, threads: number): Promise<void> {
+  async measure(backend: Backend, threads: number): Promise<void> {
     const result = await this.job.start(({ signal }) =>
       profileLabels({ backend, threads, durationS: measureS }, { signal }),
     );

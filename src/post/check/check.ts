@@ -10,11 +10,12 @@ import { fileCount, labelsInFile, labelsPerFile } from '../../protocol/metadata'
 import { ProgressMeter, type JobOptions } from '../../base/progress';
 import { requireMetadata, type PostDirectory, type PostFile } from '../directory/directory';
 import { postFileName } from '../initialize/initialize';
-import { withEngines, type EngineOptions, type LabelEngines, type LabelSlice } from '../labels';
+import type { BackendOptions } from '../../kernels/choose';
+import { withEngines, type LabelEngines, type LabelSlice } from '../labels';
 import { readSlice } from '../../base/read-slice';
 import { labelBytes, mainnetPost } from '../../protocol/units';
 
-export interface CheckRequest extends EngineOptions {
+export interface CheckRequest extends BackendOptions {
   /** Percent of each file's labels, rounded down; all unless said. */
   readonly fraction?: number | undefined;
   readonly scryptN?: number | undefined;

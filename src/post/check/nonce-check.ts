@@ -9,7 +9,8 @@ import { checkScryptN } from '../../protocol/labels';
 import { totalLabels, type PostMetadata } from '../../protocol/metadata';
 import { labelBytes, mainnetPost } from '../../protocol/units';
 import { readLabel, writtenPlace, type PostDirectory } from '../directory/directory';
-import { labelAt, withEngines, type EngineOptions, type LabelEngines } from '../labels';
+import type { BackendOptions } from '../../kernels/choose';
+import { labelAt, withEngines, type LabelEngines } from '../labels';
 import { isBelow } from './nonce';
 
 type Outcome = 'pass' | 'fail' | 'inconclusive';
@@ -26,7 +27,7 @@ export interface NonceReport {
   readonly checks: readonly NonceCheck[];
 }
 
-export interface NonceCheckOptions extends EngineOptions {
+export interface NonceCheckOptions extends BackendOptions {
   readonly scryptN?: number | undefined;
 }
 

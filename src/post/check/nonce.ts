@@ -22,11 +22,13 @@ import {
 import { ProgressMeter, type JobOptions } from '../../base/progress';
 import { requireMetadata, type PostDirectory, type PostFile } from '../directory/directory';
 import { postFileName } from '../initialize/initialize';
-import { labelAt, withEngines, type EngineOptions, type LabelEngines } from '../labels';
-import { mergeLowest, type DiskLabel, type ScanSlice } from '../lowest-labels';
+import type { BackendOptions } from '../../kernels/choose';
+import { labelAt, withEngines, type LabelEngines } from '../labels';
+import { mergeLowest } from '../lowest-labels';
+import type { DiskLabel, ScanSlice } from '../../workers/labels/api';
 import { labelBytes, mainnetPost } from '../../protocol/units';
 
-export interface NonceSearch extends EngineOptions {
+export interface NonceSearch extends BackendOptions {
   /** 32 bytes; Go's difficulty for the directory's labels unless said. */
   readonly difficulty?: BytesLike | undefined;
   readonly scryptN?: number | undefined;
@@ -145,7 +147,7 @@ function isOnDisk(label: Bytes, { high, low }: DiskLabel): boolean {
 export const isBelow = (label: Uint8Array, difficulty: Uint8Array): boolean =>
   toHex(label) < toHex(difficulty);
 
-export interface VrfNonceClaim extends EngineOptions {
+export interface VrfNonceClaim extends BackendOptions {
   readonly nodeId: BytesLike;
   readonly commitmentAtxId: BytesLike;
   readonly numUnits: number;

@@ -21,12 +21,12 @@ import {
   type PostMetadata,
 } from '../../protocol/metadata';
 import { ProgressMeter, type JobOptions, type Progress } from '../../base/progress';
+import type { BackendOptions } from '../../kernels/choose';
 import {
   dealRange,
   labelAt,
   withEngines,
   type Deal,
-  type EngineOptions,
   type LabelEngines,
   type LabelJob,
   type RangeSlice,
@@ -54,7 +54,7 @@ export interface Geometry {
 }
 
 export type InitializeRequest = Geometry &
-  EngineOptions &
+  BackendOptions &
   ({ readonly directory: FileSystemDirectoryHandle } | { readonly sink: PostSink });
 
 /** What is to be done, checked. */

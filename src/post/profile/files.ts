@@ -6,14 +6,7 @@ import { nonceProblem } from '../../protocol/nonces';
 import { expectedHashes } from '../../protocol/k2pow';
 import { mainnetPost, noncesPerGroup } from '../../protocol/units';
 import { rustDuration } from './pow';
-import {
-  cellName,
-  passPow,
-  summarise,
-  type Cell,
-  type CellResult,
-  type ProfileRun,
-} from './run';
+import { cellName, passPow, summarise, type Cell, type CellResult, type ProfileRun } from './run';
 
 const fileFormat = 'post-workbench-profile';
 const gibibyte = 2 ** 30;

@@ -1,6 +1,7 @@
 /** The benchmarks behind the cells of a run. */
 import { WorkbenchError } from '../../base/error';
-import { openRandomX, searchK2pow } from '../k2pow/k2pow';
+import { openRandomX } from '../k2pow/engines';
+import { searchK2pow } from '../k2pow/k2pow';
 import { profileLabels } from './labels';
 import { profileProving } from './proving';
 import { profileRead } from './read';

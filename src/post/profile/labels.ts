@@ -2,10 +2,11 @@
 import { WorkbenchError } from '../../base/error';
 import { checkScryptN } from '../../protocol/labels';
 import { ProgressMeter, type JobOptions } from '../../base/progress';
-import { dealRange, withEngines, type EngineOptions, type LabelEngines } from '../labels';
+import type { BackendOptions } from '../../kernels/choose';
+import { dealRange, withEngines, type LabelEngines } from '../labels';
 import { labelBytes, mainnetPost } from '../../protocol/units';
 
-export interface LabelProfileRequest extends EngineOptions {
+export interface LabelProfileRequest extends BackendOptions {
   /** Measured after a warm-up; 10 unless said. */
   readonly durationS?: number | undefined;
   readonly scryptN?: number | undefined;

@@ -10,13 +10,8 @@ import { expectedHashes } from '../../protocol/k2pow';
 import { nonceProblem } from '../../protocol/nonces';
 import { mainnetPost, noncesPerGroup } from '../../protocol/units';
 import type { JobOptions } from '../../base/progress';
-import {
-  openRandomX,
-  searchK2pow,
-  type PowEngines,
-  type PowProgress,
-  type RandomXOptions,
-} from '../k2pow/k2pow';
+import { openRandomX, type PowEngines, type RandomXOptions } from '../k2pow/engines';
+import { searchK2pow, type PowProgress } from '../k2pow/k2pow';
 
 export interface PowProfileRequest {
   /** Searches to measure: 5 unless said. */

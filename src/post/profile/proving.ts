@@ -4,7 +4,7 @@ import { WorkbenchError } from '../../base/error';
 import { nonceProblem } from '../../protocol/nonces';
 import { noncesPerGroup } from '../../protocol/units';
 import { ProgressMeter, type JobOptions } from '../../base/progress';
-import { chooseEngine, type ProvingEngine, type ScannerOptions } from '../prove/scanner';
+import { openEngine, type ProvingEngine, type ScannerOptions } from '../prove/scanner';
 
 export interface ProvingProfileRequest extends ScannerOptions {
   /** A multiple of 16 up to 4096; 64 unless said, as in the profiler. */
@@ -43,7 +43,7 @@ export async function profileProving(
       `durationS must be above 0 and at most a day, but it is ${durationS}.`,
       { field: 'durationS', value: durationS },
     );
-  const engine = await chooseEngine(request);
+  const engine = await openEngine(request);
   const atOnce = Math.min(engine.sliceBytes(nonces), Math.ceil(dataSizeGiB * gibibyte));
   const job = provingJob(
     new TextEncoder().encode('hello world, challenge me!!!!!!!'),

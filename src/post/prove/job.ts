@@ -3,7 +3,8 @@ import type { Bytes } from '../../base/bytes';
 import type { Proof } from '../../protocol/proof';
 import type { PostDirectory } from '../directory/directory';
 import { requireMetadata } from '../directory/directory';
-import { openRandomX, searchK2pow, type PowEngines } from '../k2pow/k2pow';
+import { openRandomX, type PowEngines } from '../k2pow/engines';
+import { searchK2pow } from '../k2pow/k2pow';
 import { prove, type FindPow, type ProveOptions, type ProveRequest } from './prove';
 import { openScanner, type ScannerOptions } from './scanner';
 

@@ -2,26 +2,22 @@
  * The proving scan over files, by all the cores or the GPU. Workers read their own slices; what comes
  * back are the few good labels.
  */
-import { describeGpu } from '../../kernels/gpu/device';
+import {
+  chooseEngine,
+  kernelCompiler,
+  requireThreads,
+  type BackendOptions,
+} from '../../kernels/choose';
 import type { GoodLabels, ProvingJob, ProvingKernel } from '../../kernels/proving';
 import scalarUrl from '../../kernels/wasm/build/proving-scalar.wasm?url';
 import simdUrl from '../../kernels/wasm/build/proving.wasm?url';
-import { counted } from '../../base/counted';
-import { WorkbenchError } from '../../base/error';
 import { noncesPerGroup } from '../../protocol/units';
 import { WorkerPool } from '../../workers/pool';
 import type { ProvingWorkerApi } from '../../workers/proving/api';
 import { spawn } from '../../workers/spawn';
 import { type FileSlice, readSlice } from '../../base/read-slice';
 
-/** 'auto' takes the GPU if it is a real one, else all cores. */
-export type ProvingBackend = 'auto' | 'cpu' | 'gpu';
-
-export interface ScannerOptions {
-  readonly backend?: ProvingBackend | undefined;
-  /** CPU workers; as many as cores unless said. The GPU has one. */
-  readonly threads?: number | undefined;
-}
+export type ScannerOptions = BackendOptions<'auto' | 'cpu' | 'gpu'>;
 
 /** Whatever scans files: a pool of workers, or one kernel in this thread. */
 export interface Scanner {
@@ -49,31 +45,25 @@ export interface ProvingEngine {
 }
 
 /** @throws WorkbenchError `threads-invalid`, `kernel-not-loaded` */
-export async function chooseEngine({
-  backend = 'auto',
-  threads = navigator.hardwareConcurrency,
-}: ScannerOptions = {}): Promise<ProvingEngine> {
-  checkThreads(threads);
-  const gpu = backend === 'cpu' ? null : await describeGpu();
-  if (backend === 'gpu' || (gpu && !gpu.isFallback)) {
-    const name = [gpu?.vendor, gpu?.architecture, gpu?.description].filter(Boolean).join(' ');
+export async function openEngine(options: ScannerOptions = {}): Promise<ProvingEngine> {
+  const { threads, gpu } = await chooseEngine(options);
+  if (!threads)
     return {
-      description: `GPU (${name || 'unnamed'})`,
+      description: gpu?.description ?? '',
       sliceBytes: () => gpuSliceBytes,
       open: (job) => workerPool('gpu', job, 1),
     };
-  }
   const module = await compileKernel();
   return {
-    description: counted(threads, 'thread'),
+    description: threads.description,
     sliceBytes: cpuSliceBytes,
-    open: (job) => workerPool(module, job, threads),
+    open: (job) => workerPool(module, job, threads.count),
   };
 }
 
 /** Memory: per thread three slices (at most 48 MiB), and 2.7 KiB a nonce. The GPU: see kernels/gpu/proving.ts. */
 export async function openScanner(options: ScannerOptions = {}): Promise<Scanner> {
-  const engine = await chooseEngine(options);
+  const engine = await openEngine(options);
   return {
     description: engine.description,
     sliceBytes: engine.sliceBytes,
@@ -119,34 +109,16 @@ const workerPool = (
   job: ProvingJob,
   threads: number,
 ): WorkerPool<ProvingWorkerApi> =>
-  new WorkerPool<ProvingWorkerApi>({ spawn: spawn.proving, threads, prepare: (api) => api.open(engine, job) });
+  new WorkerPool<ProvingWorkerApi>({
+    spawn: spawn.proving,
+    threads,
+    prepare: (api) => api.open(engine, job),
+  });
 
 /** Workers that only read. @throws WorkbenchError `threads-invalid` */
 export function openReaders(threads: number): WorkerPool<ProvingWorkerApi> {
-  checkThreads(threads);
+  requireThreads(threads);
   return new WorkerPool<ProvingWorkerApi>({ spawn: spawn.proving, threads });
 }
 
-function checkThreads(threads: number): void {
-  if (!Number.isInteger(threads) || threads < 1)
-    throw new WorkbenchError(
-      'threads-invalid',
-      `Threads must be a whole number from 1 on, but it is ${threads}.`,
-      { threads },
-    );
-}
-
-let compiled: Promise<WebAssembly.Module> | undefined;
-/** Browsers without 128-bit SIMD refuse the first module; they get the scalar one. */
-const compileKernel = (): Promise<WebAssembly.Module> =>
-  (compiled ??= WebAssembly.compileStreaming(fetch(simdUrl)).catch((error: unknown) => {
-    compiled = undefined;
-    if (error instanceof WebAssembly.CompileError)
-      return WebAssembly.compileStreaming(fetch(scalarUrl));
-    throw new WorkbenchError(
-      'kernel-not-loaded',
-      'The proving kernel could not be loaded. Reload the page; offline, it must have been loaded once before.',
-      {},
-      { cause: error },
-    );
-  }));
+const compileKernel = kernelCompiler({ name: 'proving', simdUrl, scalarUrl });

@@ -15,8 +15,8 @@ import { verifyProof } from '../../protocol/verification';
 import { ProgressMeter, type JobOptions } from '../../base/progress';
 import type { PostDirectory } from '../directory/directory';
 import { locateLabel, readLabel, requireMetadata } from '../directory/directory';
-import type { PowEngines } from '../k2pow/k2pow';
-import { openRandomX } from '../k2pow/k2pow';
+import type { PowEngines } from '../k2pow/engines';
+import { openRandomX } from '../k2pow/engines';
 import type { LabelEngines, LabelSlice } from '../labels';
 import { openLabelEngines } from '../labels';
 

@@ -1,7 +1,12 @@
 // The nonces that both references found, found again on disk; about 4 s.
 import { describe, expect, test } from 'vitest';
 import { findNonce } from '../../../../src/post/labels';
-import { combineParts, findNonceInData, verifyVrfNonce, withNonce } from '../../../../src/post/check/nonce';
+import {
+  combineParts,
+  findNonceInData,
+  verifyVrfNonce,
+  withNonce,
+} from '../../../../src/post/check/nonce';
 import { requireMetadata } from '../../../../src/post/directory/directory';
 import { toHex } from '../../../../src/base/bytes';
 import { writeMetadata } from '../../../../src/protocol/metadata';

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { MetadataChange } from '../../../../src/post/directory/metadata-editor';
-import { editMetadata, fieldRules, isConfirmed } from '../../../../src/post/directory/metadata-editor';
+import {
+  editMetadata,
+  fieldRules,
+  isConfirmed,
+} from '../../../../src/post/directory/metadata-editor';
 import { readMetadata } from '../../../../src/protocol/metadata';
 
 const text = readFileSync(

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { localEngines, type PowEngines } from '../../../../src/post/k2pow/k2pow';
+import { localEngines, type PowEngines } from '../../../../src/post/k2pow/engines';
 import { erlangQuantile, measurePow } from '../../../../src/post/profile/pow';
 import { randomxKey } from '../../../../src/protocol/k2pow';
 import { gammaQuantile } from '../../../../src/simulate/probability/distributions';
