@@ -1,5 +1,6 @@
 /** The audit of rewards and slots as a job of the page: in a worker, which ends with the job. */
-import { compileSql, type DatabaseFiles } from '../state/database';
+import type { DatabaseFiles } from '../state/database-files';
+import { compileSql } from '../state/sqlite-worker';
 import type { JobOptions, Progress } from '../base/progress';
 import type { RewardAuditWorkerApi } from '../workers/reward-audit/api';
 import { proxy, WorkerHandle, type Remote } from '../workers/rpc';

@@ -27,7 +27,7 @@ class FileIntake implements Intake {
 
   /** Most of what is dropped here is a database: SQLite starts while the files are on their way. */
   prepare(): void {
-    import('../../state/database')
+    import('../../state/sqlite-worker')
       .then(({ warmUp }) => warmUp())
       // Opening says why it could not be loaded.
       .catch(() => undefined);

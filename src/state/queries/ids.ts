@@ -20,4 +20,5 @@ export function readCoinbase(value: BytesLike): Uint8Array {
 /** One id or a list of at most 10,000. */
 export type OneOrMore<Value> = Value | readonly Value[];
 
-export const isList = <Value>(value: OneOrMore<Value>): value is readonly Value[] => Array.isArray(value);
+export const isList = <Value>(value: OneOrMore<Value>): value is readonly Value[] =>
+  Array.isArray(value);

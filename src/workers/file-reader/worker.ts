@@ -1,9 +1,5 @@
 import { scatter } from '../../state/engine/source';
-import {
-  cellOf,
-  fate,
-  readerLanes,
-} from '../../state/engine/file-reader';
+import { cellOf, fate, readerLanes } from '../../state/engine/file-reader';
 import type { ReaderSetup, ReadRequest } from './api';
 import { closeByteStream, openByteStream } from '../../base/byte-stream';
 

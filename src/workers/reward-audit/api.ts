@@ -7,7 +7,7 @@ import type { MessageReport } from '../../audit/messages';
 import type { LayerRange, RewardAuditOptions, RewardTotals } from '../../audit/rewards';
 import type { SlotEpoch, SlotNetwork } from '../../audit/slots';
 import type { EligibilityRules } from '../../protocol/eligibility';
-import type { DatabaseFiles } from '../../state/database';
+import type { DatabaseFiles } from '../../state/database-files';
 
 /** Callbacks cross into the worker one by one: comlink takes functions as arguments, not within objects. */
 type OnLayers = NonNullable<RewardAuditOptions['onLayers']>;

@@ -4,7 +4,9 @@ import { auditBallots } from '../../audit/ballots';
 import { auditLayers } from '../../audit/layers';
 import { auditRewards } from '../../audit/rewards';
 import { auditSlots } from '../../audit/slots';
-import { openDatabase, useCompiledSql, type DatabaseFiles } from '../../state/database';
+import { openDatabase } from '../../state/database';
+import type { DatabaseFiles } from '../../state/database-files';
+import { useCompiledSql } from '../../state/sqlite-worker';
 import { expose } from '../rpc';
 import type { RewardAuditWorkerApi } from './api';
 
