@@ -1,11 +1,5 @@
 /** What runs a node: the command, the pipe that keeps its log, the unit file. */
-import {
-  commentText,
-  logrotatePath,
-  shellPath,
-  systemdValue,
-  systemdWord,
-} from '../base/shell';
+import { commentText, logrotatePath, shellPath, systemdValue, systemdWord } from '../base/shell';
 import { WorkbenchError } from '../base/error';
 
 export interface NodeRun {

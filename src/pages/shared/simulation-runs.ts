@@ -21,8 +21,7 @@ async function run<R>(
   { signal, onProgress }: JobOptions,
 ): Promise<R> {
   signal?.throwIfAborted();
-  if (!worker?.alive)
-    worker = new WorkerHandle<SimulateWorkerApi>(spawn.simulate);
+  if (!worker?.alive) worker = new WorkerHandle<SimulateWorkerApi>(spawn.simulate);
   const handle = worker;
   const id = ++lastRun;
   const cancel = (): void => void handle.call((api) => api.cancel(id));

@@ -1,6 +1,11 @@
 /** Names from files that are also names of Object's members. */
 import { expect, test } from 'vitest';
-import { mergeConfigs, withOption, writeConfig, type ConfigObject } from '../../../src/node/config/config';
+import {
+  mergeConfigs,
+  withOption,
+  writeConfig,
+  type ConfigObject,
+} from '../../../src/node/config/config';
 import { readGrpcurl } from '../../../src/node/api/grpcurl';
 import { LifeReader } from '../../../src/node/log/life';
 import { readHead } from '../../../src/node/log/lines';

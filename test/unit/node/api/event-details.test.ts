@@ -1,6 +1,11 @@
 // Each kind of event field by field, as node A sent it, and what an epoch makes of them.
 import { describe, expect, it } from 'vitest';
-import { epochLines, readEvent, type EventKind, type NodeEvent } from '../../../../src/node/api/events';
+import {
+  epochLines,
+  readEvent,
+  type EventKind,
+  type NodeEvent,
+} from '../../../../src/node/api/events';
 
 const smesher = '31b356d7425a660120b9aafadba779a513c1726d9221c84614dcd320005e2c55';
 const id = 'MbNW10JaZgEguar626d5pRPBcm2SIchGFNzTIABeLFU=';

@@ -12,7 +12,11 @@ import {
   watch,
   type Reading,
 } from '../../../../src/node/api/gateway';
-import { fetchServiceStatus, passProgress, readServiceStatus } from '../../../../src/node/api/operator';
+import {
+  fetchServiceStatus,
+  passProgress,
+  readServiceStatus,
+} from '../../../../src/node/api/operator';
 
 const api = new URL('../../../data/node/api/', import.meta.url);
 interface Captured {

@@ -12,7 +12,12 @@ import {
   writeConfig,
 } from '../../../../src/node/config/config';
 import { configOptions, logServices } from '../../../../src/node/config/schema';
-import { logrotateConfig, nodeCommand, systemdUnit, teeCommand } from '../../../../src/runbooks/node-run';
+import {
+  logrotateConfig,
+  nodeCommand,
+  systemdUnit,
+  teeCommand,
+} from '../../../../src/runbooks/node-run';
 
 const fixture = (name: string) =>
   readFileSync(new URL(`../../../data/node/config/${name}.json`, import.meta.url), 'utf8');

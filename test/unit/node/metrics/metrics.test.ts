@@ -12,7 +12,12 @@ import {
   samplesOf,
   sumOf,
 } from '../../../../src/node/metrics/metrics';
-import { alertRules, charts, grafanaDashboard, scrapeConfig } from '../../../../src/node/metrics/monitoring';
+import {
+  alertRules,
+  charts,
+  grafanaDashboard,
+  scrapeConfig,
+} from '../../../../src/node/metrics/monitoring';
 import { queryRange, serverUrl } from '../../../../src/node/metrics/prometheus';
 
 const fixture = (name: string) =>

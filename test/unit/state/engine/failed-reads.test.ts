@@ -7,7 +7,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WorkbenchError } from '../../../../src/base/error';
 import type { EngineFile } from '../../../../src/state/engine/database-bytes';
 import { Engine } from '../../../../src/state/engine/engine';
-import { memorySource, type BlockSource, type SyncSource } from '../../../../src/state/engine/source';
+import {
+  memorySource,
+  type BlockSource,
+  type SyncSource,
+} from '../../../../src/state/engine/source';
 import { proveLazyReads, type Sql } from '../../../../src/state/engine/sqljs';
 import type { SqlValue } from '../../../../src/state/types';
 import { FaultySource, throughHelper } from '../../../support/faulty-source';

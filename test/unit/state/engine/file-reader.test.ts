@@ -5,9 +5,8 @@ import {
   fate,
   readThrough,
   readerLanes,
-  type ReaderSetup,
-  type ReadRequest,
 } from '../../../../src/state/engine/file-reader';
+import type { ReaderSetup, ReadRequest } from '../../../../src/workers/file-reader/api';
 import { memorySource, scatter } from '../../../../src/state/engine/source';
 
 const block = 128 * 1024;
