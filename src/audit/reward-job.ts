@@ -1,12 +1,11 @@
 /** The audit of rewards and slots as a job of the page: in a worker, which ends with the job. */
 import type { DatabaseFiles } from '../state/database-files';
 import { compileSql } from '../state/sqlite-worker';
-import type { JobOptions, Progress } from '../base/progress';
+import type { JobOptions } from '../base/progress';
 import type { RewardAuditWorkerApi } from '../workers/reward-audit/api';
 import { proxy, WorkerHandle, type Remote } from '../workers/rpc';
 import { spawn } from '../workers/spawn';
 import type { BallotAuditOptions, BallotNetwork, BallotTotals, LayerSpan } from './ballots';
-import type { MessageReport } from './messages';
 import type { EligibilityRules } from '../protocol/eligibility';
 import type { ActiveSetReport } from './active-sets';
 import type { LayerAuditOptions, LayerNetwork, LayerTotals } from './layers';
