@@ -38,7 +38,11 @@ module.exports = {
     mayImport('post', ['protocol', 'kernels', 'workers'], ''),
     mayImport('state', ['protocol', 'workers'], ''),
     mayImport('node', ['protocol', 'workers'], ''),
-    mayImport('audit', ['protocol', 'kernels', 'workers', 'post', 'state'], 'verifies proofs of a database'),
+    mayImport(
+      'audit',
+      ['protocol', 'kernels', 'workers', 'post', 'state'],
+      'verifies proofs of a database',
+    ),
     mayImport('server', ['protocol'], 'the local server knows no page'),
     mayImport('ui', [], 'components know nothing of Spacemesh'),
     {

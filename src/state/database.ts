@@ -101,7 +101,9 @@ export class Database {
    */
   async stream(sql: string, params: SqlParams, options: StreamOptions): Promise<StreamEnd> {
     guardReadOnly(sql);
-    return this.#worker(options).run(options.signal, (call) => streamRows(call, sql, params, options));
+    return this.#worker(options).run(options.signal, (call) =>
+      streamRows(call, sql, params, options),
+    );
   }
 
   /** EXPLAIN QUERY PLAN of a statement. */
@@ -198,4 +200,3 @@ export class Database {
     }));
   }
 }
-

@@ -113,7 +113,12 @@ export async function openRandomX(
   try {
     await pool.start();
     // One thread fills the cache that all share.
-    if (shared) await pool.run([key], (api, cacheKey) => api.fillCache(cacheKey), () => undefined);
+    if (shared)
+      await pool.run(
+        [key],
+        (api, cacheKey) => api.fillCache(cacheKey),
+        () => undefined,
+      );
     if (mode === 'fast') await fillDataset(pool, onProgress);
   } catch (error) {
     pool.close();
@@ -122,7 +127,11 @@ export async function openRandomX(
   } finally {
     signal?.removeEventListener('abort', abandon);
   }
-  return workerEngines(pool, { lanes, mode, remark: used < wanted ? fewThreads(used, wanted) : undefined });
+  return workerEngines(pool, {
+    lanes,
+    mode,
+    remark: used < wanted ? fewThreads(used, wanted) : undefined,
+  });
 }
 
 /** The build with fused multiply-add where the browser has it and the processor means it, else the plain one. */
@@ -189,7 +198,8 @@ function workerEngines(
       serve();
       return queue.add(input);
     },
-    run: (tasks, accept, signal) => pool.run(tasks, (api, task) => api.search(task), accept, { signal }),
+    run: (tasks, accept, signal) =>
+      pool.run(tasks, (api, task) => api.search(task), accept, { signal }),
     close: () => {
       pool.close();
       queue.reject(new DOMException('The worker was stopped.', 'AbortError'));

@@ -2,9 +2,19 @@ import { blake2b } from '@noble/hashes/blake2.js';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { localEngines, type PowEngines } from '../../../../src/post/k2pow/engines';
-import { exponentialEta, readPowRequest, searchK2pow, type PowProgress } from '../../../../src/post/k2pow/k2pow';
+import {
+  exponentialEta,
+  readPowRequest,
+  searchK2pow,
+  type PowProgress,
+} from '../../../../src/post/k2pow/k2pow';
 import { compareBytes, type Bytes } from '../../../../src/base/bytes';
-import { expectedHashes, k2powInput, randomxKey, scalePowDifficulty } from '../../../../src/protocol/k2pow';
+import {
+  expectedHashes,
+  k2powInput,
+  randomxKey,
+  scalePowDifficulty,
+} from '../../../../src/protocol/k2pow';
 import { mainnetPost } from '../../../../src/protocol/units';
 import { openEngine } from '../../../vectors/randomx-engine';
 

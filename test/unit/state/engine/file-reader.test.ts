@@ -1,11 +1,6 @@
 // The reader beside the helper thread: what the thread does not do in time is read without it.
 import { describe, expect, test } from 'vitest';
-import {
-  cellOf,
-  fate,
-  readThrough,
-  readerLanes,
-} from '../../../../src/state/engine/file-reader';
+import { cellOf, fate, readThrough, readerLanes } from '../../../../src/state/engine/file-reader';
 import type { ReaderSetup, ReadRequest } from '../../../../src/workers/file-reader/api';
 import { memorySource, scatter } from '../../../../src/state/engine/source';
 
