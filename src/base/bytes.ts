@@ -1,6 +1,6 @@
 /**
  * Bytes as text and back. Spacemesh shows ids as hex in logs and the database, as base64 in its JSON
- * API and metadata, so whatever a person pastes may be either.
+ * API and metadata, so pasted text may be either.
  */
 import { base64, hex } from '@scure/base';
 import { WorkbenchError } from './error';
@@ -55,7 +55,7 @@ export function readBytes(value: BytesLike, length: number, what: string): Bytes
   if (bytes.length !== length)
     throw new WorkbenchError(
       'bytes-wrong-length',
-      `${what} must be ${length} bytes (${length * 2} hex digits), but this has ${bytes.length}.`,
+      `${what} must be ${length} bytes (${length * 2} hex digits), but it has ${bytes.length}.`,
       { what, expectedBytes: length, actualBytes: bytes.length },
     );
   return bytes;

@@ -1,9 +1,9 @@
-/** Evidence of an error: whatever a person or a script needs to act on it. Must survive structured clone. */
+/** Evidence of an error: the values that a user or a script needs to act on it. Must survive structured clone. */
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 
 /**
  * The one error that the workbench throws on purpose. `code` is stable and kebab-case, for scripts;
- * `message` says what is wrong and what to do, for people; `details` carries the evidence.
+ * `message` states what is wrong and what to do, for the user; `details` carries the values.
  */
 export class WorkbenchError extends Error {
   override readonly name = 'WorkbenchError';

@@ -81,7 +81,7 @@ class Parser {
     const value = this.#value(0);
     this.#skipSpace();
     if (this.#at < this.#text.length)
-      throw this.#failure(`goes on after its end with ${this.#seen()}`);
+      throw this.#failure(`continues after its end with ${this.#seen()}`);
     return value;
   }
 
@@ -207,7 +207,7 @@ class Parser {
   }
 }
 
-/** An error that says where: "<what> <problem>, at line 6, column 18:" and the line with a caret. */
+/** An error that states the position: "<what> <problem>, at line 6, column 18:" and the line with a caret. */
 export function jsonError(
   code: string,
   what: string,

@@ -20,7 +20,7 @@ export function formatAddress(address: Uint8Array, prefix: string = 'sm'): strin
   if (address.length !== addressBytes)
     throw new WorkbenchError(
       'address-wrong-length',
-      `An address has ${addressBytes} bytes, this has ${address.length}.`,
+      `An address has ${addressBytes} bytes, but this has ${address.length}. Copy all of it.`,
       { bytes: address.length },
     );
   return bech32.encodeFromBytes(prefix, address);
@@ -60,7 +60,7 @@ export function decodeAddress(text: string): { readonly prefix: string; readonly
   if (bytes.length !== addressBytes)
     throw new WorkbenchError(
       'address-wrong-length',
-      `An address has ${addressBytes} bytes, this has ${bytes.length}.`,
+      `An address has ${addressBytes} bytes, but this has ${bytes.length}. Copy all of it.`,
       { bytes: bytes.length },
     );
   if (bytes.subarray(0, reservedBytes).some((byte) => byte !== 0))
@@ -82,7 +82,7 @@ export function parseAddress(text: string): ParsedAddress {
   if (prefix) return { prefix, bytes: decoded.bytes };
   throw new WorkbenchError(
     'address-wrong-network',
-    `This address is of another network ("${decoded.prefix}"). Spacemesh addresses begin with sm1 (mainnet) or stest1 (testnet).`,
+    `This address belongs to another network ("${decoded.prefix}"). Spacemesh addresses begin with sm1 (mainnet) or stest1 (testnet).`,
     { prefix: decoded.prefix },
   );
 }

@@ -84,6 +84,6 @@ export const groupKey = (challenge: Uint8Array, group: number, pow: bigint): Byt
 export const lazyKey = (challenge: Uint8Array, nonce: number, pow: bigint): Bytes =>
   keyOf(challenge, Math.floor(nonce / noncesPerGroup), pow, nonce);
 
-/** The 56 bits of a lazy block that are held against difficulty_lsb. */
+/** The 56 bits of a lazy block that are compared with difficulty_lsb. */
 export const lazyBits = (block: Uint8Array): bigint =>
   new DataView(block.buffer, block.byteOffset).getBigUint64(0, true) & 0x00ff_ffff_ffff_ffffn;

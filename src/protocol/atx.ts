@@ -1,5 +1,5 @@
 /**
- * Activation transactions as they lie in atx_blobs (go-spacemesh v1.7.6 activation/wire/wire_v1.go,
+ * Activation transactions as stored in atx_blobs (go-spacemesh v1.7.6 activation/wire/wire_v1.go,
  * wire_v2.go): decoded into typed values, with their ids recomputed.
  */
 import { blake3 } from '@noble/hashes/blake3.js';
@@ -106,7 +106,7 @@ export function decodeAtx(blob: Uint8Array, version: number): Atx {
   if (!atx)
     throw new WorkbenchError(
       'atx-version-unknown',
-      `ATX version ${version} is not known here; there are 1 and 2. The database may be of a newer node.`,
+      `ATX version ${version} is not supported (expected 1 or 2). The database may come from a newer node.`,
       { version },
     );
   reader.end();

@@ -1,4 +1,4 @@
-/** Ballots as they lie in the table ballots (go-spacemesh v1.7.6 common/types/ballot.go). */
+/** Ballots as stored in the table ballots (go-spacemesh v1.7.6 common/types/ballot.go). */
 import { blake3 } from '@noble/hashes/blake3.js';
 import type { Bytes } from '../base/bytes';
 import { concatBytes } from '../base/bytes';

@@ -1,4 +1,4 @@
-/** Blocks as they lie in the table blocks (go-spacemesh v1.7.6 common/types/block.go, InnerBlock). */
+/** Blocks as stored in the table blocks (go-spacemesh v1.7.6 common/types/block.go, InnerBlock). */
 import { blake3 } from '@noble/hashes/blake3.js';
 import { SHORT_ID_BYTES } from './ballot';
 import type { Bytes } from '../base/bytes';

@@ -41,7 +41,7 @@ export function provingDifficulty(k1: number, numLabels: bigint): ProvingDifficu
 
 /**
  * Threshold of the VRF nonce: a label's 32 bytes, big-endian, must be strictly below.
- * Eight labels of all are expected to be (Go post shared.PowDifficulty: floor(2^256 / labels) << 3).
+ * On average eight of all labels are (Go post shared.PowDifficulty: floor(2^256 / labels) << 3).
  * @returns 32 bytes, big-endian
  * @throws WorkbenchError `vrf-difficulty-undefined` for 8 labels or fewer, where Go panics: the value needs more than 32 bytes
  */

@@ -54,7 +54,7 @@ export function readTypedId(text: string): TypedId {
   if (parts.length === 1 || id.kind !== 'prefix') return id;
   throw new WorkbenchError(
     'id-several',
-    `These are ${parts.length} ids or parts of one, and this takes one id. Enter one of them.`,
+    `This field takes one id, but the text has ${parts.length} words. Enter one id.`,
     { ids: parts.length },
   );
 }

@@ -31,7 +31,7 @@ export function packIndices(indices: readonly bigint[], bits: number): Bytes {
 }
 
 /**
- * Every whole group of `bits`, which may be more than were packed: padding reads as further indices.
+ * Every complete group of `bits`. There may be more than were packed: padding reads as further indices.
  * @returns floor(8 × packed.length / bits) indices; none for bits = 0
  */
 export function unpackIndices(packed: Uint8Array, bits: number): bigint[] {

@@ -49,14 +49,14 @@ export const subsidyBetween = (from: number, to: number): bigint =>
 function issuedInLayers(count: bigint): bigint {
   const periods = count / period;
   const rest = count % period;
-  // A whole number of periods is a fraction of integers, whose floor no finite precision can decide.
+  // A whole number of periods gives a fraction of integers. No finite precision can decide how to round it down.
   if (rest === 0n) {
     const denominator = 5n ** periods;
     return totalSubsidySmidge - ceilDivide(totalSubsidySmidge * 4n ** periods, denominator);
   }
   for (let bits = 192n; ; bits *= 2n) {
     const left = totalSubsidySmidge * decay(periods, rest, bits);
-    // The error of `decay` is far below 2^32 units in the last place: if it cannot move the floor, done.
+    // The error of `decay` is far below 2^32 units in the last place: if it cannot change the rounded value, done.
     const slack = totalSubsidySmidge << 32n;
     const one = 1n << bits;
     const low = (totalSubsidySmidge * one - left - slack) >> bits;

@@ -6,7 +6,7 @@
 import { concatBytes, type Bytes } from '../base/bytes';
 import { WorkbenchError } from '../base/error';
 
-/** RandomX key of the whole network. */
+/** RandomX key, the same for all networks. */
 export const randomxKey: Bytes = Uint8Array.from('spacemesh-randomx-cache-key', (character) =>
   character.charCodeAt(0),
 );

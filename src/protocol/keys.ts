@@ -30,7 +30,7 @@ export class PrivateKey {
     return signWithSeed(this.#seed, network, domain, message);
   }
 
-  /** The contents of the key file, as the node writes and expects them. Whoever has this is the smesher. */
+  /** The contents of the key file, as the node writes and expects them. Its owner can act as the smesher. */
   toKeyFile(): string {
     return toHex(concatBytes(this.#seed, this.publicKey));
   }
@@ -54,7 +54,7 @@ export interface ParsedKey {
   readonly notes: readonly KeyNote[];
 }
 
-// Key files have 128 characters; this leaves room for wrapping and refuses a dropped disk image early.
+// Key files have 128 characters; this leaves space for wrapping, and rejects a dropped disk image early.
 const longestText = 4096;
 
 /**
@@ -91,7 +91,7 @@ function readKey(text: string): ParsedKey {
         {
           code: 'public-key-only',
           message:
-            'These 32 bytes are taken for the public key (the smesher ID). If they are a private seed, show them to nobody.',
+            'These 32 bytes are taken for the public key (the smesher ID). If they are a private seed, do not show them to another person.',
         },
       ],
     };
@@ -104,7 +104,7 @@ function readKey(text: string): ParsedKey {
     privateKey.wipe();
     throw new WorkbenchError(
       'key-halves-differ',
-      'The private and the public half of this key do not belong together, and the node would refuse it. The file is damaged or was put together from two keys: take it from a backup.',
+      'The private and the public half of this key do not match, so the node rejects it. The file is damaged or combines two keys. Restore it from a backup.',
       { statedPublicKey: toHex(stated), derivedPublicKey: toHex(privateKey.publicKey) },
     );
   }
@@ -120,7 +120,7 @@ function decode(compact: string): Bytes {
   if (/^[0-9a-f]+$/i.test(digits) && digits.length > 64)
     throw new WorkbenchError(
       'key-wrong-length',
-      `A key file has 128 hex digits, this has ${digits.length}: ${digits.length < 128 ? 'some are missing' : 'there are too many'}.`,
+      `A key file has 128 hex digits, but this has ${digits.length}: ${digits.length < 128 ? 'some are missing' : 'there are too many'}.`,
       { characters: digits.length, expectedCharacters: 128 },
     );
   const bare = withoutTrailing(compact, '=').replace(/-/g, '+').replace(/_/g, '/');
@@ -132,12 +132,12 @@ function decode(compact: string): Bytes {
     }
   throw new WorkbenchError(
     'key-not-readable',
-    'This is no Spacemesh key. Expected are 128 hex digits (a key file), 64 hex digits (a smesher ID), or the same in base64 (88 or 44 characters).',
+    'This is not a Spacemesh key. Expected: 128 hex digits (a key file), 64 hex digits (a smesher ID), or the same in base64 (88 or 44 characters).',
     { characters: compact.length },
   );
 }
 
-/** Names the other secrets that lie next to a key file, without repeating them. */
+/** Names the other secrets that are found next to a key file, without repeating them. */
 function foreignKind(text: string): string | undefined {
   const start = text.trimStart();
   if (/^-----BEGIN/.test(start))
@@ -147,7 +147,7 @@ function foreignKind(text: string): string | undefined {
   if (/"Key"\s*:/.test(start) && /"ID"\s*:/.test(start))
     return "This is p2p.key, the node's network key. It earns nothing and may differ on every machine; the smesher key is identities/local.key.";
   if (/"(CommitmentAtxId|NodeId)"/i.test(start))
-    return 'This is postdata_metadata.json. It names an identity, but it is no key; open it on the PoST page or add it to the inventory.';
+    return 'This is postdata_metadata.json. It names an identity, but it is not a key. Open it on the PoST page or add it to the inventory.';
   if (/"crypto"|"ciphertext"/i.test(start))
     return 'This is a wallet file. It holds coins, not a smesher key: never paste it anywhere.';
   return 'This is JSON, not a key. A smesher key file has 128 hex digits and nothing else.';
@@ -159,7 +159,7 @@ function fileNotes(text: string): KeyNote[] {
     notes.push({
       code: 'node-refuses-file',
       message:
-        'As a file the node would refuse this: it must be 128 hex digits with no line break, space, 0x or base64. Save it from here to get it right.',
+        'The node rejects a file with this content: it must be 128 hex digits without line break, space, 0x or base64. Save the key from this page to get a valid file.',
     });
   else if (text !== text.toLowerCase())
     notes.push({

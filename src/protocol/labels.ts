@@ -5,7 +5,7 @@ import { counted } from '../base/counted';
 import { WorkbenchError } from '../base/error';
 import { mainnetPost } from './units';
 
-/** Bytes that scrypt gives a label; the first `labelBytes` of them are what stands on disk. */
+/** Bytes of scrypt output per label; the first `labelBytes` of them are stored on disk. */
 export const WHOLE_LABEL_BYTES = 32;
 /** 128 bytes × N are a label's scratch: 2^20 rows are 128 MiB, far beyond any network's N. */
 const MAX_SCRYPT_N = 2 ** 20;

@@ -14,7 +14,7 @@ export interface Share {
 }
 
 /**
- * Everyone gets floor(amount × weight ÷ sum of weights), of subsidy plus fees and of the subsidy alone; the
+ * Each recipient gets floor(amount × weight ÷ sum of weights), of subsidy plus fees and of the subsidy alone; the
  * fractions of a smidge that are left over are burnt. Nothing is shared where all weights are 0.
  * @returns one share for each weight, in order
  */
@@ -23,7 +23,7 @@ export function layerShares(
   subsidySmidge: bigint,
   feesSmidge: bigint,
 ): Share[] {
-  // Over their common denominator the weights are integers, so the division floors exactly once, as big.Rat's.
+  // Over their common denominator the weights are integers, so the division rounds down exactly once, as big.Rat's.
   const common = weights.reduce((lcm, { denominator: d }) => (lcm / gcd(lcm, d)) * d, 1n);
   const whole = weights.map(({ numerator, denominator }) => numerator * (common / denominator));
   const sum = whole.reduce((total, weight) => total + weight, 0n);

@@ -138,7 +138,7 @@ export function decodeMalfeasanceV2(blob: Uint8Array): MalfeasanceProofV2 {
   if (!read)
     throw new WorkbenchError(
       'malfeasance-unknown',
-      `Malfeasance proof of version ${version} and type ${type} is not known here. The database may be of a newer node.`,
+      `Malfeasance proof of version ${version} and type ${type} is not supported. The database may come from a newer node.`,
       { version, type },
     );
   const reader = new ScaleReader(content, 'malfeasance proof');

@@ -65,7 +65,7 @@ function readProofOf(type: number, reader: ScaleReader): ProofOf<MalfeasanceProo
     default:
       throw new WorkbenchError(
         'malfeasance-unknown',
-        `Malfeasance proof of kind ${type} is not known here. The database may be of a newer node.`,
+        `Malfeasance proof of kind ${type} is not supported. The database may come from a newer node.`,
         { type },
       );
   }

@@ -76,7 +76,7 @@ interface Branch {
 
 /**
  * The root that some leaves and the nodes beside their ways up lead to, and each leaf's left siblings. A sibling is
- * computed if a later proven leaf lies below it, else it is the next of the nodes; where these run out the way ends
+ * computed if a later proven leaf is below it; otherwise it is the next of the nodes. The path ends where the nodes end
  * (spacemeshos/merkle-tree validation.go).
  * @returns undefined for no leaf at all, or leaves that are not in ascending order: the reference refuses them
  */

@@ -1,7 +1,7 @@
 /**
- * postdata_metadata.json: what a PoST directory says of itself.
+ * postdata_metadata.json: the description of a PoST directory.
  * Two programs read it and do not agree: the node (Go post v0.12.9, encoding/json) and the PoST
- * service (post-rs v0.8.5, serde). Whatever either reads is read here, and where they differ is said.
+ * service (post-rs v0.8.5, serde). What either accepts is read here, and the differences are reported.
  */
 import { base64, base64nopad, hex } from '@scure/base';
 import type { Bytes } from '../base/bytes';
@@ -83,9 +83,9 @@ export function readMetadata(text: string): MetadataReading {
   const postRs = verdict(asPostRs, text);
   if (!metadata) throw unreadable(node, postRs);
   const remarks = [...unknownKeys(root)];
-  if (!node.ok) remarks.unshift(`The node refuses this file: ${describe(node)}.`);
+  if (!node.ok) remarks.unshift(`The node rejects this file: ${describe(node)}.`);
   if (!postRs.ok)
-    remarks.unshift(`The PoST service (post-rs) refuses this file: ${describe(postRs)}.`);
+    remarks.unshift(`The PoST service (post-rs) rejects this file: ${describe(postRs)}.`);
   if ('value' in asNode && 'value' in asPostRs)
     remarks.push(...differences(asNode.value, asPostRs.value));
   return { metadata, node, postRs, remarks };
@@ -148,7 +148,7 @@ function readAsGo(root: JsonNode): PostMetadata {
 
 const NUMBERS: ReadonlySet<Key> = new Set(['LabelsPerUnit', 'NumUnits', 'MaxFileSize']);
 
-/** Go refuses the whole file for any one value of a wrong type, also for one that a duplicate overrides. */
+/** Go rejects the file for any value of a wrong type, also for one that a duplicate overrides. */
 function checkAsGo(key: Key, node: JsonNode): void {
   if (key === 'NodeId' || key === 'CommitmentAtxId') goBytes(node, key);
   else if (key === 'NonceValue') nonceValueBytes(node);
@@ -173,7 +173,7 @@ function readAsPostRs(root: JsonNode): PostMetadata {
   for (const { key, keyAt, value } of root.members) {
     const known = KEYS.find((name) => name === key && name !== 'NonceValue');
     if (!known) continue;
-    if (fields[known]) throw new Refusal(`${known} stands there twice`, keyAt);
+    if (fields[known]) throw new Refusal(`${known} occurs twice`, keyAt);
     fields[known] = value;
   }
   for (const key of ['NodeId', 'CommitmentAtxId', ...NUMBERS] as const) {
@@ -252,8 +252,8 @@ function* unknownKeys(root: JsonNode): Iterable<string> {
     if (KEYS.some((known) => known.toLowerCase() === folded)) continue;
     const meant = KEYS.find((known) => known.toLowerCase() === folded.replace(/[_\s-]/g, ''));
     yield meant
-      ? `The key “${key}” is read by neither the node nor post-rs: it must be called “${meant}”.`
-      : `The key “${key}” means nothing to the node or to post-rs; both ignore it.`;
+      ? `The key “${key}” is not read by the node or by post-rs. Rename it to “${meant}”.`
+      : `The key “${key}” is unknown to the node and to post-rs; both ignore it.`;
   }
 }
 
@@ -270,7 +270,7 @@ function* differences(node: PostMetadata, postRs: PostMetadata): Iterable<string
   const asPostRs = values(postRs);
   for (const [key, value] of Object.entries(values(node)))
     if (value !== asPostRs[key])
-      yield `The node reads ${key} as ${value}, but post-rs as ${asPostRs[key]}: the key stands there in two spellings.`;
+      yield `The node reads ${key} as ${value}, but post-rs as ${asPostRs[key]}: the key occurs in two spellings.`;
 }
 
 /**
@@ -297,7 +297,7 @@ export function writeMetadata(metadata: PostMetadata): string {
 
 type Geometry = Pick<PostMetadata, 'numUnits' | 'labelsPerUnit' | 'maxFileSize'>;
 
-/** Labels of the whole directory. */
+/** Labels of the directory. */
 export const totalLabels = ({ numUnits, labelsPerUnit }: Omit<Geometry, 'maxFileSize'>): bigint =>
   BigInt(numUnits) * labelsPerUnit;
 
@@ -343,8 +343,8 @@ export function tornMetadata(text: string): WorkbenchError | undefined {
     text.length === 0
       ? 'is empty'
       : zeros > 0
-        ? `is torn: ${zeros} of its ${counted(text.length, 'character')} are zero bytes`
-        : 'is torn: it ends in the middle';
+        ? `is damaged: ${zeros} of its ${counted(text.length, 'character')} are zero bytes`
+        : 'is cut off';
   const readable = KEYS.flatMap((key) => {
     const value = new RegExp(
       `"${key}":[ \\t]{0,8}("[A-Za-z0-9+/=]{1,64}"|\\d{1,20})\\s{0,8}[,}]`,
@@ -353,7 +353,7 @@ export function tornMetadata(text: string): WorkbenchError | undefined {
   });
   return new WorkbenchError(
     'metadata-torn',
-    `${METADATA_FILE_NAME} ${state}, as a crash or a power loss leaves it. ${readable.length > 0 ? `Still readable: ${readable.join(', ')}.` : 'None of its fields is readable.'}`,
+    `${METADATA_FILE_NAME} ${state}. A crash or a power loss does this. ${readable.length > 0 ? `Still readable: ${readable.join(', ')}.` : 'None of its fields is readable.'}`,
     { zeros, readable },
   );
 }

@@ -1,4 +1,4 @@
-/** Amounts as people read them. The database and the node count in smidge. */
+/** Amounts in SMH for display. The database and the node count in smidge. */
 import { smidgePerSmh } from './units';
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });

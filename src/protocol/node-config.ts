@@ -43,7 +43,7 @@ function parse(text: string): JsonNode {
   }
 }
 
-/** What stands at a path, given in lower case; of a key that is there twice the last. */
+/** The node at a path given in lower case. Of a duplicate key the last one counts. */
 function configNode(root: JsonNode, path: readonly string[]): JsonNode | undefined {
   let node: JsonNode | undefined = root;
   for (const key of path)
@@ -102,7 +102,7 @@ export function readSmeshingConfig(text: string): SmeshingConfig {
   const preset = named?.type === 'string' && named.value !== '' ? named.value : 'mainnet';
   if (!isPreset(preset))
     throw failure(
-      `names the preset “${preset}”, which is not known here (${Object.keys(networkParameters).join(', ')})`,
+      `names the unknown preset “${preset}” (known: ${Object.keys(networkParameters).join(', ')})`,
       named ?? root,
     );
   const network = networkParameters[preset];

@@ -1,4 +1,4 @@
-/** Nonces per pass as a prover takes them: whole groups of 16, up to the last group that a k2pow can name. */
+/** Nonces per pass as a prover takes them: complete groups of 16, up to the last group that a k2pow can name. */
 import { maxNonces, noncesPerGroup } from './units';
 
 /** post-rs src/prove.rs, src/pow. */

@@ -1,5 +1,5 @@
 /**
- * PoET proofs as they lie in the table poets: how long a PoET service hashed in sequence, and over whose challenges
+ * PoET proofs as stored in the table poets: how long a PoET service hashed in sequence, and over whose challenges
  * (go-spacemesh v1.7.6 common/types/poet.go; poet v0.10.4 shared/shared.go, hash/hash.go, verifier/verifier.go).
  */
 import { blake3 } from '@noble/hashes/blake3.js';

@@ -1,4 +1,4 @@
-/** A PoST proof, in the forms in which people hold one. */
+/** A PoST proof, in the forms in which it is exchanged. */
 import { base64, hex } from '@scure/base';
 import type { Bytes } from '../base/bytes';
 import { WorkbenchError } from '../base/error';
@@ -15,7 +15,7 @@ export interface Proof {
   readonly pow: bigint;
 }
 
-/** A proof as a person or a script gives it: numbers in any form, indices as bytes, base64 or hex. */
+/** A proof as a user or a script enters it: numbers in any form, indices as bytes, base64 or hex. */
 export interface ProofFields {
   readonly nonce: number | bigint | string;
   readonly indices: Uint8Array | string;
@@ -82,7 +82,7 @@ function readJson(text: string, indicesBytes: number | undefined): Proof {
       node.type === 'string' ? { type: 'number', at, digits: node.value } : node;
     const value = unsignedInteger(number, bits);
     if (value === undefined)
-      throw failure(`needs a whole number of ${bits} bits as “${key}”`, node);
+      throw failure(`needs a whole number of at most ${bits} bits as “${key}”`, node);
     return value;
   };
   const indices = field('indices');

@@ -1,5 +1,5 @@
 /**
- * What a file is, told from its first bytes; the name only helps where bytes cannot tell (PoST data is
+ * Recognises a file by its first bytes; the name only counts where bytes cannot decide (PoST data is
  * noise by design).
  */
 import { clearLastMatch } from '../base/text';
@@ -48,7 +48,7 @@ export function recogniseFile({ name, sizeBytes, head }: FileHead): FileKind {
   if ((u32(head, 0, false) & ~1) === 0x377f0682) return 'database-wal';
   if (isWalIndex(head)) return 'database-shm';
   if (/^postdata_\d+\.bin$/.test(base)) return 'post-data';
-  // An empty or damaged piece of a set is still that piece: its own reader says what is wrong with it.
+  // An empty or damaged piece of a set is still that piece: its reader reports what is wrong with it.
   if (base.endsWith('.sql-wal')) return 'database-wal';
   if (base.endsWith('.sql-shm')) return 'database-shm';
   if (/^(state|local|node_state)\b.*\.sql$/.test(base)) return 'database';

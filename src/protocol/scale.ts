@@ -35,7 +35,7 @@ export class ScaleReader {
   bytes(length: number): Bytes {
     const end = this.#at + length;
     if (end > this.#data.length)
-      throw this.#failure(`needs ${counted(end - this.#data.length, 'more byte')} than there are`);
+      throw this.#failure(`lacks ${counted(end - this.#data.length, 'byte')}`);
     const taken = new Uint8Array(this.#data.subarray(this.#at, end));
     this.#at = end;
     return taken;
@@ -56,7 +56,7 @@ export class ScaleReader {
     });
     const shorterHolds = [-1n, COMPACT_6, COMPACT_14, COMPACT_30][mode] ?? -1n;
     if (value <= shorterHolds || value >> BigInt(bits) !== 0n)
-      throw this.#failure(`has the number ${value} in a form that does not fit it`, start);
+      throw this.#failure(`encodes the number ${value} with a wrong length`, start);
     return value;
   }
 
@@ -85,7 +85,7 @@ export class ScaleReader {
   bool(): boolean {
     const start = this.#at;
     const [byte = 0] = this.bytes(1);
-    if (byte > 1) throw this.#failure(`has ${byte} where 0 or 1 belongs`, start);
+    if (byte > 1) throw this.#failure(`has ${byte} instead of 0 or 1`, start);
     return byte === 1;
   }
 
@@ -102,7 +102,7 @@ export class ScaleReader {
   #failure(problem: string, at = this.#at): WorkbenchError {
     return new WorkbenchError(
       'scale-invalid',
-      `This ${this.#what} cannot be read: it ${problem} (at byte ${at} of ${this.#data.length}). It is cut off, damaged, or something else.`,
+      `This ${this.#what} cannot be read: it ${problem} (at byte ${at} of ${this.#data.length}). It is cut off, damaged, or of another kind.`,
       { what: this.#what, offset: at, length: this.#data.length },
     );
   }

@@ -30,7 +30,7 @@ export const mainnetGenesis = {
 } as const;
 
 /**
- * The golden ATX, 32 bytes, the commitment of everyone who initialised before there were ATXs: blake3 of the
+ * The golden ATX, 32 bytes, the commitment of smeshers who initialised before the first ATX: blake3 of the
  * genesis time in Unix seconds as decimal text, then the extra data (go-spacemesh config/genesis.go).
  */
 export const goldenAtx = (genesisTimeS: number, extraData: string): Bytes =>

@@ -46,7 +46,7 @@ export const unitBytes = (labelsPerUnit: number = mainnetPost.labelsPerUnit): nu
 
 /**
  * Mean RandomX hashes of one nonce group of one storage unit: 2^256 / difficulty. 4687.5 on mainnet.
- * A group of an identity with n units takes n times as many, since the difficulty is divided by n.
+ * A group of an identity with n units takes n times that number, since the difficulty is divided by n.
  * Infinity for a difficulty of 0, which no hash is below.
  * @param powDifficulty 32 bytes in hex, big-endian
  * @throws WorkbenchError `bytes-not-readable`, `bytes-wrong-length`

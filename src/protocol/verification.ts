@@ -49,7 +49,7 @@ export interface VerificationEngines {
   readonly powHash: (input: Bytes) => Promise<Uint8Array>;
 }
 
-/** Labels asked for at once: enough for any SIMD kernel, few enough to stop soon. */
+/** Labels per request: enough for any SIMD kernel, few enough to stop quickly. */
 const LABELS_AT_ONCE = 64;
 
 interface IndexEvidence {
@@ -93,7 +93,7 @@ export type VerificationFailure = { readonly valid: false; readonly message: str
     } & IndexEvidence)
 );
 
-/** `remarks` says in plain words what the reference accepts although one would not expect it. */
+/** `remarks` describe what the reference accepts although a reader would not expect it. */
 export type Verification =
   | { readonly valid: true; readonly checked: number; readonly remarks: readonly string[] }
   | VerificationFailure;
@@ -326,7 +326,7 @@ function* remarksOn(
     yield `Only ${distinct} of the ${indices.length} indices differ. The reference accepts that; an honest prover never writes it.`;
   const beyond = indices.filter((index) => index >= numLabels);
   if (beyond.length > 0)
-    yield `${beyond.length} of the indices (${beyond.slice(0, 3).join(', ')}${beyond.length > 3 ? ', …' : ''}) lie beyond the ${numLabels} labels of the data. The reference accepts what fits ${bits} bits.`;
+    yield `${beyond.length} of the indices (${beyond.slice(0, 3).join(', ')}${beyond.length > 3 ? ', …' : ''}) are beyond the ${numLabels} labels of the data. The reference accepts what fits ${bits} bits.`;
   const paddingBits = proof.indices.length * 8 - bits * k2;
   if ((proof.indices.at(-1) ?? 0) >> (8 - paddingBits) !== 0)
     yield 'The padding after the last index is not zero. The reference ignores it; an honest prover writes zeros.';

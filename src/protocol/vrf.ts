@@ -65,7 +65,7 @@ export function vrfOutput(proof: Uint8Array): Bytes {
   if (!decoded)
     throw new WorkbenchError(
       'vrf-proof-invalid',
-      `This is not a VRF proof: it must be ${VRF_PROOF_BYTES} bytes, a point of the curve and two numbers. Read it again from where it came.`,
+      `This is not a VRF proof: it must be ${VRF_PROOF_BYTES} bytes, a point of the curve and two numbers. Copy it again from its source.`,
       { lengthBytes: proof.length },
     );
   const { gamma } = decoded;

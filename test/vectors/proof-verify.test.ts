@@ -36,7 +36,7 @@ describe('accepted, with a remark', () => {
   test.each([
     ['duplicate_index', 'indices differ'],
     ['all_same_index', 'Only 1 of the 37 indices differ'],
-    ['index_beyond_num_labels', 'lie beyond the 16384 labels'],
+    ['index_beyond_num_labels', 'are beyond the 16384 labels'],
     ['nonzero_padding_bits', 'padding after the last index is not zero'],
     ['valid_one_out_of_range', 'no position 37'],
     ['valid_subset_k3_zero', 'subset is of size 0'],

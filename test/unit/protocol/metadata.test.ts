@@ -20,7 +20,7 @@ describe('where the references differ', () => {
     const { metadata, remarks } = readMetadata(file(', "NumUnits": 2, "numunits": 3'));
     expect(metadata.numUnits).toBe(3);
     expect(remarks).toEqual([
-      'The node reads NumUnits as 3, but post-rs as 2: the key stands there in two spellings.',
+      'The node reads NumUnits as 3, but post-rs as 2: the key occurs in two spellings.',
     ]);
   });
 
@@ -83,8 +83,8 @@ describe('where the references differ', () => {
       file(', "NumUnits": 2, "nonce": 7, "LastPosition": 9, "lastposition": null'),
     );
     expect(remarks).toEqual([
-      'The node reads Nonce as 7, but post-rs as none: the key stands there in two spellings.',
-      'The node reads LastPosition as none, but post-rs as 9: the key stands there in two spellings.',
+      'The node reads Nonce as 7, but post-rs as none: the key occurs in two spellings.',
+      'The node reads LastPosition as none, but post-rs as 9: the key occurs in two spellings.',
     ]);
   });
 
@@ -104,8 +104,8 @@ describe('where the references differ', () => {
   test('keys that nobody reads are named, with what was meant', () => {
     const { remarks } = readMetadata(file(', "NumUnits": 2, "last_position": 4, "Foo": {}'));
     expect(remarks).toEqual([
-      'The key “last_position” is read by neither the node nor post-rs: it must be called “LastPosition”.',
-      'The key “Foo” means nothing to the node or to post-rs; both ignore it.',
+      'The key “last_position” is not read by the node or by post-rs. Rename it to “LastPosition”.',
+      'The key “Foo” is unknown to the node and to post-rs; both ignore it.',
     ]);
   });
 

@@ -31,8 +31,8 @@ test.each([
 
 test.each([
   ['{"nonce":28,"pow":1}', 'has no “indices”'],
-  ['{"nonce":-1,"indices":"","pow":1}', 'whole number of 32 bits as “nonce”'],
-  ['{"nonce":4294967296,"indices":"","pow":1}', 'whole number of 32 bits as “nonce”'],
+  ['{"nonce":-1,"indices":"","pow":1}', 'whole number of at most 32 bits as “nonce”'],
+  ['{"nonce":4294967296,"indices":"","pow":1}', 'whole number of at most 32 bits as “nonce”'],
   ['{"nonce":1,"indices":[1],"pow":1}', 'base64 in quotes'],
   ['{"nonce":1,"indices":"jYHqQA","pow":1}', 'padded base64 or hex'],
   ['70108d81', 'cut off'],

@@ -26,10 +26,10 @@ test.each([
 test.each([
   ['', 8, 'cut off'],
   ['fd', 8, 'cut off'],
-  ['0100', 64, 'does not fit'],
-  ['fdff', 8, 'does not fit'],
-  ['02000000', 64, 'does not fit'],
-  ['03ffffff3f', 64, 'does not fit'],
+  ['0100', 64, 'wrong length'],
+  ['fdff', 8, 'wrong length'],
+  ['02000000', 64, 'wrong length'],
+  ['03ffffff3f', 64, 'wrong length'],
   ['0300000040', 16, 'more than 16 bits'],
   ['070000000001', 32, 'more than 32 bits'],
   ['17000000000000000001', 64, 'more than 64 bits'],
@@ -47,7 +47,7 @@ test('lists, options and bytes', () => {
 });
 
 test('a flag that is neither 0 nor 1 is refused', () => {
-  expect(() => reader('02').bool()).toThrow('has 2 where 0 or 1 belongs');
+  expect(() => reader('02').bool()).toThrow('has 2 instead of 0 or 1');
 });
 
 test('a list over its limit, and bytes left over, are refused', () => {

@@ -112,7 +112,7 @@ describe('bytes', () => {
 
   test('of another length are refused, with the length in digits', () => {
     expect(() => readBytes(six, 7, 'NodeId')).toThrow(
-      'NodeId must be 7 bytes (14 hex digits), but this has 6.',
+      'NodeId must be 7 bytes (14 hex digits), but it has 6.',
     );
     expect(() => readBytes('?', 32, 'NodeId')).toThrow('64 hex digits (with or without 0x) or 44');
   });

@@ -290,9 +290,9 @@ describe('what is accepted with a remark', () => {
   });
 
   test.each([
-    [1, '1 of the indices (16384) lie'],
-    [3, '3 of the indices (16384, 16385, 16386) lie'],
-    [4, '4 of the indices (16384, 16385, 16386, …) lie'],
+    [1, '1 of the indices (16384) are beyond'],
+    [3, '3 of the indices (16384, 16385, 16386) are beyond'],
+    [4, '4 of the indices (16384, 16385, 16386, …) are beyond'],
   ])('%d indices beyond the labels', async (beyond, text) => {
     const vector = cases[0] ?? expect.fail();
     const { proof } = statementOf(vector);
