@@ -6,7 +6,7 @@
 import { parseNumber } from '../../ui/number-rule';
 import { WorkbenchError } from '../../base/error';
 import { joinDrives, joinModes, type JoinMode } from '../../simulate/farm/drives';
-import type { FarmInput, GivenIdentity, SizedDrive } from '../../simulate/farm/farm';
+import type { FarmInput, GivenIdentity, SizedDrive } from '../../simulate/farm/farm-plan';
 
 export interface DriveText {
   readonly count: string;

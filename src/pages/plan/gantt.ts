@@ -1,5 +1,5 @@
 /** The first passes of a farm's schedule as bars on lanes of drives. */
-import type { FarmPlan } from '../../simulate/farm/farm';
+import type { FarmPlan } from '../../simulate/farm/farm-plan';
 
 export interface GanttBar {
   readonly kind: 'k2pow' | 'scan';

@@ -2,7 +2,7 @@
 import { counted } from '../../base/counted';
 import { unitBytes } from '../../protocol/units';
 import { serviceName, type ServiceSchedule } from '../../runbooks/schedule';
-import type { FarmInput, FarmPlan } from '../../simulate/farm/farm';
+import type { FarmInput, FarmPlan } from '../../simulate/farm/farm-plan';
 import { formatDuration, formatNumber, formatPercent } from '../../base/format';
 
 export interface GuideFigures {

@@ -1,5 +1,5 @@
 /** A farm plan as the rows of its schedule. */
-import type { FarmPlan } from '../../simulate/farm/farm';
+import type { FarmPlan } from '../../simulate/farm/farm-plan';
 import type { Cell } from '../../ui/cells';
 
 export const planColumns = [

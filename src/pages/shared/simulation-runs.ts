@@ -1,6 +1,6 @@
 /** Long simulations, each run in the one worker that Plan and Network share; a run ends within its signal. */
 import type { Advice, AdviceInput } from '../../simulate/proving/advice';
-import type { FarmInput, FarmPlan } from '../../simulate/farm/farm';
+import type { FarmInput, FarmPlan } from '../../simulate/farm/farm-plan';
 import type { FleetInput, FleetRules, FrontierPoint } from '../../simulate/farm/fleet';
 import type { HeatMap, HeatMapAxis, ProvingInput } from '../../simulate/proving/throughput';
 import type { ProvingSample } from '../../simulate/proving/montecarlo';
@@ -56,9 +56,9 @@ export const runHeatMap = (
 export const runAdvice = (input: AdviceInput, options: JobOptions = {}): Promise<Advice> =>
   run((api, id) => api.advice(id, input), 1, 'advice', options);
 
-/** Plans a farm: a second or two. */
+/** Plans a farm: a second or two, more for machines that all differ. */
 export const runFarm = (input: FarmInput, options: JobOptions = {}): Promise<FarmPlan> =>
-  run((api, id) => api.farm(id, input), 1, 'plan', options);
+  run((api, id, on) => api.farm(id, input, on), 1, 'plan', options);
 
 /** The largest identity for the nonces and threads of the input, and the best setting for its size. */
 export const runSizeAndSetting = (

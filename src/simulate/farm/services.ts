@@ -1,5 +1,5 @@
 /** The nodes and post-services of a farm: how many, what they take, and how each is started. */
-import type { FarmPlan } from './farm';
+import type { FarmPlan } from './farm-plan';
 import { whole } from '../inputs';
 
 export interface ServiceInput {

@@ -1,7 +1,7 @@
 /** What the simulation worker offers. A run has a number of the caller's choice, by which it is cancelled. */
 import type { Advice, AdviceInput, JudgedSetting } from '../../simulate/proving/advice';
-import type { EpochOptions, EpochPlan, EpochRun } from '../../simulate/farm/epoch';
-import type { FarmInput, FarmPlan } from '../../simulate/farm/farm';
+import type { EpochOptions, EpochPlan, EpochRun } from '../../simulate/farm/epoch-plan';
+import type { FarmInput, FarmPlan } from '../../simulate/farm/farm-plan';
 import type { FleetInput, FleetRules, FrontierPoint } from '../../simulate/farm/fleet';
 import type { ProvingSample } from '../../simulate/proving/montecarlo';
 import type { NetworkInput, NetworkRun } from '../../simulate/network/types';
@@ -48,8 +48,8 @@ export interface SimulateWorkerApi {
   advice(id: number, input: AdviceInput): Promise<Advice>;
   /** The largest identity for the nonces and threads of the input, and the best setting for its size. */
   sizeAndSetting(id: number, input: ProvingInput, probability: number): Promise<SizeAndSetting>;
-  /** Plans a farm: a second or two. */
-  farm(id: number, input: FarmInput): Promise<FarmPlan>;
+  /** Plans a farm: a second or two, more for machines that all differ. */
+  farm(id: number, input: FarmInput, onFraction?: OnFraction): Promise<FarmPlan>;
   epoch(
     id: number,
     plan: EpochPlan,

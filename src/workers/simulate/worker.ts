@@ -1,7 +1,7 @@
 /** Long simulations away from the page: progress out, and a cancel that takes effect between two chunks. */
 import { advice, recommendSetting } from '../../simulate/proving/advice';
 import { epochRun } from '../../simulate/farm/epoch';
-import { farm } from '../../simulate/farm/farm';
+import { farmRun } from '../../simulate/farm/farm';
 import { frontier } from '../../simulate/farm/fleet';
 import { sampleProving } from '../../simulate/proving/montecarlo';
 import { simulateNetwork } from '../../simulate/network/network';
@@ -83,12 +83,7 @@ const api: SimulateWorkerApi = {
       1,
     ),
 
-  farm: (id, input) =>
-    run(
-      id,
-      once(() => farm(input)),
-      1,
-    ),
+  farm: (id, input, onFraction) => run(id, farmRun(input), 1, onFraction),
 
   epoch: (id, plan, options, onFraction) =>
     run(id, epochRun(plan, options), options.epochs ?? 1000, onFraction),

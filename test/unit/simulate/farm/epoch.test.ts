@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { epoch, epochRun, type EpochPlan } from '../../../../src/simulate/farm/epoch';
+import { epoch, epochRun } from '../../../../src/simulate/farm/epoch';
+import type { EpochPlan } from '../../../../src/simulate/farm/epoch-plan';
 import { Random } from '../../../../src/simulate/probability/random';
 import { inGap, provingPlan, type ProvingInput } from '../../../../src/simulate/proving/throughput';
 import { chancyToy, finish, refusal, toyChance, twoHashes } from '../../../support/simulate';
