@@ -71,7 +71,9 @@ test('nothing is lost at 360 pixels, and the keyboard reaches the content', asyn
   await expect(page.locator('main')).toBeFocused();
 });
 
-test('a new place is seen from its top, and the one before as it was left', async ({ page }) => {
+test('scroll positions: a new page starts at its top, back, forward and reload return to where it was', async ({
+  page,
+}) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto('./#/plan/gap');
   await expect(page.getByRole('region', { name: 'Results' })).toBeVisible();
@@ -84,7 +86,10 @@ test('a new place is seen from its top, and the one before as it was left', asyn
   expect(await scrolled()).toBe(0);
   await page.evaluate(() => scrollTo(0, 300));
   await page.goBack();
+  await expect.poll(scrolled).toBeGreaterThan(844);
   await page.goForward();
+  await expect.poll(scrolled).toBe(300);
+  await page.reload();
   await expect.poll(scrolled).toBe(300);
 });
 

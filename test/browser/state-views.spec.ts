@@ -198,7 +198,7 @@ test('says that an identity is malicious', async ({ page }) => {
 
 test('lists who is there', async ({ page }) => {
   await drop(page, sample);
-  await page.getByRole('link', { name: 'Smeshers' }).click();
+  await page.getByRole('link', { name: 'Smeshers', exact: true }).click();
   await page.getByRole('grid', { name: 'Smeshers' }).getByRole('link', { name: smesherA }).click();
   await expect(page.getByLabel('Smesher id', { exact: true })).toHaveValue(smesherA);
   await expectNoViolations(page);
@@ -257,6 +257,7 @@ for (const [folder, name, rows] of [
       (q) => (location.hash = `#/state/sql?${q}`),
       String(new URLSearchParams({ q: sql })),
     );
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
     await expect(page.getByTestId('run-status')).toContainText(`${native.length} rows in`);
     const saved = page.waitForEvent('download');
     await page.getByRole('button', { name: 'JSON', exact: true }).click();
@@ -299,7 +300,7 @@ test('opens again what was picked before, and says when it has changed on disk',
   await expect(page.getByText('604', { exact: true }).first()).toBeVisible();
 
   // As a node does: the file is written to while it is open.
-  await page.getByRole('link', { name: 'Smeshers' }).click();
+  await page.getByRole('link', { name: 'Smeshers', exact: true }).click();
   await storeSample(page);
   await expect(page.getByText('state.sql has changed since it was opened')).toBeVisible({
     timeout: 20_000,
