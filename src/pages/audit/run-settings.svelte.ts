@@ -14,11 +14,7 @@ export const modes = [
 ] as const;
 export type Mode = (typeof modes)[number]['value'];
 
-export const backends: readonly { value: Backend; text: string }[] = [
-  { value: 'auto', text: 'GPU, else CPU' },
-  { value: 'cpu', text: 'CPU' },
-  { value: 'gpu', text: 'GPU' },
-];
+const backends: readonly Backend[] = ['auto', 'cpu', 'gpu'];
 
 const cores = navigator.hardwareConcurrency;
 
@@ -39,7 +35,7 @@ class RunSettings {
   }
 
   get backend(): Backend {
-    return backends.find(({ value }) => value === route.param('backend'))?.value ?? 'auto';
+    return backends.find((backend) => backend === route.param('backend')) ?? 'auto';
   }
 
   get threads(): string {

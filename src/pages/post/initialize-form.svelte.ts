@@ -1,11 +1,6 @@
 /** The initialisation form: what was typed, as the address keeps it, and what it means. */
-import {
-  initialize,
-  planInitialization,
-  type Geometry,
-  type InitializePlan,
-  type InitializeProgress,
-} from '../../post/initialize/initialize';
+import { initialize, type InitializeProgress } from '../../post/initialize/initialize';
+import { planInitialization, type Geometry, type InitializePlan } from '../../post/initialize/plan';
 import type { Backend } from '../../kernels/choose';
 import { Pause } from '../../base/pause';
 import { privateDirectory, privateSink } from '../../post/directory/sink';

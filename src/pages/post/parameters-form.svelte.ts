@@ -4,12 +4,12 @@ import { networkParameters } from '../../protocol/parameters';
 import { route } from '../../ui/route.svelte';
 
 const presets = networkParameters;
-export type NetworkName = keyof typeof presets;
-export const networkNames = Object.keys(presets) as NetworkName[];
+export type ParameterPreset = keyof typeof presets;
+export const networkNames = Object.keys(presets) as ParameterPreset[];
 
 export class ParametersForm {
   challenge = $state(route.param('challenge', '00'.repeat(32)));
-  network = $state<NetworkName>('mainnet');
+  network = $state<ParameterPreset>('mainnet');
   k1 = $state('');
   k2 = $state('');
   k3 = $state('');
@@ -23,7 +23,7 @@ export class ParametersForm {
       if (route.params.has(field)) this[field] = route.param(field);
   }
 
-  choose(network: NetworkName): void {
+  choose(network: ParameterPreset): void {
     const { k1, k2, k3, powDifficulty, scryptN } = presets[network];
     this.network = network;
     this.k1 = String(k1);
