@@ -8,7 +8,7 @@ import type { AtxAuditSettings } from '../audit/atx';
 import type { AuditEngineOptions } from '../audit/engines';
 import type { LayerAuditOptions } from '../audit/layers';
 import type { AuditNetwork } from '../audit/network';
-import type { LayerRange } from '../audit/rewards';
+import type { LayerRange } from '../audit/rewards/types';
 import type { AuditJobOptions, AuditRequest } from '../audit/run';
 import type { BallotAuditOptions, LayerSpan } from '../audit/ballots';
 import type { BlobKind } from '../audit/blobs';
@@ -188,7 +188,7 @@ const audit = {
   malfeasance: async (smesher: BytesLike, { signal, network }: AuditCall<unknown> = {}) =>
     (await auditCalls()).auditMalfeasanceOf(database(), smesher, { network }, { signal }),
   ballot: async (id: BytesLike, { signal, network }: AuditCall<unknown> = {}) =>
-    (await auditCalls()).auditMessage(database(), 'ballot', id, { network }, { signal }),
+    (await auditCalls()).auditMessage(database(), { kind: 'ballot', id, network }, { signal }),
   /** All ballots of a range of layers; `onReport` gets each report as it comes. */
   ballots: async (
     { signal, onProgress, onReport, ...request }: AuditCall<LayerSpan> & BallotAuditOptions,
@@ -199,7 +199,7 @@ const audit = {
       ...options,
     }),
   block: async (id: BytesLike) =>
-    (await auditCalls()).auditMessage(database(), 'block', id, {}, {}),
+    (await auditCalls()).auditMessage(database(), { kind: 'block', id }, {}),
   /** Audits the hashes, accounts and certificates of layers; `onReport` gets the report of each. */
   layers: async (
     { signal, onProgress, onReport, network, ...range }: AuditCall<LayerRange> & LayerAuditOptions,

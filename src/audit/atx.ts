@@ -36,16 +36,20 @@ export interface AtxAuditSettings {
   readonly indices?: VerifyRequest['mode'] | 'none' | undefined;
 }
 
+/** What an audit reads, and what it computes with: engines are used and left open. */
+export interface AuditContext {
+  readonly database: Queryable;
+  readonly engines: AuditEngines;
+}
+
 /**
  * Audits one ATX. Never throws for what the database holds: that is what the report is about.
- * @param engines used and left open
  * @throws WorkbenchError `atx-not-found`, and those of the database or the engines; AbortError
  */
 export const auditAtx = async (
-  database: Queryable,
+  { database, engines }: AuditContext,
   id: BytesLike,
   settings: AtxAuditSettings,
-  engines: AuditEngines,
   options: Pick<JobOptions, 'signal'> = {},
 ): Promise<AtxReport> =>
   new AtxAuditor(database, settings, engines).audit(readBytes(id, 32, 'The ATX id'), options);

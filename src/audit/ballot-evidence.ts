@@ -6,7 +6,7 @@ import { WorkbenchError } from '../base/error';
 import { missingFrom } from '../state/schema';
 import type { Queryable } from '../state/queries/ask';
 import type { SqlParams } from '../state/types';
-import { bytesOf, cutIds, integerOf, readable, type Row } from './layer-data';
+import { bytesOf, cutIds, integerOf, readable, type ValueRow } from './layer-data';
 import { isAbsent } from './messages';
 import { askAll } from '../state/queries/ask';
 
@@ -159,7 +159,7 @@ export class BallotEvidenceReader {
     sql: string,
     params: SqlParams,
     unsigned?: readonly string[],
-  ): Promise<readonly Row[]> {
+  ): Promise<readonly ValueRow[]> {
     const signal = this.#signal;
     return (await askAll(this.#database, sql, params, { signal, unsigned })).rows;
   }

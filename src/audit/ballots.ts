@@ -110,9 +110,7 @@ function signatureCheck(ballot: Ballot, genesisId: BallotNetwork['genesisId']): 
     return judged('signature', 'inconclusive', 'The genesis id of the network is not known.');
   const isSigned = verifySignature(
     ballot.smesher,
-    genesisId,
-    'ballot',
-    ballotSignedBytes(ballot),
+    { network: genesisId, domain: 'ballot', message: ballotSignedBytes(ballot) },
     ballot.signature,
   );
   const smesher = toHex(ballot.smesher);

@@ -18,8 +18,8 @@ import { auditMalfeasance, type MalfeasanceReport } from './malfeasance';
 import { auditBlock, type MessageReport } from './messages';
 import { auditLayers, type LayerAuditOptions, type LayerTotals } from './layers';
 import { findNetwork, type AuditNetwork } from './network';
-import type { LayerRange } from './rewards';
-import { audit, type AuditJobOptions, type AuditRequest, type Tally } from './run';
+import type { LayerRange } from './rewards/types';
+import { audit, type AuditJobOptions, type AuditRequest, type RunTally } from './run';
 import { blobTree, type BlobOptions } from './tree/blob-tree';
 import type { TreeNode } from './tree/node';
 import type { AtxReport } from './types';
@@ -49,7 +49,7 @@ export async function auditMany(
   database: Queryable,
   request: OptionalNetwork<AuditRequest>,
   options: AuditJobOptions = {},
-): Promise<Tally> {
+): Promise<RunTally> {
   const network = await networkOf(database, request.network, options);
   return audit(database, { ...request, network }, options);
 }
@@ -68,7 +68,7 @@ export async function auditOne(
   const network = await networkOf(database, settings.network, options);
   const engines = openAuditEngines({ backend, threads, randomx });
   try {
-    return await auditAtx(database, id, { ...settings, network }, engines, options);
+    return await auditAtx({ database, engines }, id, { ...settings, network }, options);
   } finally {
     engines.close();
   }
@@ -83,7 +83,7 @@ export async function auditMalfeasanceOf(
   const network = await networkOf(database, given, options);
   const engines = openAuditEngines({ backend: 'cpu', threads: 1 });
   try {
-    return await auditMalfeasance(database, smesher, { network }, engines, options);
+    return await auditMalfeasance({ database, engines }, smesher, { network }, options);
   } finally {
     engines.close();
   }
@@ -92,9 +92,11 @@ export async function auditMalfeasanceOf(
 /** A ballot or a block; null if the database has none of that id. */
 export async function auditMessage(
   database: Queryable,
-  kind: 'ballot' | 'block',
-  id: BytesLike,
-  { network: given }: OptionalNetwork<unknown>,
+  {
+    kind,
+    id,
+    network: given,
+  }: OptionalNetwork<{ readonly kind: 'ballot' | 'block'; readonly id: BytesLike }>,
   options: Waiting,
 ): Promise<MessageReport | null> {
   if (kind === 'block') return auditBlock(database, id, options);

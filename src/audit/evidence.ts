@@ -9,7 +9,7 @@ import type { JobOptions } from '../base/progress';
 import { askAll } from '../state/queries/ask';
 
 /** A row of atxs; undefined where the column is NULL or the schema has none. */
-export interface AtxRow {
+export interface AtxRecord {
   readonly publishEpoch: number;
   readonly smesher: Bytes;
   readonly effectiveUnits: number;
@@ -80,14 +80,14 @@ export interface MarriedSet {
 
 export interface Evidence {
   readonly id: Bytes;
-  readonly row: AtxRow;
+  readonly row: AtxRecord;
   readonly blob: Bytes | undefined;
   readonly version: number;
   /** Undefined before schema 21. */
   readonly posts: readonly PostRow[] | undefined;
   readonly seconds: readonly SecondAtx[];
   /** The ATXs that it refers to and that are here, by their ids in hex. */
-  readonly linked: ReadonlyMap<string, AtxRow>;
+  readonly linked: ReadonlyMap<string, AtxRecord>;
   /** Units of members in previous ATXs, by `unitsKey`. */
   readonly previousUnits: ReadonlyMap<string, number>;
   /** Only of merged ATXs. */
@@ -137,7 +137,7 @@ const rememberedPoets = 64;
 export class EvidenceReader {
   readonly #database: Queryable;
   readonly #inspectPoet: InspectPoet;
-  readonly #rows = new Remembered<AtxRow | undefined>(rememberedRows);
+  readonly #rows = new Remembered<AtxRecord | undefined>(rememberedRows);
   readonly #commitments = new Remembered<Commitment | undefined>(rememberedRows);
   readonly #poets = new Remembered<PoetFacts | undefined>(rememberedPoets);
 
@@ -250,7 +250,7 @@ export class EvidenceReader {
     }));
   }
 
-  async #seconds(id: Bytes, { smesher, publishEpoch }: AtxRow, ask: Ask): Promise<SecondAtx[]> {
+  async #seconds(id: Bytes, { smesher, publishEpoch }: AtxRecord, ask: Ask): Promise<SecondAtx[]> {
     const published =
       'SELECT id AS atx, pubkey FROM atxs WHERE pubkey = :smesher AND epoch = :publishEpoch AND id != :id';
     const merged = `SELECT p.atxid, p.pubkey FROM posts mine
@@ -424,7 +424,7 @@ const integerOf = (value: SqlValue | undefined): bigint | undefined =>
     ? BigInt(value as number | bigint)
     : undefined;
 
-const readAtxRow = (row: Row): AtxRow => ({
+const readAtxRow = (row: Row): AtxRecord => ({
   publishEpoch: Number(row['epoch']),
   smesher: bytesOf(row['pubkey']) ?? new Uint8Array(),
   effectiveUnits: Number(row['effective_num_units']),

@@ -47,7 +47,7 @@ export interface LayerData {
   readonly ballots: ReadonlyMap<string, readonly BallotFacts[]> | undefined;
 }
 
-export type Row = readonly SqlValue[];
+export type ValueRow = readonly SqlValue[];
 
 export const bytesOf = (value: SqlValue | undefined): Uint8Array | undefined =>
   value instanceof Uint8Array ? value : undefined;
@@ -68,7 +68,7 @@ export async function readLayers(
   last: number,
   { signal, weights }: { readonly signal?: AbortSignal | undefined; readonly weights: boolean },
 ): Promise<LayerData> {
-  const rows = async (sql: string, params: SqlParams, unsigned?: readonly string[]) =>
+  const rows: Rows = async (sql, params = [], unsigned) =>
     (await askAll(database, sql, params, { signal, unsigned })).rows;
   const range = { first, last };
   const has = (need: string): boolean => missingFrom(database.info.tables, [need]).length === 0;
@@ -151,7 +151,7 @@ export function readable<Value>(read: () => Value): Value | WorkbenchError {
 /** Fees of the transactions that the applied blocks applied. */
 function feesOf(
   layers: LayerData['layers'],
-  rows: readonly Row[],
+  rows: readonly ValueRow[],
 ): Map<number, bigint | WorkbenchError> {
   const fees = new Map<number, bigint | WorkbenchError>();
   for (const [layerValue, blob] of rows) {
@@ -170,9 +170,9 @@ function feesOf(
 
 export type Rows = (
   sql: string,
-  params: SqlParams,
+  params?: SqlParams,
   unsigned?: readonly string[],
-) => Promise<readonly Row[]>;
+) => Promise<readonly ValueRow[]>;
 
 /** One parameter for any number of ids: SQLite cuts it up again. */
 export const cutIds = (size: number): string =>

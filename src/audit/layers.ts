@@ -372,7 +372,11 @@ class LayerReader {
       return judged(check, 'inconclusive', 'The genesis id of the network is not known.');
     const bad = messages.find(
       ({ smesher, signed, signature }) =>
-        !verifySignature(smesher, genesisId, 'hare', signed, signature),
+        !verifySignature(
+          smesher,
+          { network: genesisId, domain: 'hare', message: signed },
+          signature,
+        ),
     );
     return judged(
       check,

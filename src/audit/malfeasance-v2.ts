@@ -183,7 +183,11 @@ function signatures(proof: MalfeasanceProofV2, genesisId: Uint8Array | undefined
   return all.map(({ smesher, signature, message }, i) => {
     const check = i === 0 ? 'first-signature' : 'second-signature';
     if (!genesisId) return judged(check, 'inconclusive', unknownGenesis);
-    const isSigned = verifySignature(smesher, genesisId, 'atx', message, signature);
+    const isSigned = verifySignature(
+      smesher,
+      { network: genesisId, domain: 'atx', message },
+      signature,
+    );
     return judged(
       check,
       isSigned,

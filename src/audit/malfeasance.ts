@@ -17,7 +17,7 @@ import { missingFrom } from '../state/schema';
 import type { Queryable } from '../state/queries/ask';
 import type { SqlValue } from '../state/types';
 import type { JobOptions } from '../base/progress';
-import { verifyPending, type AtxAuditSettings } from './atx';
+import { verifyPending, type AtxAuditSettings, type AuditContext } from './atx';
 import { judged } from './check';
 import type { AuditEngines } from './engines';
 import { EvidenceReader } from './evidence';
@@ -114,17 +114,17 @@ export async function storedProof(
  * @returns null if the database has none
  */
 export async function auditMalfeasance(
-  database: Queryable,
+  context: AuditContext,
   smesher: BytesLike,
   settings: Pick<AtxAuditSettings, 'network'>,
-  engines: AuditEngines,
   options: Waiting = {},
 ): Promise<MalfeasanceReport | null> {
+  const { database } = context;
   const key = readBytes(smesher, 32, 'The smesher id');
   const stored = await storedProof(database, key, options);
   if (stored?.version === 1)
-    return auditProof(database, key, stored.blob, settings, engines, options);
-  if (stored) return auditProofV2(database, key, stored, settings, engines, options);
+    return auditProof(context, key, { ...settings, blob: stored.blob }, options);
+  if (stored) return auditProofV2(context, key, { ...settings, stored }, options);
   const known = await malfeasantSmeshers(database, options);
   if (!known.some((other) => equalBytes(other, key))) return null;
   return {
@@ -145,11 +145,9 @@ export async function auditMalfeasance(
 }
 
 async function auditProofV2(
-  database: Queryable,
+  { database, engines }: AuditContext,
   smesher: Bytes,
-  stored: StoredProof,
-  { network }: Pick<AtxAuditSettings, 'network'>,
-  engines: AuditEngines,
+  { network, stored }: Pick<AtxAuditSettings, 'network'> & { readonly stored: StoredProof },
   options: Waiting,
 ): Promise<MalfeasanceReport> {
   const expectedV2 = ['blob', 'domain-column', ...decisiveV2, 'smesher-known'] as const;
@@ -254,11 +252,9 @@ async function knownSmesher(database: Queryable, smesher: Bytes, options: Waitin
 }
 
 async function auditProof(
-  database: Queryable,
+  { database, engines }: AuditContext,
   smesher: Bytes,
-  blob: Bytes,
-  { network }: Pick<AtxAuditSettings, 'network'>,
-  engines: AuditEngines,
+  { network, blob }: Pick<AtxAuditSettings, 'network'> & { readonly blob: Bytes },
   options: Waiting,
 ): Promise<MalfeasanceReport> {
   let proof: MalfeasanceProof;
@@ -280,7 +276,7 @@ async function auditProof(
     const check = i === 0 ? 'first-signature' : 'second-signature';
     const { genesisId } = network;
     if (!genesisId) say(check, 'inconclusive', 'The genesis id of the network is not known.');
-    else if (verifySignature(signer, genesisId, domain, signed, signature))
+    else if (verifySignature(signer, { network: genesisId, domain, message: signed }, signature))
       say(check, true, `Signed by ${toHex(signer)} for this network.`);
     else say(check, false, `It is not signed by ${toHex(signer)} for this network.`);
   }

@@ -91,7 +91,11 @@ export async function findNetwork(
     return atx ? [atx] : [];
   });
   const signed = (network: Uint8Array) => (atx: Atx) =>
-    verifySignature(atx.smesher, network, 'atx', atxSignedBytes(atx), atx.signature);
+    verifySignature(
+      atx.smesher,
+      { network, domain: 'atx', message: atxSignedBytes(atx) },
+      atx.signature,
+    );
   if (atxs.some(signed(auditNetworks.mainnet.genesisId))) return auditNetworks.mainnet;
 
   const golden = atxs

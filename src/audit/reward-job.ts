@@ -9,8 +9,9 @@ import type { BallotAuditOptions, BallotNetwork, BallotTotals, LayerSpan } from 
 import type { EligibilityRules } from '../protocol/eligibility';
 import type { ActiveSetReport } from './active-sets';
 import type { LayerAuditOptions, LayerNetwork, LayerTotals } from './layers';
-import type { LayerRange, RewardAuditOptions, RewardTotals } from './rewards';
-import type { SlotEpoch, SlotNetwork, SlotOptions } from './slots';
+import type { LayerRange, RewardTotals } from './rewards/types';
+import type { RewardAuditOptions } from './rewards/rewards';
+import type { SlotEpoch, SlotNetwork, SlotOptions } from './slots/types';
 
 /** `auditRewards` over the files of an open database. @throws as it does; AbortError at once when aborted */
 export const runRewardAudit = (
@@ -22,9 +23,7 @@ export const runRewardAudit = (
   inWorker(options.signal, (api) =>
     api.rewards(
       files,
-      network,
-      range,
-      options.weights ?? true,
+      { network, range, weights: options.weights ?? true },
       proxy((rows, differences) => options.onLayers?.(rows, differences)),
       proxy((progress) => options.onProgress?.(progress)),
     ),
@@ -40,8 +39,7 @@ export const runBallotAudit = (
   inWorker(options.signal, (api) =>
     api.ballots(
       files,
-      network,
-      span,
+      { network, span },
       proxy((report) => void options.onReport?.(report)),
       proxy((progress) => options.onProgress?.(progress)),
     ),
@@ -73,8 +71,7 @@ export const runLayerAudit = (
   inWorker(options.signal, (api) =>
     api.layers(
       files,
-      network,
-      range,
+      { network, range },
       proxy((report) => options.onReport?.(report)),
       proxy((progress) => options.onProgress?.(progress)),
     ),

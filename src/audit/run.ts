@@ -25,7 +25,7 @@ export interface AuditRequest extends AtxAuditSettings, AuditEngineOptions {
   readonly sample?: { readonly size: number; readonly seed: string } | undefined;
 }
 
-export interface Tally {
+export interface RunTally {
   /** ATXs there were to draw from. */
   readonly population: number;
   /** Drawn, so to be audited. */
@@ -54,7 +54,7 @@ export interface Tally {
 
 export interface AuditJobOptions extends JobOptions {
   /** Every ATX's report as it comes, in no fixed order, with the tally so far. */
-  readonly onReport?: ((report: AtxReport, tally: Tally) => void) | undefined;
+  readonly onReport?: ((report: AtxReport, tally: RunTally) => void) | undefined;
 }
 
 /** An ATX waits for the database, for a k2pow, for its labels: this number keeps all three busy. */
@@ -71,7 +71,7 @@ export async function audit(
   { of, sample, backend, threads, randomx, ...settings }: AuditRequest,
   { signal, onProgress, onReport }: AuditJobOptions = {},
   engines?: AuditEngines,
-): Promise<Tally> {
+): Promise<RunTally> {
   signal?.throwIfAborted();
   const beganMs = performance.now();
   const list = listOf(database, of);
@@ -137,7 +137,7 @@ class Counter {
     }
   }
 
-  get tally(): Tally {
+  get tally(): RunTally {
     const { pass, fail, inconclusive } = this.#outcomes;
     const sample = {
       population: this.#population,

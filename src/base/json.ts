@@ -203,15 +203,21 @@ class Parser {
   }
 
   #failure(problem: string, at = this.#at): WorkbenchError {
-    return jsonError('json-invalid', this.#what, problem, this.#text, at);
+    return jsonError({ code: 'json-invalid', what: this.#what, problem }, this.#text, at);
   }
+}
+
+export interface JsonProblem {
+  readonly code: string;
+  /** The file's name. */
+  readonly what: string;
+  /** What follows the name: "has two values of one key". */
+  readonly problem: string;
 }
 
 /** An error that states the position: "<what> <problem>, at line 6, column 18:" and the line with a caret. */
 export function jsonError(
-  code: string,
-  what: string,
-  problem: string,
+  { code, what, problem }: JsonProblem,
   text: string,
   offset: number,
 ): WorkbenchError {

@@ -4,8 +4,8 @@ import { fileCount, labelsInFile, METADATA_FILE_NAME, readMetadata } from '../pr
 import type { PostMetadata } from '../protocol/metadata';
 import { readSmeshingConfig } from '../protocol/node-config';
 import { labelBytes } from '../protocol/units';
-import { groupBy } from './inventory';
-import type { ConfigItem, InventoryDrop, KeyItem, PostItem, SeenData } from './inventory';
+import { groupBy } from './inventory/items';
+import type { ConfigItem, InventoryDrop, KeyItem, PostItem, SeenData } from './inventory/types';
 import { readKeyFile } from './keys';
 
 interface PlacedFile {

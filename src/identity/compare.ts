@@ -30,7 +30,7 @@ export type Difference =
   | { readonly kind: 'content'; readonly path: string; readonly atByte: number }
   | { readonly kind: 'unreadable'; readonly path: string; readonly message: string };
 
-export interface Comparison {
+export interface FolderComparison {
   readonly differences: readonly Difference[];
   readonly files: number;
   readonly comparedBytes: number;
@@ -48,7 +48,7 @@ export async function compareFolders(
   source: readonly FolderFile[],
   copy: readonly FolderFile[],
   options: CompareOptions,
-): Promise<Comparison> {
+): Promise<FolderComparison> {
   const copies = new Map(copy.map(({ path, file }) => [path, file]));
   const differences: Difference[] = [];
   const pairs: { path: string; a: Blob; b: Blob; pieces: Piece[] }[] = [];

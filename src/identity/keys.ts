@@ -85,7 +85,7 @@ export function tryKey(privateKey: PrivateKey, network: Uint8Array): KeyTrial {
   const message = crypto.getRandomValues(new Uint8Array(48));
   const signature = privateKey.sign(network, 'poet', message);
   return {
-    works: verifySignature(privateKey.publicKey, network, 'poet', message, signature),
+    works: verifySignature(privateKey.publicKey, { network, domain: 'poet', message }, signature),
     message,
     signature,
   };

@@ -80,7 +80,7 @@ const DEFAULT_MAX_FILE_SIZE = 4n << 30n;
 export function readSmeshingConfig(text: string): SmeshingConfig {
   const root = parseNodeConfig(text);
   const failure = (problem: string, node: JsonNode) =>
-    jsonError('config-invalid', 'The node config', problem, text, node.at);
+    jsonError({ code: 'config-invalid', what: 'The node config', problem }, text, node.at);
   const find = (...path: string[]) => configNode(root, path);
   const integer = (bits: 32 | 64, ...path: string[]): bigint | undefined => {
     const node = find(...path);

@@ -68,7 +68,7 @@ function readJson(text: string, indicesBytes: number | undefined): Proof {
   const root = parseJson(text, 'The proof');
   const members = root.type === 'object' ? root.members : [];
   const failure = (problem: string, node: JsonNode) =>
-    jsonError('proof-invalid', 'The proof', problem, text, node.at);
+    jsonError({ code: 'proof-invalid', what: 'The proof', problem }, text, node.at);
   const field = (key: string): JsonNode => {
     const found = members.findLast((member) => member.key.toLowerCase() === key)?.value;
     if (!found) throw failure(`has no “${key}”`, root);

@@ -56,12 +56,18 @@ export const signWithSeed = (
 export const publicKeyOfSeed = (seed: Uint8Array): Bytes =>
   new Uint8Array(ed25519.getPublicKey(seed));
 
+/** What an identity signs: a message of one domain and one network, so that it is valid nowhere else. */
+export interface SigningInput {
+  /** The genesis id, 20 bytes. */
+  readonly network: Uint8Array;
+  readonly domain: SigningDomain;
+  readonly message: Uint8Array;
+}
+
 /** False for every signature that does not hold, whatever is wrong with it. */
 export function verifySignature(
   publicKey: Uint8Array,
-  network: Uint8Array,
-  domain: SigningDomain,
-  message: Uint8Array,
+  { network, domain, message }: SigningInput,
   signature: Uint8Array,
 ): boolean {
   return verifyBytes(publicKey, signedBytes(network, domain, message), signature);
@@ -97,4 +103,4 @@ export const verifyMarriage = ({
   publisher,
   signature,
 }: MarriageCertificate): boolean =>
-  verifySignature(smesher, network, 'marriage', publisher, signature);
+  verifySignature(smesher, { network, domain: 'marriage', message: publisher }, signature);

@@ -16,7 +16,7 @@ import type { DatabaseInfo } from './types';
 /** A cancelled query that reads or yields rows stops within milliseconds; the worker of one that still computes then is ended. */
 const cancelGraceMs = 60;
 
-export type Call = <R>(use: (api: Remote<StateWorkerApi>) => Promise<R>) => Promise<R>;
+export type WorkerCall = <R>(use: (api: Remote<StateWorkerApi>) => Promise<R>) => Promise<R>;
 
 interface WorkerOptions {
   readonly cacheBytes: number;
@@ -52,7 +52,7 @@ export class DatabaseWorker {
   }
 
   /** Runs `task` when the calls before it are done. An abort rejects at once, also while it waits. */
-  run<R>(signal: AbortSignal | undefined, task: (call: Call) => Promise<R>): Promise<R> {
+  run<R>(signal: AbortSignal | undefined, task: (call: WorkerCall) => Promise<R>): Promise<R> {
     const before = this.#last;
     const result = (async (): Promise<R> => {
       await before;

@@ -1,6 +1,6 @@
 /** A result of any size, written to files as it is read. */
 import { untilAbort } from '../base/abort';
-import type { Call } from './database-worker';
+import type { WorkerCall } from './database-worker';
 import type { ExportChunk, ExportPartition } from './export';
 import type { ByteSink, ExportFormat, SqlParams } from './types';
 
@@ -21,7 +21,7 @@ export interface ExportOptions {
  * @returns rows written
  */
 export async function exportRows(
-  run: <R>(task: (call: Call) => Promise<R>) => Promise<R>,
+  run: <R>(task: (call: WorkerCall) => Promise<R>) => Promise<R>,
   request: ExportOptions & { readonly sql: string; readonly params: SqlParams },
   open: (part: string) => Promise<ByteSink> | ByteSink,
 ): Promise<number> {

@@ -3,7 +3,7 @@
  * b-trees say (`engine/space.ts`).
  */
 import { shellPath, shellText, sqlText } from '../base/shell';
-import type { Counted, Dating, EpochShare, SpaceCount, TreeSpace } from './engine/space';
+import type { Counted, Dating, EpochShare, SpaceCount, TreeSpace } from './engine/space-count';
 import type { EpochSpace, FigureRange, SpaceReport, TableInfo } from './types';
 
 /** Where go-spacemesh's tables say which epoch a row is of (sql/statesql/schema/schema.sql and its migrations). */

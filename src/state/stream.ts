@@ -1,6 +1,6 @@
 /** A result in batches, as it comes. */
 import { untilAbort } from '../base/abort';
-import type { Call } from './database-worker';
+import type { WorkerCall } from './database-worker';
 import { RowBatch } from './rows';
 import type { QueryOptions, SqlParams } from './types';
 
@@ -24,7 +24,7 @@ const firstBatchRows = 200;
 
 /** Runs a statement by `call`. While `onBatch` works on one batch the next is being read; no more than these two are in memory. */
 export async function streamRows(
-  call: Call,
+  call: WorkerCall,
   sql: string,
   params: SqlParams,
   options: StreamOptions,
@@ -36,7 +36,7 @@ export async function streamRows(
   // One row more than wanted tells whether there are more.
   let left = maxRows + 1;
   const first = await call((api) =>
-    api.start(sql, params, unsigned, Math.min(firstBatchRows, batchRows, left), 100),
+    api.start({ sql, params, unsigned }, Math.min(firstBatchRows, batchRows, left), 100),
   );
   const { columns } = first;
   let rowCount = 0;

@@ -1,7 +1,7 @@
 /** A value, or the error that stood in its way: for models that refuse an input by name. */
-export type Outcome<Value> = { readonly value: Value } | { readonly error: unknown };
+export type Attempt<Value> = { readonly value: Value } | { readonly error: unknown };
 
-export function attempt<Value>(compute: () => Value): Outcome<Value> {
+export function attempt<Value>(compute: () => Value): Attempt<Value> {
   try {
     return { value: compute() };
   } catch (error) {

@@ -60,7 +60,9 @@ export const rooms = {
     tests: ['test/unit/state/{engine/{wal,pages,btree,scan-ahead},sql-text}.test.ts'],
   },
   node: {
-    mutate: ['src/node/{config/config,api/events,api/grpc,metrics/metrics,metrics/prometheus}.ts'],
+    mutate: [
+      'src/node/{config/{config,checks,together,values},api/{events,grpc,grpc-values},metrics/{metrics,prometheus}}.ts',
+    ],
     tests: [
       'test/unit/node/config/{config,config-checks}.test.ts',
       'test/unit/node/api/{event-details,grpc,grpc-details,view}.test.ts',
@@ -69,7 +71,10 @@ export const rooms = {
   },
   // Apart from each other: every line of a log goes through both.
   lines: { mutate: ['src/node/log/lines.ts'], tests: ['test/unit/node/log/lines.test.ts'] },
-  logs: { mutate: ['src/node/log/file.ts'], tests: ['test/unit/node/log/search.test.ts'] },
+  logs: {
+    mutate: ['src/node/log/{file,blocks,tally}.ts'],
+    tests: ['test/unit/node/log/search.test.ts'],
+  },
 };
 
 /** The room that ROOM names, or all: Stryker and Vitest read their configs in processes of their own. */

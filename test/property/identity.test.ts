@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { takeInventory } from '../../src/identity/inventory';
+import { takeInventory } from '../../src/identity/inventory/inventory';
 import { parse } from '../../src/identity/keys';
 import { toBase64, toHex } from '../../src/base/bytes';
 import { WorkbenchError } from '../../src/base/error';

@@ -1,9 +1,5 @@
-import {
-  blocksOf,
-  type BlockSource,
-  type SyncSource,
-  type Ticket,
-} from '../../src/state/engine/source';
+import { blocksOf } from '../../src/state/engine/block-cache';
+import type { BlockSource, SyncSource, Ticket } from '../../src/state/engine/source';
 
 export interface RecordingSource extends BlockSource {
   /** Offset and length of every read, in order. */

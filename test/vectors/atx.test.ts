@@ -137,7 +137,7 @@ describe.each(atxs)('$what', (vector) => {
   test('its signature', () => {
     const atx = decode(vector);
     const holds = (message: Uint8Array) =>
-      verifySignature(atx.smesher, network, 'atx', message, atx.signature);
+      verifySignature(atx.smesher, { network, domain: 'atx', message }, atx.signature);
     expect(holds(atxSignedBytes(atx))).toBe(true);
     expect(holds(atx.version === 1 ? atx.id : new Uint8Array(32))).toBe(false);
   });
@@ -168,7 +168,8 @@ test('every flipped bit of an ATX changes its id, breaks its signature or its fo
       const unchanged = toHex(atx.id) === vector.id;
       const message = atxSignedBytes(atx);
       expect(
-        unchanged && verifySignature(atx.smesher, network, 'atx', message, atx.signature),
+        unchanged &&
+          verifySignature(atx.smesher, { network, domain: 'atx', message }, atx.signature),
       ).toBe(false);
     }),
     { numRuns: 60 },
@@ -194,7 +195,9 @@ test('the malfeasance proof: two signed ballots of one layer', () => {
   ).toEqual([msgs.first, msgs.second]);
   for (const { smesher, signed, signature } of proof.messages) {
     expect(toHex(smesher)).toBe(vector.id);
-    expect(verifySignature(smesher, network, proof.domain, signed, signature)).toBe(true);
+    expect(
+      verifySignature(smesher, { network, domain: proof.domain, message: signed }, signature),
+    ).toBe(true);
   }
   expect(() => decodeMalfeasance(Uint8Array.of(0, 9))).toThrow('kind 9');
 });

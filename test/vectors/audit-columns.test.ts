@@ -32,10 +32,10 @@ const otherShort = new Uint8Array(32).fill(7, 0, 20);
 
 /** What is audited after the change: the id of a row, or the value that its id was changed to. */
 type Audit = (id: Uint8Array) => Promise<Report | null>;
-const atx: Audit = (id) => auditAtx(database, id, { network, indices: 'none' }, engines);
+const atx: Audit = (id) => auditAtx({ database, engines }, id, { network, indices: 'none' });
 const ballot: Audit = (id) => auditBallot(database, id, { network });
 const block: Audit = (id) => auditBlock(database, id);
-const malfeasance: Audit = (id) => auditMalfeasance(database, id, { network }, engines);
+const malfeasance: Audit = (id) => auditMalfeasance({ database, engines }, id, { network });
 
 interface Case {
   readonly value: SqlValue;

@@ -58,7 +58,7 @@ describe('malfeasance proofs', () => {
       'INSERT OR REPLACE INTO identities (pubkey, proof, received) VALUES (:key, :proof, 1)',
       { key, proof },
       async () => {
-        const report = await auditMalfeasance(database, key, { network }, engines);
+        const report = await auditMalfeasance({ database, engines }, key, { network });
         if (!report) throw new Error('there is no proof');
         return report;
       },
@@ -66,18 +66,18 @@ describe('malfeasance proofs', () => {
 
   test('the network has one, and it holds', async () => {
     expect((await malfeasantSmeshers(database)).map(hex.encode)).toEqual([malicious]);
-    const report = await auditMalfeasance(database, malicious, { network }, engines);
+    const report = await auditMalfeasance({ database, engines }, malicious, { network });
     expect(report).toMatchObject({
       kind: 'multiple-ballots',
       outcome: 'pass',
       statement: 'It signed two ballots in layer 93.',
     });
-    expect(await auditMalfeasance(database, smesher, { network }, engines)).toBeNull();
+    expect(await auditMalfeasance({ database, engines }, smesher, { network })).toBeNull();
   });
 
   test('under another genesis id, or against another smesher, it does not', async () => {
     const other = { ...network, genesisId: new Uint8Array(20) };
-    const report = await auditMalfeasance(database, malicious, { network: other }, engines);
+    const report = await auditMalfeasance({ database, engines }, malicious, { network: other });
     expect(report && failing(report)).toEqual(['first-signature', 'second-signature']);
     expect(failing(await auditStored(smesher, blobOf('malfeasance')))).toEqual(['same-smesher']);
     expect(failing(await auditStored(smesher, blobOf('malfeasance').slice(1)))).toEqual(['blob']);

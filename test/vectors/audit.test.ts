@@ -134,7 +134,7 @@ describe('a selection', () => {
 });
 
 const audited = (id: string, indices: AuditRequest['indices'] = 'none') =>
-  auditAtx(database, id, { network, indices }, engines);
+  auditAtx({ database, engines }, id, { network, indices });
 
 describe('a column that is not what the content says is named', () => {
   const initial = named('V1 initial');
@@ -418,7 +418,7 @@ describe('content that was changed is named', () => {
   test('a k2pow that is not below the difficulty', async () => {
     const post = { ...network.post, powDifficulty: new Uint8Array(32) };
     const strict = { ...network, post };
-    const report = await auditAtx(database, chained.id, { network: strict }, engines);
+    const report = await auditAtx({ database, engines }, chained.id, { network: strict });
     expect(amiss(report)).toEqual(['k2pow: fail', 'post-indices: inconclusive']);
     expect(failing(report)).toEqual(['k2pow']);
   });
@@ -453,7 +453,10 @@ describe('content that was changed is named', () => {
   test('under another genesis id no signature holds', async () => {
     const elsewhere = { ...network, genesisId: new Uint8Array(20) };
     const { id } = marriage;
-    const report = await auditAtx(database, id, { network: elsewhere, indices: 'none' }, engines);
+    const report = await auditAtx({ database, engines }, id, {
+      network: elsewhere,
+      indices: 'none',
+    });
     expect(failing(report)).toEqual(['signature', 'marriage-certificates']);
   });
 });
@@ -477,7 +480,7 @@ test('whatever stands in a column, there is a report', async () => {
           const smesher = hex.decode(meta.smeshers['B1_primary'] ?? '');
           const sql = `UPDATE OR IGNORE ${table} SET ${column} = :value WHERE ${key} = :smesher`;
           const report = await database.tampered(sql, { smesher, value }, () =>
-            auditAtx(database, id, { network, indices: 'none' }, engines),
+            auditAtx({ database, engines }, id, { network, indices: 'none' }),
           );
           expect(report.checks.length).toBeGreaterThan(0);
         } catch (error) {

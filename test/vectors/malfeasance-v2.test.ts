@@ -50,7 +50,7 @@ const stored = <R>(
 ): Promise<R> => database.tampered(insert, { smesher, proof, domain, marriage }, use);
 
 const audited = async (id: Uint8Array): Promise<Report & { kind: unknown; statement: string }> => {
-  const report = await auditMalfeasance(database, id, { network }, engines);
+  const report = await auditMalfeasance({ database, engines }, id, { network });
   if (!report) throw new Error('there is no proof');
   return report;
 };

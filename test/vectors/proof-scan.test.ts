@@ -78,9 +78,14 @@ describe.each(dirs)('proof.json: $name', (vector) => {
   it.each(provingEngines)('$name finds every good index of the reference', async ({ kernel }) => {
     const engine = await kernel();
     // The vectors' pass may be a later one; its groups keep their numbers.
-    const good = await scanDirectory(directory, requestOf(vector), pows, kernelScanner(engine), {
-      firstGroup,
-    });
+    const good = await scanDirectory(
+      directory,
+      { ...requestOf(vector), pows },
+      kernelScanner(engine),
+      {
+        firstGroup,
+      },
+    );
     for (const { nonce, indices } of vector.good_indices)
       expect(good.get(nonce) ?? [], `nonce ${nonce}`).toEqual(indices.map(Number));
     const skipped = new Set(vector.labels_skipped_by_reference_prover.map(Number));

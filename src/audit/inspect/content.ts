@@ -31,7 +31,11 @@ export function signature({ atx, network: { genesisId } }: Inspected): Check {
       'inconclusive',
       'The genesis id of the network is not known, and every signature is over it.',
     );
-  const holds = verifySignature(atx.smesher, genesisId, 'atx', atxSignedBytes(atx), atx.signature);
+  const holds = verifySignature(
+    atx.smesher,
+    { network: genesisId, domain: 'atx', message: atxSignedBytes(atx) },
+    atx.signature,
+  );
   return judged(
     'signature',
     holds,

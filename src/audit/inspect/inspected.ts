@@ -1,7 +1,7 @@
 /** An ATX as the checks look at it: both versions in one form, with what their evidence says of them. */
 import { poetChallengeV2, type Atx, type AtxV1, type AtxV2 } from '../../protocol/atx';
 import { equalBytes, isZero, toHex, type Bytes } from '../../base/bytes';
-import { commitmentIn, unitsKey, type AtxRow, type Evidence, type PoetFacts } from '../evidence';
+import { commitmentIn, unitsKey, type AtxRecord, type Evidence, type PoetFacts } from '../evidence';
 import type { AuditNetwork } from '../network';
 
 /** What of a network the checks need; its parameters cross into workers as they are. */
@@ -63,7 +63,7 @@ export class Inspected {
   }
 
   /** The row of an ATX that it refers to; undefined if that is not in this database. */
-  linked(id: Uint8Array): AtxRow | undefined {
+  linked(id: Uint8Array): AtxRecord | undefined {
     return this.evidence.linked.get(toHex(id));
   }
 

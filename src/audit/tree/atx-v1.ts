@@ -1,16 +1,5 @@
 import type { AtxV1, NipostV1 } from '../../protocol/atx';
-import {
-  coinbase,
-  commitmentField,
-  initialPostField,
-  membershipNodes,
-  poetReference,
-  positioningAtx,
-  post,
-  postField,
-  publishEpoch,
-  units,
-} from './atx-common';
+import * as common from './atx-common';
 import { computedId, group, link, optional, plain, raw, signer, type TreeNode } from './node';
 
 /** go-spacemesh v1.7.6 activation/wire/wire_v1.go */
@@ -33,8 +22,8 @@ export const atxV1Tree = (atx: AtxV1, hrp: string): TreeNode =>
         ],
         atx.poetChallenge,
       ),
-      coinbase('InnerActivationTxV1.Coinbase', atx.coinbase, hrp),
-      units('InnerActivationTxV1.NumUnits', atx.numUnits),
+      common.coinbase('InnerActivationTxV1.Coinbase', atx.coinbase, hrp),
+      common.units('InnerActivationTxV1.NumUnits', atx.numUnits),
       optional(
         [
           'NiPoST',
@@ -74,7 +63,7 @@ const challenge = (atx: AtxV1): TreeNode =>
     ],
     '',
     [
-      publishEpoch('NIPostChallengeV1.PublishEpoch', atx.publishEpoch),
+      common.publishEpoch('NIPostChallengeV1.PublishEpoch', atx.publishEpoch),
       plain(
         ['sequence', 'NIPostChallengeV1.Sequence', 'How many ATXs of the identity came before.'],
         atx.sequence,
@@ -88,36 +77,41 @@ const challenge = (atx: AtxV1): TreeNode =>
         atx.previousAtx,
         'atx',
       ),
-      positioningAtx('NIPostChallengeV1.PositioningATXID', atx.positioningAtx),
+      common.positioningAtx('NIPostChallengeV1.PositioningATXID', atx.positioningAtx),
       optional(
-        commitmentField('NIPostChallengeV1.CommitmentATXID'),
+        common.commitmentField('NIPostChallengeV1.CommitmentATXID'),
         'Only in the first ATX: what the labels are bound to, with the identity.',
         atx.commitmentAtx,
         (field, id) => link(field, id, 'atx'),
       ),
       optional(
-        initialPostField('NIPostChallengeV1.InitialPost'),
+        common.initialPostField('NIPostChallengeV1.InitialPost'),
         'Only in the first ATX: the proof that the data was there before the PoET began.',
         atx.initialPost,
-        post,
+        common.post,
       ),
     ],
   );
 
 const nipostParts = (nipost: NipostV1): readonly TreeNode[] => [
-  membershipNodes('MerkleProofV1.Nodes', nipost.membership.nodes),
+  common.membershipNodes('MerkleProofV1.Nodes', nipost.membership.nodes),
   plain(
     ['leaf', 'MerkleProofV1.LeafIndex', 'The place of the challenge among the PoET’s members.'],
     nipost.membership.leafIndex,
   ),
-  optional(postField('NIPostV1.Post'), 'Missing: the ATX is invalid.', nipost.post, post),
+  optional(
+    common.postField('NIPostV1.Post'),
+    'Missing: the ATX is invalid.',
+    nipost.post,
+    common.post,
+  ),
   optional(
     ['metadata', 'NIPostV1.PostMetadata', 'What the PoST was made for.'],
     'Missing: the ATX is invalid.',
     nipost.postMetadata,
     (field, metadata) =>
       group(field, '', [
-        poetReference('PostMetadataV1.Challenge', metadata.challenge),
+        common.poetReference('PostMetadataV1.Challenge', metadata.challenge),
         plain(
           [
             'labels per unit',

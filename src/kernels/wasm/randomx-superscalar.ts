@@ -3,7 +3,7 @@
  * drawn while simulating the decoder and the three ports of a reference CPU. Every byte the generator
  * takes and every stall it meets shapes the program, so the order of things here is part of the definition.
  */
-import { blake2b } from '@noble/hashes/blake2.js';
+import { BlakeGenerator } from './randomx-blake-generator';
 
 /** The ten instructions, as the official sources number them; C7, C8 and C9 differ in their padding only. */
 export const Superscalar = {
@@ -43,50 +43,27 @@ export interface SuperscalarProgram {
 
 /** RANDOMX_SUPERSCALAR_LATENCY, and what follows from it (configuration.h, specs.md 6.3). */
 const targetLatency = 170;
+
 const maxInstructions = 3 * targetLatency + 2;
+
 const simulatedCycles = targetLatency + 4;
+
 const lookForwardCycles = 4;
+
 const maxThrowAways = 256;
+
 /** x86's lea cannot have r13 as its base without a displacement; r5 lives there. */
 const registerNeedsDisplacement = 5;
-const maxKeyBytes = 60;
-
-/** specs.md 3.5. */
-class BlakeGenerator {
-  readonly #seed = new Uint8Array(64);
-  #state: Uint8Array;
-  #used = 64;
-
-  constructor(key: Uint8Array) {
-    this.#seed.set(key.subarray(0, maxKeyBytes));
-    this.#state = this.#seed;
-  }
-
-  byte(): number {
-    this.#need(1);
-    return this.#state[this.#used++] ?? 0;
-  }
-
-  uint32(): number {
-    this.#need(4);
-    const view = new DataView(this.#state.buffer, this.#state.byteOffset);
-    const value = view.getUint32(this.#used, true);
-    this.#used += 4;
-    return value;
-  }
-
-  #need(bytes: number): void {
-    if (this.#used + bytes <= 64) return;
-    this.#state = blake2b(this.#state);
-    this.#used = 0;
-  }
-}
 
 /** Ports as bits; a macro-op with none is eliminated at renaming (specs.md 6.2, table 6.2.1). */
 const port = { p0: 1, p1: 2, p5: 4 } as const;
+
 const p01 = port.p0 | port.p1;
+
 const p05 = port.p0 | port.p5;
+
 const p015 = port.p0 | port.p1 | port.p5;
+
 /** "checking port availability in order P5 -> P0 -> P1" (specs.md 6.3.3). */
 const portOrder = [port.p5, port.p0, port.p1] as const;
 
@@ -99,8 +76,11 @@ interface MacroOp {
 }
 
 const oneCycle = (ports: number): MacroOp => ({ latency: 1, uops: [ports] });
+
 const movRegister: MacroOp = { latency: 0, uops: [] };
+
 const wideMultiply: MacroOp = { latency: 4, uops: [port.p1, port.p5] };
+
 const multiply: MacroOp = { latency: 3, uops: [port.p1] };
 
 interface Shape {
@@ -122,6 +102,7 @@ const simple = (opcode: Opcode, op: MacroOp, srcOp: 0 | -1, group: Opcode = opco
   resultOp: 0,
   group,
 });
+
 const highMultiplication = (opcode: Opcode): Shape => ({
   opcode,
   ops: [movRegister, wideMultiply, movRegister],
@@ -132,6 +113,7 @@ const highMultiplication = (opcode: Opcode): Shape => ({
 });
 
 const S = Superscalar;
+
 const shapes = {
   subtract: simple(S.ISUB_R, oneCycle(p015), 0, S.IADD_RS),
   xor: simple(S.IXOR_R, oneCycle(p015), 0),
@@ -165,6 +147,7 @@ const decoderGroups = {
   g4444: [4, 4, 4, 4],
   g3310: [3, 3, 10],
 } as const;
+
 type DecoderGroup = (typeof decoderGroups)[keyof typeof decoderGroups];
 
 const pick = <T>(choices: readonly [T, T, ...T[]], index: number): T =>

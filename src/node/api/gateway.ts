@@ -225,7 +225,7 @@ export interface Reward {
   readonly smesher: string;
 }
 
-export interface RewardFilter {
+export interface NodeRewardFilter {
   readonly smesher?: BytesLike | undefined;
   readonly coinbase?: string | undefined;
   readonly fromLayer?: number | undefined;
@@ -235,7 +235,7 @@ export interface RewardFilter {
 /** Rewards, oldest first. */
 export async function* rewards(
   gateway: Gateway,
-  { smesher, coinbase, fromLayer, toLayer }: RewardFilter,
+  { smesher, coinbase, fromLayer, toLayer }: NodeRewardFilter,
   signal?: AbortSignal,
 ): AsyncGenerator<Reward> {
   const filter = {

@@ -3,48 +3,31 @@
  * gRPC-Web to the workbench's own bridge (src/server/bridge.ts) or to any standard proxy. The messages are generated from
  * Spacemesh's public API definitions (spacemeshos/api 17a6abb, MIT) by protoc-gen-es, without their gateway options.
  */
-import {
-  fromJson,
-  toJson,
-  type DescMessage,
-  type JsonValue,
-  type MessageShape,
-} from '@bufbuild/protobuf';
+import { toJson } from '@bufbuild/protobuf';
 import { Code, ConnectError, createClient, type Client } from '@connectrpc/connect';
 import { createGrpcWebTransport } from '@connectrpc/connect-web';
 import { readBytes, toHex } from '../../base/bytes';
 import { WorkbenchError } from '../../base/error';
 import { readEvent, type NodeEvent } from './events';
-import { pageLimit, type Reward, type RewardFilter } from './gateway';
+import { pageLimit, type Reward, type NodeRewardFilter } from './gateway';
 import { AdminService } from './generated/spacemesh/v1/admin_pb';
 import { EventSchema } from './generated/spacemesh/v1/admin_types_pb';
 import { NodeService } from './generated/spacemesh/v1/node_pb';
-import {
-  StatusResponseSchema,
-  VersionResponseSchema,
-  type StatusResponse,
-} from './generated/spacemesh/v1/node_types_pb';
 import { PostInfoService } from './generated/spacemesh/v1/post_pb';
-import {
-  PostState_State,
-  PostStatesResponseSchema,
-  type PostStatesResponse,
-} from './generated/spacemesh/v1/post_types_pb';
 import { SmesherService } from './generated/spacemesh/v1/smesher_pb';
-import {
-  PostSetupStatus_State,
-  PostSetupStatusResponseSchema,
-  SmesherIDsResponseSchema,
-  type PostSetupStatusResponse,
-} from './generated/spacemesh/v1/smesher_types_pb';
-import {
-  NetworkInfoResponseSchema,
-  NetworkService,
-  type NetworkInfoResponse,
-} from './generated/spacemesh/v2alpha1/network_pb';
+import { NetworkService } from './generated/spacemesh/v2alpha1/network_pb';
 import { RewardService } from './generated/spacemesh/v2alpha1/reward_pb';
-import type { NetworkClock } from '../log/life';
 import { answersAtAll, browserObstacle, pageOrigin } from './probe';
+import {
+  type PostServiceState,
+  type PostSetup,
+  type GrpcStatus,
+  type EpochClock,
+  readStatus,
+  readClock,
+  readPostStates,
+  readPostSetup,
+} from './grpc-values';
 
 export interface GrpcOptions {
   /** The bridge's address of one node: "http://localhost:4173/bridge/0". */
@@ -52,105 +35,6 @@ export interface GrpcOptions {
   /** For tests, which have no page to send an origin. */
   readonly fetch?: typeof globalThis.fetch;
 }
-
-export interface PostServiceState {
-  /** Hex. */
-  readonly smesher: string;
-  /** The key file's name. */
-  readonly name: string;
-  readonly state: 'idle' | 'proving' | 'unknown';
-}
-
-export interface PostSetup {
-  readonly state:
-    'not started' | 'prepared' | 'in progress' | 'paused' | 'complete' | 'error' | 'unknown';
-  readonly labelsWritten: bigint;
-  readonly dataDir: string | undefined;
-  readonly numUnits: number | undefined;
-  readonly maxFileSize: bigint | undefined;
-}
-
-export interface GrpcStatus {
-  readonly peers: bigint;
-  readonly synced: boolean;
-  readonly syncedLayer: number;
-  readonly topLayer: number;
-  readonly verifiedLayer: number;
-}
-
-/** When layer 0 began, how long a layer lasts, and how many an epoch has. */
-export interface EpochClock extends NetworkClock {
-  readonly layersPerEpoch: number;
-}
-
-const setupStates: Readonly<Record<PostSetupStatus_State, PostSetup['state']>> = {
-  [PostSetupStatus_State.UNSPECIFIED]: 'unknown',
-  [PostSetupStatus_State.NOT_STARTED]: 'not started',
-  [PostSetupStatus_State.PREPARED]: 'prepared',
-  [PostSetupStatus_State.IN_PROGRESS]: 'in progress',
-  [PostSetupStatus_State.PAUSED]: 'paused',
-  [PostSetupStatus_State.COMPLETE]: 'complete',
-  [PostSetupStatus_State.ERROR]: 'error',
-};
-
-const readStatus = ({ status }: StatusResponse): GrpcStatus => ({
-  peers: status?.connectedPeers ?? 0n,
-  synced: status?.isSynced ?? false,
-  syncedLayer: status?.syncedLayer?.number ?? 0,
-  topLayer: status?.topLayer?.number ?? 0,
-  verifiedLayer: status?.verifiedLayer?.number ?? 0,
-});
-
-const readClock = (info: NetworkInfoResponse): EpochClock => ({
-  genesisMs: Number(info.genesisTime?.seconds ?? 0n) * 1000,
-  layerMs:
-    Number(info.layerDuration?.seconds ?? 0n) * 1000 + (info.layerDuration?.nanos ?? 0) / 1_000_000,
-  layersPerEpoch: info.layersPerEpoch,
-});
-
-const readPostStates = ({ states }: PostStatesResponse): PostServiceState[] =>
-  states.map(({ id, name, state }) => ({
-    smesher: toHex(id),
-    name,
-    state:
-      state === PostState_State.IDLE
-        ? 'idle'
-        : state === PostState_State.PROVING
-          ? 'proving'
-          : 'unknown',
-  }));
-
-const readPostSetup = ({ status }: PostSetupStatusResponse): PostSetup => ({
-  state: setupStates[status?.state ?? PostSetupStatus_State.UNSPECIFIED],
-  labelsWritten: status?.numLabelsWritten ?? 0n,
-  dataDir: status?.opts?.dataDir,
-  numUnits: status?.opts?.numUnits,
-  maxFileSize: status?.opts?.maxFileSize,
-});
-
-/**
- * The same answers as grpcurl prints them: protobuf's JSON, with what has its default left out.
- * Each gives undefined for an object that does not fit.
- */
-const fromPrinted =
-  <S extends DescMessage, T>(schema: S, read: (message: MessageShape<S>) => T) =>
-  (answer: unknown): T | undefined => {
-    try {
-      return read(fromJson(schema, answer as JsonValue, { ignoreUnknownFields: true }));
-    } catch {
-      return undefined;
-    }
-  };
-export const printed = {
-  status: fromPrinted(StatusResponseSchema, readStatus),
-  clock: fromPrinted(NetworkInfoResponseSchema, readClock),
-  version: fromPrinted(VersionResponseSchema, ({ versionString }) => versionString?.value ?? ''),
-  smesherIds: fromPrinted(SmesherIDsResponseSchema, ({ publicKeys }) =>
-    publicKeys.map((key) => toHex(key)),
-  ),
-  postStates: fromPrinted(PostStatesResponseSchema, readPostStates),
-  postSetup: fromPrinted(PostSetupStatusResponseSchema, readPostSetup),
-} as const;
 
 /** One node over gRPC-Web. Reads only. Every call rejects with a WorkbenchError `grpc-…` or an AbortError. */
 export class GrpcNode {
@@ -210,7 +94,7 @@ export class GrpcNode {
   }
 
   /** Oldest first, page by page. */
-  async *rewards(filter: RewardFilter, signal?: AbortSignal): AsyncGenerator<Reward> {
+  async *rewards(filter: NodeRewardFilter, signal?: AbortSignal): AsyncGenerator<Reward> {
     const { smesher, coinbase, fromLayer, toLayer } = filter;
     const request = {
       startLayer: fromLayer ?? 0,
@@ -265,6 +149,7 @@ export class GrpcNode {
 
 /** A node sends at most 10 MiB by default (grpc-send-msg-size); its answers have kilobytes. */
 const largestMessageBytes = 16 << 20;
+
 const frameHeaderBytes = 5;
 
 /**
@@ -364,88 +249,4 @@ async function explain(
             { cause: error },
           );
   }
-}
-
-export interface EnvoyOptions {
-  readonly publicListener: string;
-  readonly privateListener: string;
-  /** "" where PoST states are not wanted. */
-  readonly postListener: string;
-  /** The page's origin. */
-  readonly origin: string;
-  readonly port: number;
-}
-
-/** A configuration for Envoy, for those who rather use a standard gRPC-Web proxy than the bridge. */
-export function envoyConfig({
-  publicListener,
-  privateListener,
-  postListener,
-  origin,
-  port,
-}: EnvoyOptions): string {
-  const cluster = (name: string, listener: string): string => {
-    const match = /^([\w.-]+|\[[0-9a-f:]+\]):(\d{1,5})$/i.exec(listener);
-    if (!match)
-      throw new WorkbenchError(
-        'listener-invalid',
-        'A listener is host:port, such as 127.0.0.1:9092.',
-      );
-    return `    - name: ${name}
-      type: STRICT_DNS
-      connect_timeout: 5s
-      typed_extension_protocol_options:
-        envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
-          "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
-          explicit_http_config:
-            http2_protocol_options: {}
-      load_assignment:
-        cluster_name: ${name}
-        endpoints:
-          - lb_endpoints:
-              - endpoint:
-                  address:
-                    socket_address: { address: ${JSON.stringify(match[1])}, port_value: ${match[2] ?? ''} }
-`;
-  };
-  const route = (prefix: string, name: string): string =>
-    `                          - match: { prefix: ${JSON.stringify(prefix)} }
-                            route: { cluster: ${name}, timeout: 0s, max_stream_duration: { grpc_timeout_header_max: 0s } }
-`;
-  return `static_resources:
-  listeners:
-    - name: grpc_web
-      address:
-        socket_address: { address: 127.0.0.1, port_value: ${port} }
-      filter_chains:
-        - filters:
-            - name: envoy.filters.network.http_connection_manager
-              typed_config:
-                "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-                codec_type: AUTO
-                stat_prefix: grpc_web
-                route_config:
-                  virtual_hosts:
-                    - name: node
-                      domains: ["*"]
-                      typed_per_filter_config:
-                        envoy.filters.http.cors:
-                          "@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy
-                          allow_origin_string_match: [{ exact: ${JSON.stringify(origin)} }]
-                          allow_methods: "POST, OPTIONS"
-                          allow_headers: "content-type, x-grpc-web, x-user-agent, grpc-timeout"
-                          expose_headers: "grpc-status, grpc-message"
-                      routes:
-${route('/spacemesh.v1.AdminService/EventsStream', 'private')}${route('/spacemesh.v1.SmesherService/SmesherIDs', 'private')}${route('/spacemesh.v1.SmesherService/PostSetupStatus', 'private')}${postListener === '' ? '' : route('/spacemesh.v1.PostInfoService/', 'post')}${route('/spacemesh.v1.NodeService/', 'public')}${route('/spacemesh.v2alpha1.', 'public')}                http_filters:
-                  - name: envoy.filters.http.cors
-                    typed_config:
-                      "@type": type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors
-                  - name: envoy.filters.http.grpc_web
-                    typed_config:
-                      "@type": type.googleapis.com/envoy.extensions.filters.http.grpc_web.v3.GrpcWeb
-                  - name: envoy.filters.http.router
-                    typed_config:
-                      "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
-  clusters:
-${cluster('public', publicListener)}${cluster('private', privateListener)}${postListener === '' ? '' : cluster('post', postListener)}`;
 }

@@ -10,16 +10,16 @@ import {
   rewards,
   type NodeStatus,
   type Reward,
-  type RewardFilter,
+  type NodeRewardFilter,
 } from './gateway';
+import { GrpcNode } from './grpc';
 import {
-  GrpcNode,
   printed,
   type EpochClock,
   type GrpcStatus,
   type PostServiceState,
   type PostSetup,
-} from './grpc';
+} from './grpc-values';
 import type { GrpcurlOutput } from './grpcurl';
 
 export interface NodeView {
@@ -67,7 +67,7 @@ const ofGrpcStatus = (status: GrpcStatus): StatusPart => ({
 export interface NodeSource {
   readonly view: (signal: AbortSignal) => Promise<NodeView>;
   /** Oldest first. */
-  readonly rewards: (filter: RewardFilter, signal: AbortSignal) => AsyncGenerator<Reward>;
+  readonly rewards: (filter: NodeRewardFilter, signal: AbortSignal) => AsyncGenerator<Reward>;
 }
 
 /** @throws WorkbenchError `server-url-…` */

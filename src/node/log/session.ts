@@ -3,7 +3,7 @@ import type { JobOptions } from '../../base/progress';
 import type { LogsWorkerApi } from '../../workers/logs/api';
 import { proxy, WorkerHandle, type Remote } from '../../workers/rpc';
 import { spawn } from '../../workers/spawn';
-import type { FindOptions, LogFilter, LogMatches, LogSummary } from './file';
+import type { LogFindOptions, LogFilter, LogMatches, LogSummary } from './types';
 
 export class LogSession {
   readonly #worker = new WorkerHandle<LogsWorkerApi>(spawn.logs);
@@ -15,7 +15,7 @@ export class LogSession {
   }
 
   /** @throws AbortError, also when another search begins before this one ends */
-  find(filter: LogFilter, options: FindOptions = {}): Promise<LogMatches> {
+  find(filter: LogFilter, options: LogFindOptions = {}): Promise<LogMatches> {
     const { signal, onProgress, ...rest } = options;
     return this.#run(signal, (api) => api.find(filter, rest, onProgress && proxy(onProgress)));
   }

@@ -1,5 +1,5 @@
 /** The audit of many ATXs as a view shows it: reports as they come, the tally with them, cancelled reports kept. */
-import { audit, type AuditRequest, type Tally } from '../../audit/run';
+import { audit, type AuditRequest, type RunTally } from '../../audit/run';
 import { checkList, failedChecks, reasons } from '../../audit/presentation';
 import type { AtxReport } from '../../audit/types';
 import type { Database } from '../../state/database';
@@ -12,16 +12,16 @@ import { runSettings } from './run-settings.svelte';
 const flushMs = 250;
 
 export class AuditRun {
-  readonly job = new Job<Tally, Progress>();
+  readonly job = new Job<RunTally, Progress>();
   /** In the order they came. */
   reports = $state.raw<readonly AtxReport[]>([]);
-  tally = $state.raw<Tally>();
+  tally = $state.raw<RunTally>();
   #runs = 0;
 
   /** Starting again cancels the run before, and drops its reports. */
   async start(database: Database, request: AuditRequest): Promise<void> {
     const came: AtxReport[] = [];
-    let latest: Tally | undefined;
+    let latest: RunTally | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const run = ++this.#runs;
     const show = (): void => {
@@ -32,7 +32,7 @@ export class AuditRun {
     };
     show();
     await this.job.start(async (controls) => {
-      const onReport = (report: AtxReport, tally: Tally): void => {
+      const onReport = (report: AtxReport, tally: RunTally): void => {
         came.push(report);
         latest = tally;
         timer ??= setTimeout(show, flushMs);

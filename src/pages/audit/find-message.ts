@@ -7,14 +7,14 @@ import { blobTree } from '../../audit/tree/blob-tree';
 import type { TreeNode } from '../../audit/tree/node';
 import { WorkbenchError } from '../../base/error';
 import type { Queryable } from '../../state/queries/ask';
-import { attempt, type Outcome } from '../../ui/attempt';
+import { attempt, type Attempt } from '../../ui/attempt';
 
 const kinds = ['ballot', 'block', 'poet'] as const;
 export type MessageKind = (typeof kinds)[number];
 
 export interface FoundMessage {
   readonly kind: MessageKind;
-  readonly tree: Outcome<TreeNode>;
+  readonly tree: Attempt<TreeNode>;
   /** PoET proofs are checked with the ATXs that rest on them. */
   readonly report: MessageReport | null;
 }

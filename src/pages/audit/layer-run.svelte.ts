@@ -3,7 +3,7 @@ import type { ActiveSetReport } from '../../audit/active-sets';
 import { checkList, failedChecks, reasons } from '../../audit/presentation';
 import type { LayerReport, LayerTotals } from '../../audit/layers';
 import { runActiveSetAudit, runLayerAudit } from '../../audit/reward-job';
-import type { LayerRange } from '../../audit/rewards';
+import type { LayerRange } from '../../audit/rewards/types';
 import type { Database } from '../../state/database';
 import { tableOf, type Cell, type TableData } from '../../ui/cells';
 import { Job } from '../../ui/job.svelte';

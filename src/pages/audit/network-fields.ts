@@ -3,7 +3,7 @@
  * node's config, and back into typed values.
  */
 import { auditNetworks, type AuditNetwork } from '../../audit/network';
-import { configAt, type ConfigObject } from '../../node/config/config';
+import { configAt, type ConfigObject } from '../../node/config/values';
 import { readBytes, toHex } from '../../base/bytes';
 import { mainnetEligibility, type EligibilityRules } from '../../protocol/eligibility';
 import { WorkbenchError } from '../../base/error';

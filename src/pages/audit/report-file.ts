@@ -1,6 +1,6 @@
 /** An audit as a file that can be read and repeated: the request, the tally, every report. */
 import type { AuditNetwork } from '../../audit/network';
-import type { Tally } from '../../audit/run';
+import type { RunTally } from '../../audit/run';
 import type { AtxReport } from '../../audit/types';
 import { toHex } from '../../base/bytes';
 
@@ -10,7 +10,7 @@ export interface AuditFile {
   readonly network: AuditNetwork;
   /** What was asked, in the names of the page's address. */
   readonly asked: Readonly<Record<string, string | number | undefined>>;
-  readonly tally: Tally;
+  readonly tally: RunTally;
   readonly reports: readonly AtxReport[];
 }
 

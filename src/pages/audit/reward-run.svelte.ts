@@ -2,8 +2,13 @@
 import type { BallotTotals, LayerSpan } from '../../audit/ballots';
 import type { MessageReport } from '../../audit/messages';
 import { runBallotAudit, runRewardAudit, runSlotAudit } from '../../audit/reward-job';
-import type { LayerRange, LayerRow, RewardDifference, RewardTotals } from '../../audit/rewards';
-import type { SlotEpoch } from '../../audit/slots';
+import type {
+  LayerRange,
+  LayerRow,
+  RewardDifference,
+  RewardTotals,
+} from '../../audit/rewards/types';
+import type { SlotEpoch } from '../../audit/slots/types';
 import { toHex } from '../../base/bytes';
 import type { Database } from '../../state/database';
 import { resolveId, type ResolvedId } from '../../state/queries/find-id';

@@ -1,7 +1,7 @@
 /** The audit of rewards and slots as tables and series. */
 import type { BallotTotals } from '../../audit/ballots';
 import type { EpochBeacon } from '../../audit/beacons';
-import type { LayerRow, RewardDifference, RewardTotals } from '../../audit/rewards';
+import type { LayerRow, RewardDifference, RewardTotals } from '../../audit/rewards/types';
 import type { MessageReport } from '../../audit/messages';
 import {
   eligibilityText,
@@ -12,14 +12,8 @@ import {
   reasons,
   verdictSeverity,
 } from '../../audit/presentation';
-import {
-  missedSlots,
-  slotTotals,
-  verifiedSlots,
-  type BallotRow,
-  type SlotEpoch,
-  type SlotTotals,
-} from '../../audit/slots';
+import { missedSlots, slotTotals, verifiedSlots, type SlotTotals } from '../../audit/slots/totals';
+import type { BallotRow, SlotEpoch } from '../../audit/slots/types';
 import { equalBytes, toHex } from '../../base/bytes';
 import { counted } from '../../base/counted';
 import { smhNumber } from '../../protocol/money';

@@ -1,7 +1,7 @@
 /** The names of audit values as the pages show them. */
 import type { MalfeasanceReport } from '../../audit/malfeasance';
-import type { DifferenceCode, LayerState } from '../../audit/rewards';
-import type { BallotOutcome } from '../../audit/slots';
+import type { DifferenceCode, LayerState } from '../../audit/rewards/types';
+import type { BallotOutcome } from '../../audit/slots/types';
 import type { Outcome } from '../../audit/types';
 
 export const malfeasanceKinds: Readonly<Record<NonNullable<MalfeasanceReport['kind']>, string>> = {

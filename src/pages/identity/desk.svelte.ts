@@ -3,13 +3,8 @@
  * is remembered.
  */
 import { collectDrop } from '../../identity/collect';
-import {
-  takeInventory,
-  type ConfigItem,
-  type InventoryDrop,
-  type KeyItem,
-  type PostItem,
-} from '../../identity/inventory';
+import { takeInventory } from '../../identity/inventory/inventory';
+import type { ConfigItem, InventoryDrop, KeyItem, PostItem } from '../../identity/inventory/types';
 import { readKeyFile, type Identity } from '../../identity/keys';
 import type { FileKind } from '../../protocol/recognise';
 import type { Dropped, DroppedFile } from '../../ui/drop';

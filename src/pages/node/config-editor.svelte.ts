@@ -1,16 +1,15 @@
 /** The node config that is edited. It stays in memory: configs may hold passwords. */
+import { checkConfig } from '../../node/config/checks';
 import {
-  checkConfig,
   configAt,
   mergeConfigs,
-  readConfig,
   withOption,
   writeConfig,
   type ConfigFinding,
   type ConfigObject,
-  type ConfigReading,
   type ConfigValue,
-} from '../../node/config/config';
+} from '../../node/config/values';
+import { readConfig, type ConfigReading } from '../../node/config/config';
 import { configOptions, type ConfigOption } from '../../node/config/schema';
 
 const secretPaths = configOptions

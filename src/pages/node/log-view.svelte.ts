@@ -1,5 +1,5 @@
 /** The open log and the search in it. The log is read in place by its worker; hits are kept up to a bound. */
-import type { LogCursor, LogEntry, LogFilter, LogMatches, LogSummary } from '../../node/log/file';
+import type { LogCursor, LogEntry, LogFilter, LogMatches, LogSummary } from '../../node/log/types';
 import { logLevels, type LogLevel } from '../../node/log/lines';
 import { LogSession } from '../../node/log/session';
 import type { Progress } from '../../base/progress';

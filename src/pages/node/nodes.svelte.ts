@@ -1,5 +1,5 @@
 /** The running nodes that are looked at, each asked again and again, with pauses that grow while it does not answer. */
-import { watch, type Reading, type Reward, type RewardFilter } from '../../node/api/gateway';
+import { watch, type Reading, type Reward, type NodeRewardFilter } from '../../node/api/gateway';
 import type { GrpcurlOutput } from '../../node/api/grpcurl';
 import {
   byGateway,
@@ -48,7 +48,7 @@ export class NodeConnection {
   }
 
   /** Rewards as the node lists them, up to a bound. Rejects with `gateway-…`, `grpc-…` or an AbortError. */
-  async rewards(filter: RewardFilter, signal: AbortSignal): Promise<readonly Reward[]> {
+  async rewards(filter: NodeRewardFilter, signal: AbortSignal): Promise<readonly Reward[]> {
     const list: Reward[] = [];
     for await (const reward of this.#source.rewards(filter, signal)) {
       if (list.length >= mostRewards) break;

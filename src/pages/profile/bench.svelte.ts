@@ -5,7 +5,7 @@ import { parseRuns } from '../../post/profile/files';
 import { instruments } from '../../post/profile/instruments';
 import {
   runMatrix,
-  type Cell,
+  type MatrixCell,
   type CellResult,
   type MatrixPlan,
   type MatrixProgress,
@@ -110,20 +110,25 @@ class Bench {
     nonces,
     threads,
     streams,
-  }: Readonly<Record<'nonces' | 'threads' | 'streams', readonly number[]>>): Cell[] {
+  }: Readonly<Record<'nonces' | 'threads' | 'streams', readonly number[]>>): MatrixCell[] {
     const on = (name: (typeof benchSwitches)[number]): boolean => benchInputs.text(name) === '1';
     const most = Math.max(1, ...threads);
-    const cells: Cell[] = [];
+    const cells: MatrixCell[] = [];
     // The disk first: what the benchmarks below leave in memory would not be its speed.
     if (on('read') && this.readFiles)
-      cells.push(...streams.map((count): Cell => ({ kind: 'read', streams: count })));
+      cells.push(...streams.map((count): MatrixCell => ({ kind: 'read', streams: count })));
     if (on('cpu'))
       for (const count of threads)
         for (const n of nonces)
           cells.push({ kind: 'proving', backend: 'cpu', nonces: n, threads: count });
     if (on('gpu'))
       cells.push(
-        ...nonces.map((n): Cell => ({ kind: 'proving', backend: 'gpu', nonces: n, threads: 1 })),
+        ...nonces.map((n): MatrixCell => ({
+          kind: 'proving',
+          backend: 'gpu',
+          nonces: n,
+          threads: 1,
+        })),
       );
     if (on('pow')) cells.push({ kind: 'k2pow', mode: 'light', threads: most });
     if (on('fast')) cells.push({ kind: 'k2pow', mode: 'fast', threads: most });

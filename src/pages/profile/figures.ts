@@ -1,15 +1,15 @@
 /** How the figures of a cell are written. */
-import type { Cell } from '../../post/profile/run';
+import type { MatrixCell } from '../../post/profile/run';
 import { formatBytes, formatNumber } from '../../base/format';
 
-export const kindTitles: Readonly<Record<Cell['kind'], string>> = {
+export const kindTitles: Readonly<Record<MatrixCell['kind'], string>> = {
   proving: 'Proving',
   k2pow: 'k2pow',
   labels: 'Labels',
   read: 'Reading',
 };
 
-export function formatRate(kind: Cell['kind'], perS: number): string {
+export function formatRate(kind: MatrixCell['kind'], perS: number): string {
   switch (kind) {
     case 'proving':
     case 'read':

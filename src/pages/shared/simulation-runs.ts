@@ -1,7 +1,7 @@
 /** Long simulations, each run in the one worker that Plan and Network share; a run ends within its signal. */
 import type { Advice, AdviceInput } from '../../simulate/proving/advice';
 import type { FarmInput, FarmPlan } from '../../simulate/farm/farm-plan';
-import type { FleetInput, FleetRules, FrontierPoint } from '../../simulate/farm/fleet';
+import type { FleetInput, FrontierPoint } from '../../simulate/farm/fleet';
 import type { HeatMap, HeatMapAxis, ProvingInput } from '../../simulate/proving/throughput';
 import type { ProvingSample } from '../../simulate/proving/montecarlo';
 import type { NetworkInput, NetworkRun } from '../../simulate/network/types';
@@ -9,7 +9,12 @@ import type { JobOptions } from '../../base/progress';
 import { ProgressMeter } from '../../base/progress';
 import { proxy, WorkerHandle, type Remote } from '../../workers/rpc';
 import { spawn } from '../../workers/spawn';
-import type { OnFraction, SimulateWorkerApi, SizeAndSetting } from '../../workers/simulate/api';
+import type {
+  FrontierChoice,
+  OnFraction,
+  SimulateWorkerApi,
+  SizeAndSetting,
+} from '../../workers/simulate/api';
 
 let worker: WorkerHandle<SimulateWorkerApi> | undefined;
 let lastRun = 0;
@@ -43,7 +48,7 @@ export const runProving = (
   seed: number,
   options: JobOptions = {},
 ): Promise<ProvingSample> =>
-  run((api, id, on) => api.proving(id, input, epochs, seed, on), epochs, 'epochs', options);
+  run((api, id, on) => api.proving(id, { input, epochs, seed }, on), epochs, 'epochs', options);
 
 export const runHeatMap = (
   input: ProvingInput,
@@ -51,7 +56,7 @@ export const runHeatMap = (
   y: HeatMapAxis,
   options: JobOptions = {},
 ): Promise<HeatMap> =>
-  run((api, id, on) => api.heatMap(id, input, x, y, on), y.values.length, 'rows', options);
+  run((api, id, on) => api.heatMap(id, { input, x, y }, on), y.values.length, 'rows', options);
 
 export const runAdvice = (input: AdviceInput, options: JobOptions = {}): Promise<Advice> =>
   run((api, id) => api.advice(id, input), 1, 'advice', options);
@@ -74,14 +79,12 @@ export const runNetwork = (input: NetworkInput, options: JobOptions = {}): Promi
 /** Every number of identities with every number of nonces, under each of the rules. */
 export const runFrontier = (
   input: Omit<FleetInput, 'identities' | 'nonces'>,
-  identities: readonly number[],
-  nonces: readonly number[],
-  rules: FleetRules,
+  choice: FrontierChoice,
   options: JobOptions = {},
 ): Promise<FrontierPoint[]> =>
   run(
-    (api, id, on) => api.frontier(id, input, { identities, nonces, rules }, on),
-    identities.length * nonces.length,
+    (api, id, on) => api.frontier(id, input, choice, on),
+    choice.identities.length * choice.nonces.length,
     'settings',
     options,
   );

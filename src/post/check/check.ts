@@ -9,7 +9,7 @@ import { checkScryptN } from '../../protocol/labels';
 import { fileCount, labelsInFile, labelsPerFile } from '../../protocol/metadata';
 import { ProgressMeter, type JobOptions } from '../../base/progress';
 import { requireMetadata, type PostDirectory, type PostFile } from '../directory/directory';
-import { postFileName } from '../initialize/initialize';
+import { postFileName } from '../initialize/plan';
 import type { BackendOptions } from '../../kernels/choose';
 import { withEngines, type LabelEngines, type LabelSlice } from '../labels';
 import { readSlice } from '../../base/read-slice';

@@ -21,7 +21,7 @@ import {
 } from '../../protocol/metadata';
 import { ProgressMeter, type JobOptions } from '../../base/progress';
 import { requireMetadata, type PostDirectory, type PostFile } from '../directory/directory';
-import { postFileName } from '../initialize/initialize';
+import { postFileName } from '../initialize/plan';
 import type { BackendOptions } from '../../kernels/choose';
 import { labelAt, withEngines, type LabelEngines } from '../labels';
 import { mergeLowest } from '../lowest-labels';

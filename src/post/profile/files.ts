@@ -6,7 +6,14 @@ import { nonceProblem } from '../../protocol/nonces';
 import { expectedHashes } from '../../protocol/k2pow';
 import { mainnetPost, noncesPerGroup } from '../../protocol/units';
 import { rustDuration } from './pow';
-import { cellName, passPow, summarise, type Cell, type CellResult, type ProfileRun } from './run';
+import {
+  cellName,
+  passPow,
+  summarise,
+  type MatrixCell,
+  type CellResult,
+  type ProfileRun,
+} from './run';
 
 const fileFormat = 'post-workbench-profile';
 const gibibyte = 2 ** 30;
@@ -332,7 +339,7 @@ function ownResult(json: unknown): CellResult | undefined {
   };
 }
 
-function ownCell(json: unknown): Cell | undefined {
+function ownCell(json: unknown): MatrixCell | undefined {
   const backend = field(json, 'backend') === 'gpu' ? 'gpu' : 'cpu';
   const threads = positiveNumber(field(json, 'threads')) ?? 1;
   switch (field(json, 'benchmark')) {

@@ -5,7 +5,7 @@ import { searchK2pow } from '../k2pow/k2pow';
 import { profileLabels } from './labels';
 import { profileProving } from './proving';
 import { profileRead } from './read';
-import type { Cell, Instrument, OpenInstrument } from './run';
+import type { MatrixCell, Instrument, OpenInstrument } from './run';
 import { ReadPlan } from './read-plan';
 
 const gibibyte = 2 ** 30;
@@ -33,7 +33,7 @@ export function instruments(files: readonly Blob[]): OpenInstrument {
 }
 
 const nothingToClose = (): void => undefined;
-type CellOf<Kind extends Cell['kind']> = Extract<Cell, { kind: Kind }>;
+type CellOf<Kind extends MatrixCell['kind']> = Extract<MatrixCell, { kind: Kind }>;
 
 const provingInstrument = ({ nonces, threads, backend }: CellOf<'proving'>): Instrument => ({
   sample: async (durationS, signal) => {

@@ -11,7 +11,7 @@ import type { Pause } from '../../base/pause';
 import { erlangQuantile } from './pow';
 
 /** What one cell measures, in units a second: bytes of PoST data scanned, hashes, labels, bytes read. */
-export type Cell =
+export type MatrixCell =
   | {
       readonly kind: 'proving';
       readonly backend: 'cpu' | 'gpu';
@@ -23,7 +23,7 @@ export type Cell =
   | { readonly kind: 'read'; readonly streams: number };
 
 export interface CellResult {
-  readonly cell: Cell;
+  readonly cell: MatrixCell;
   /** Units a second, one for each measurement; the warm-up is not among them. */
   readonly samples: readonly number[];
   /** Time of all samples together. */
@@ -46,7 +46,7 @@ export interface ProfileRun {
 }
 
 export interface MatrixPlan {
-  readonly cells: readonly Cell[];
+  readonly cells: readonly MatrixCell[];
   /** Measurements a cell; a shorter one before them is discarded. */
   readonly samples: number;
   readonly sampleS: number;
@@ -61,10 +61,13 @@ export interface Instrument {
   readonly close: () => void;
 }
 
-export type OpenInstrument = (cell: Cell, signal: AbortSignal | undefined) => Promise<Instrument>;
+export type OpenInstrument = (
+  cell: MatrixCell,
+  signal: AbortSignal | undefined,
+) => Promise<Instrument>;
 
 export interface MatrixProgress extends Progress {
-  readonly cell: Cell;
+  readonly cell: MatrixCell;
   /** Of the cells that are done, in order. */
   readonly results: readonly CellResult[];
 }
@@ -72,10 +75,10 @@ export interface MatrixProgress extends Progress {
 /** Until the warm-up is over nothing is counted: workers start, compilers reach their second tier, disks spin up. */
 const warmUpShare = 0.5;
 /** Before the first sample: workers, RandomX's cache, RandomX's dataset, shaders. Seconds, for the estimate only. */
-const openingS = (cell: Cell): number =>
+const openingS = (cell: MatrixCell): number =>
   cell.kind === 'k2pow' ? (cell.mode === 'fast' ? 70 : 3) : cell.kind === 'read' ? 0.2 : 1.5;
 
-const cellSeconds = (cell: Cell, { samples, sampleS }: MatrixPlan): number =>
+const cellSeconds = (cell: MatrixCell, { samples, sampleS }: MatrixPlan): number =>
   openingS(cell) + (samples + warmUpShare) * sampleS;
 
 /** How long the run will take, pauses aside. */
@@ -95,7 +98,7 @@ export async function runMatrix(
   const totalS = estimateS(plan);
   let plannedS = 0;
   let spentS = 0;
-  const report = (cell: Cell, doneS: number): void => {
+  const report = (cell: MatrixCell, doneS: number): void => {
     const pace = plannedS > 0 ? spentS / plannedS : 1;
     onProgress?.({
       ...{ done: doneS, total: totalS, unit: 's', ratePerS: 0 },
@@ -121,7 +124,7 @@ export async function runMatrix(
 }
 
 async function measureCell(
-  cell: Cell,
+  cell: MatrixCell,
   { samples: count, sampleS }: MatrixPlan,
   open: OpenInstrument,
   step: (doneS: number) => Promise<void>,
@@ -173,7 +176,7 @@ export function summarise(samples: readonly number[]): Summary | undefined {
 }
 
 /** "64 nonces, 4 threads": what tells a cell from others of its kind. */
-export function cellName(cell: Cell): string {
+export function cellName(cell: MatrixCell): string {
   switch (cell.kind) {
     case 'proving':
       return `${cell.nonces} nonces, ${cell.backend === 'gpu' ? 'GPU' : counted(cell.threads, 'thread')}`;
@@ -187,7 +190,7 @@ export function cellName(cell: Cell): string {
 }
 
 /** Cells are the same if they measure the same thing. */
-export const sameCell = (a: Cell, b: Cell): boolean =>
+export const sameCell = (a: MatrixCell, b: MatrixCell): boolean =>
   a.kind === b.kind && cellName(a) === cellName(b);
 
 export interface PassPow {

@@ -126,14 +126,15 @@ export async function prove(
   }
 }
 
-/**
- * Scans all the data once, whatever is found.
- * @param pows k2pow of each group from `firstGroup` on; their number gives the nonces. Zeros do for measuring.
- */
+export type ScanRequest = Omit<ProveRequest, 'powDifficulty' | 'nonces'> & {
+  /** k2pow of each group from `firstGroup` on; their number gives the nonces. Zeros do for measuring. */
+  readonly pows: readonly bigint[];
+};
+
+/** Scans all the data once, whatever is found. */
 export async function scanDirectory(
   directory: ProvableDirectory,
-  request: Omit<ProveRequest, 'powDifficulty' | 'nonces'>,
-  pows: readonly bigint[],
+  { pows, ...request }: ScanRequest,
   scanner: Scanner,
   {
     signal,

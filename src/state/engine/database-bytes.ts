@@ -7,7 +7,8 @@ import type { DatabaseFinding } from '../types';
 import { copyFindings } from './copy-findings';
 import { inFile, notADatabase } from './errors';
 import { DatabasePages, pageSizeOf } from './pages';
-import { BlockCache, blocksOf, type BlockSource, type SyncSource } from './source';
+import { BlockCache, blocksOf } from './block-cache';
+import type { BlockSource, SyncSource } from './source';
 import {
   isWalHeader,
   readShm,

@@ -1,4 +1,4 @@
-import type { BlockCache } from './source';
+import type { BlockCache } from './block-cache';
 import { TreeScans } from './tree-scans';
 import { walOffset, type WalIndex } from './wal';
 

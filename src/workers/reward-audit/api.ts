@@ -4,8 +4,9 @@ import type { ActiveSetReport } from '../../audit/active-sets';
 import type { BallotNetwork, BallotTotals, LayerSpan } from '../../audit/ballots';
 import type { LayerAuditOptions, LayerNetwork, LayerTotals } from '../../audit/layers';
 import type { MessageReport } from '../../audit/messages';
-import type { LayerRange, RewardAuditOptions, RewardTotals } from '../../audit/rewards';
-import type { SlotEpoch, SlotNetwork } from '../../audit/slots';
+import type { LayerRange, RewardTotals } from '../../audit/rewards/types';
+import type { RewardAuditOptions } from '../../audit/rewards/rewards';
+import type { SlotEpoch, SlotNetwork } from '../../audit/slots/types';
 import type { EligibilityRules } from '../../protocol/eligibility';
 import type { DatabaseFiles } from '../../state/database-files';
 
@@ -18,16 +19,17 @@ export interface RewardAuditWorkerApi {
   prepare(sql: WebAssembly.Module): void;
   rewards(
     files: DatabaseFiles,
-    network: EligibilityRules,
-    range: LayerRange,
-    weights: boolean,
+    request: {
+      readonly network: EligibilityRules;
+      readonly range: LayerRange;
+      readonly weights: boolean;
+    },
     onLayers: OnLayers,
     onProgress: OnProgress,
   ): Promise<RewardTotals>;
   ballots(
     files: DatabaseFiles,
-    network: BallotNetwork,
-    span: LayerSpan,
+    request: { readonly network: BallotNetwork; readonly span: LayerSpan },
     onReport: (report: MessageReport) => void,
     onProgress: OnProgress,
   ): Promise<BallotTotals>;
@@ -39,8 +41,7 @@ export interface RewardAuditWorkerApi {
   ): Promise<SlotEpoch[]>;
   layers(
     files: DatabaseFiles,
-    network: LayerNetwork,
-    range: LayerRange,
+    request: { readonly network: LayerNetwork; readonly range: LayerRange },
     onReport: NonNullable<LayerAuditOptions['onReport']>,
     onProgress: OnProgress,
   ): Promise<LayerTotals>;

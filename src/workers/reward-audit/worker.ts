@@ -2,8 +2,8 @@
 import { auditActiveSets } from '../../audit/active-sets';
 import { auditBallots } from '../../audit/ballots';
 import { auditLayers } from '../../audit/layers';
-import { auditRewards } from '../../audit/rewards';
-import { auditSlots } from '../../audit/slots';
+import { auditRewards } from '../../audit/rewards/rewards';
+import { auditSlots } from '../../audit/slots/slots';
 import { openDatabase } from '../../state/database';
 import type { DatabaseFiles } from '../../state/database-files';
 import { useCompiledSql } from '../../state/sqlite-worker';
@@ -22,10 +22,10 @@ const open = ({ main, wal, shm }: DatabaseFiles) =>
 const api: RewardAuditWorkerApi = {
   prepare: useCompiledSql,
 
-  rewards: async (files, network, range, weights, onLayers, onProgress) =>
+  rewards: async (files, { network, range, weights }, onLayers, onProgress) =>
     auditRewards(await open(files), network, range, { weights, onLayers, onProgress }),
 
-  ballots: async (files, network, span, onReport, onProgress) =>
+  ballots: async (files, { network, span }, onReport, onProgress) =>
     auditBallots(await open(files), network, span, {
       onReport: (report) => {
         if (report.outcome !== 'pass' || report.notChecked.length > 0) onReport(report);
@@ -36,7 +36,7 @@ const api: RewardAuditWorkerApi = {
   slots: async (files, network, smesher, onProgress) =>
     auditSlots(await open(files), network, smesher, { onProgress }),
 
-  layers: async (files, network, range, onReport, onProgress) =>
+  layers: async (files, { network, range }, onReport, onProgress) =>
     auditLayers(await open(files), network, range, { onReport, onProgress }),
 
   activeSets: async (files) => auditActiveSets(await open(files)),

@@ -26,16 +26,12 @@ export interface SimulateWorkerApi {
   /** Draws proving epochs; a million take about a second. */
   proving(
     id: number,
-    input: ProvingInput,
-    epochs: number,
-    seed: number,
+    draw: { readonly input: ProvingInput; readonly epochs: number; readonly seed: number },
     onFraction?: OnFraction,
   ): Promise<ProvingSample>;
   heatMap(
     id: number,
-    input: ProvingInput,
-    x: HeatMapAxis,
-    y: HeatMapAxis,
+    map: { readonly input: ProvingInput; readonly x: HeatMapAxis; readonly y: HeatMapAxis },
     onFraction?: OnFraction,
   ): Promise<HeatMap>;
   frontier(

@@ -54,10 +54,10 @@ function* once<R>(compute: () => R): Generator<number, R> {
 }
 
 const api: SimulateWorkerApi = {
-  proving: (id, input, epochs, seed, onFraction) =>
+  proving: (id, { input, epochs, seed }, onFraction) =>
     run(id, sampleProving(input, epochs, seed), epochs, onFraction),
 
-  heatMap: (id, input, x, y, onFraction) =>
+  heatMap: (id, { input, x, y }, onFraction) =>
     run(id, heatMap(input, x, y), y.values.length, onFraction),
 
   frontier: (id, input, choice, onFraction) => {

@@ -43,9 +43,11 @@ export interface StateWorkerApi {
   open(request: OpenRequest): Promise<{ info: DatabaseInfo; walIndex: WalIndex | undefined }>;
   /** Runs a statement and answers its first rows: at most `maxRows`, or what there is after `maxMs`. */
   start(
-    sql: string,
-    params: SqlParams,
-    unsigned: readonly string[],
+    query: {
+      readonly sql: string;
+      readonly params: SqlParams;
+      readonly unsigned: readonly string[];
+    },
     maxRows: number,
     maxMs: number,
   ): Fetched & { readonly columns: readonly string[] };

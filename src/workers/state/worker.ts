@@ -14,7 +14,7 @@ import { Exporter, type ExportChunk, type ExportRequest } from '../../state/expo
 import { packedBuffers } from '../../state/rows';
 import { missingFrom } from '../../state/schema';
 import { activeSetsSql, atxEpochSql, datingsOf, summariseSpace } from '../../state/space';
-import type { DatabaseInfo, PlanStep, SqlParams } from '../../state/types';
+import type { DatabaseInfo, PlanStep } from '../../state/types';
 import { expose, transfer } from '../rpc';
 
 function fileSource(file: File): SyncSource {
@@ -80,9 +80,7 @@ class StateWorker implements StateWorkerApi {
   }
 
   start(
-    sql: string,
-    params: SqlParams,
-    unsigned: readonly string[],
+    { sql, params, unsigned }: Parameters<StateWorkerApi['start']>[0],
     maxRows: number,
     maxMs: number,
   ): Fetched & { columns: readonly string[] } {

@@ -206,10 +206,14 @@ describe('signatures of the real network', () => {
       const key = readBytes(smesher, 32, 'smesher');
       const message = readBytes(id, 32, 'id');
       const signed = readBytes(signature, 64, 'signature');
-      expect(verifySignature(key, network, 'atx', message, signed)).toBe(true);
-      expect(verifySignature(key, network, 'ballot', message, signed)).toBe(false);
-      expect(verifySignature(key, new Uint8Array(20), 'atx', message, signed)).toBe(false);
-      expect(verifySignature(key, network, 'atx', message.slice(1), signed)).toBe(false);
+      expect(verifySignature(key, { network, domain: 'atx', message }, signed)).toBe(true);
+      expect(verifySignature(key, { network, domain: 'ballot', message }, signed)).toBe(false);
+      expect(
+        verifySignature(key, { network: new Uint8Array(20), domain: 'atx', message }, signed),
+      ).toBe(false);
+      expect(
+        verifySignature(key, { network, domain: 'atx', message: message.slice(1) }, signed),
+      ).toBe(false);
     },
   );
 
@@ -239,9 +243,21 @@ describe('signatures of the real network', () => {
 
   it('a signature that cannot be one is false, not an error', () => {
     const zero = new Uint8Array(32);
-    expect(verifySignature(zero, network, 'atx', zero, new Uint8Array(64))).toBe(false);
-    expect(verifySignature(zero.fill(255), network, 'atx', zero, new Uint8Array(64))).toBe(false);
-    expect(verifySignature(zero.slice(1), network, 'atx', zero, new Uint8Array(64))).toBe(false);
-    expect(verifySignature(zero, network, 'atx', zero, new Uint8Array(63))).toBe(false);
+    expect(
+      verifySignature(zero, { network, domain: 'atx', message: zero }, new Uint8Array(64)),
+    ).toBe(false);
+    expect(
+      verifySignature(
+        zero.fill(255),
+        { network, domain: 'atx', message: zero },
+        new Uint8Array(64),
+      ),
+    ).toBe(false);
+    expect(
+      verifySignature(zero.slice(1), { network, domain: 'atx', message: zero }, new Uint8Array(64)),
+    ).toBe(false);
+    expect(
+      verifySignature(zero, { network, domain: 'atx', message: zero }, new Uint8Array(63)),
+    ).toBe(false);
   });
 });

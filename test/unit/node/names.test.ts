@@ -5,7 +5,7 @@ import {
   withOption,
   writeConfig,
   type ConfigObject,
-} from '../../../src/node/config/config';
+} from '../../../src/node/config/values';
 import { readGrpcurl } from '../../../src/node/api/grpcurl';
 import { LifeReader } from '../../../src/node/log/life';
 import { readHead } from '../../../src/node/log/lines';

@@ -67,7 +67,7 @@ describe('ballots', () => {
       const ballot = decodeBallot(bytes(row[4]));
       const signed = ballotSignedBytes(ballot);
       const holds = (message: Uint8Array): boolean =>
-        verifySignature(ballot.smesher, network, 'ballot', message, ballot.signature);
+        verifySignature(ballot.smesher, { network, domain: 'ballot', message }, ballot.signature);
       expect(holds(signed)).toBe(true);
       expect(holds(signed.map((byte, i) => (i === 5 ? byte ^ 1 : byte)))).toBe(false);
     }

@@ -9,22 +9,30 @@ const signature = signWithSeed(seed, network, 'poet', message);
 const longer = (bytes: Uint8Array) => Uint8Array.of(...bytes, 0);
 
 test('a signature holds for its key, network, domain and message', () => {
-  expect(verifySignature(key, network, 'poet', message, signature)).toBe(true);
-  expect(verifySignature(key, network, 'hare', message, signature)).toBe(false);
-  expect(verifySignature(key, longer(network), 'poet', message, signature)).toBe(false);
-  expect(verifySignature(key, network, 'poet', longer(message), signature)).toBe(false);
+  expect(verifySignature(key, { network, domain: 'poet', message }, signature)).toBe(true);
+  expect(verifySignature(key, { network, domain: 'hare', message }, signature)).toBe(false);
+  expect(
+    verifySignature(key, { network: longer(network), domain: 'poet', message }, signature),
+  ).toBe(false);
+  expect(
+    verifySignature(key, { network, domain: 'poet', message: longer(message) }, signature),
+  ).toBe(false);
 });
 
 test('a key or a signature of another length is false, not an error', () => {
-  expect(verifySignature(longer(key), network, 'poet', message, signature)).toBe(false);
-  expect(verifySignature(key.slice(1), network, 'poet', message, signature)).toBe(false);
-  expect(verifySignature(key, network, 'poet', message, longer(signature))).toBe(false);
-  expect(verifySignature(key, network, 'poet', message, signature.slice(1))).toBe(false);
+  expect(verifySignature(longer(key), { network, domain: 'poet', message }, signature)).toBe(false);
+  expect(verifySignature(key.slice(1), { network, domain: 'poet', message }, signature)).toBe(
+    false,
+  );
+  expect(verifySignature(key, { network, domain: 'poet', message }, longer(signature))).toBe(false);
+  expect(verifySignature(key, { network, domain: 'poet', message }, signature.slice(1))).toBe(
+    false,
+  );
 });
 
 test('a key of small order is refused, whatever it signed', () => {
   // The neutral element: with R = neutral and S = 0 every message "verifies" under ZIP 215.
   const neutral = Uint8Array.of(1, ...new Uint8Array(31));
   const forged = Uint8Array.of(...neutral, ...new Uint8Array(32));
-  expect(verifySignature(neutral, network, 'poet', message, forged)).toBe(false);
+  expect(verifySignature(neutral, { network, domain: 'poet', message }, forged)).toBe(false);
 });

@@ -11,7 +11,9 @@ import {
   RewardRequestSchema,
   type RewardRequest,
 } from '../../../../src/node/api/generated/spacemesh/v2alpha1/reward_pb';
-import { envoyConfig, GrpcNode, printed, type EnvoyOptions } from '../../../../src/node/api/grpc';
+import { envoyConfig, type EnvoyOptions } from '../../../../src/runbooks/envoy';
+import { GrpcNode } from '../../../../src/node/api/grpc';
+import { printed } from '../../../../src/node/api/grpc-values';
 
 const base = 'http://127.0.0.1:1/bridge/0';
 

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { askBridge } from '../../../../src/node/api/bridge';
 import { epochLines, type NodeEvent } from '../../../../src/node/api/events';
-import { envoyConfig, GrpcNode } from '../../../../src/node/api/grpc';
+import { envoyConfig } from '../../../../src/runbooks/envoy';
+import { GrpcNode } from '../../../../src/node/api/grpc';
 import { createBridge, sameOriginBridge } from '../../../../src/server/bridge';
 
 const api = new URL('../../../data/node/api/grpc/', import.meta.url);

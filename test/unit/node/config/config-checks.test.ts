@@ -1,16 +1,16 @@
 // Every check of a config, from both sides of its boundary. What the node takes: go-spacemesh v1.7.6, config/ and cmd/root.go.
 import { describe, expect, it } from 'vitest';
+import { checkConfig } from '../../../../src/node/config/checks';
 import {
-  checkConfig,
   configAt,
   findOption,
   mergeConfigs,
-  readConfig,
   withOption,
   writeConfig,
   type ConfigObject,
   type ConfigValue,
-} from '../../../../src/node/config/config';
+} from '../../../../src/node/config/values';
+import { readConfig } from '../../../../src/node/config/config';
 
 const coinbase = 'sm1qqqqqqz2ak2pgy0erzzlfyapgj4mntxj3sq44tg02l6ww';
 const testCoinbase = 'stest1qqqqqqz2ak2pgy0erzzlfyapgj4mntxj3sq44tgjlxzqh';

@@ -2,15 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { checkConfig } from '../../../../src/node/config/checks';
 import {
-  checkConfig,
   configAt,
   findOption,
   mergeConfigs,
-  readConfig,
   withOption,
   writeConfig,
-} from '../../../../src/node/config/config';
+} from '../../../../src/node/config/values';
+import { readConfig } from '../../../../src/node/config/config';
 import { configOptions, logServices } from '../../../../src/node/config/schema';
 import {
   logrotateConfig,

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { LogFile, type LogFilter } from '../../../../src/node/log/file';
+import { LogFile } from '../../../../src/node/log/file';
+import type { LogFilter } from '../../../../src/node/log/types';
 import { atxStages, eligibilityCalendar, goDurationMs } from '../../../../src/node/log/life';
 import { readFields, readHead, smesherOf } from '../../../../src/node/log/lines';
 

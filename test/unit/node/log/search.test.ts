@@ -1,7 +1,8 @@
 // The index over a log and the searches through it, on small logs made for one question each.
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { LogFile, type LogFilter, type LogMatches } from '../../../../src/node/log/file';
+import { LogFile } from '../../../../src/node/log/file';
+import type { LogFilter, LogMatches } from '../../../../src/node/log/types';
 
 const open = (content: string | Blob) =>
   LogFile.open(typeof content === 'string' ? new Blob([content]) : content);

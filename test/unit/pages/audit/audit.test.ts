@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { auditNetworks } from '../../../../src/audit/network';
-import type { LayerRow, RewardTotals } from '../../../../src/audit/rewards';
-import { missedSlots, type BallotRow, type SlotEpoch } from '../../../../src/audit/slots';
+import type { LayerRow, RewardTotals } from '../../../../src/audit/rewards/types';
+import { missedSlots } from '../../../../src/audit/slots/totals';
+import type { BallotRow, SlotEpoch } from '../../../../src/audit/slots/types';
 import type { AtxReport } from '../../../../src/audit/types';
 import { readConfig } from '../../../../src/node/config/config';
 import {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { machineFigures } from '../../../../src/pages/profile/advice';
-import type { Cell, ProfileRun } from '../../../../src/post/profile/run';
+import type { MatrixCell, ProfileRun } from '../../../../src/post/profile/run';
 
-const run = (origin: 'page' | 'native', cells: readonly [Cell, number][]): ProfileRun => ({
+const run = (origin: 'page' | 'native', cells: readonly [MatrixCell, number][]): ProfileRun => ({
   ...{ id: origin, name: origin, startedMs: 0, origin, machine: [] },
   results: cells.map(([cell, perS]) => ({ cell, samples: [perS], timeS: 1, remarks: [] })),
 });

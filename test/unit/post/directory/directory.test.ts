@@ -140,7 +140,7 @@ describe('what is wrong', () => {
 
   test('files past the end', async () => {
     const files = withFile(placed('n2-multi'), 'postdata_4.bin', zeros(16));
-    expect(await message(files, 'file-extra')).toContain('postdata_4.bin: 16 bytes past the last');
+    expect(await message(files, 'file-extra')).toContain('postdata_4.bin: 16 B past the last');
   });
 
   test('names', async () => {

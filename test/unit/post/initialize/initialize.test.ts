@@ -2,13 +2,8 @@
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import {
-  forecast,
-  initialize,
-  planInitialization,
-  type Geometry,
-  type InitializeProgress,
-} from '../../../../src/post/initialize/initialize';
+import { forecast, planInitialization, type Geometry } from '../../../../src/post/initialize/plan';
+import { initialize, type InitializeProgress } from '../../../../src/post/initialize/initialize';
 import { Pause } from '../../../../src/base/pause';
 import { readMetadata } from '../../../../src/protocol/metadata';
 import {

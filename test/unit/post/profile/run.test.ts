@@ -6,19 +6,19 @@ import {
   runMatrix,
   sameCell,
   summarise,
-  type Cell,
+  type MatrixCell,
   type MatrixProgress,
 } from '../../../../src/post/profile/run';
 import { ReadPlan, rotated } from '../../../../src/post/profile/read-plan';
 import { mergeRuns } from '../../../../src/storage/runs';
 
-const proving = (nonces: number, threads = 1): Cell => ({
+const proving = (nonces: number, threads = 1): MatrixCell => ({
   kind: 'proving',
   backend: 'cpu',
   nonces,
   threads,
 });
-const plan = (...cells: Cell[]) => ({ cells, samples: 3, sampleS: 0.01 });
+const plan = (...cells: MatrixCell[]) => ({ cells, samples: 3, sampleS: 0.01 });
 
 describe('a matrix', () => {
   it('discards the warm-up and keeps every sample, in order', async () => {

@@ -175,7 +175,7 @@ describe('prove', () => {
 
   it('says how many good labels each nonce has, all of them at the end', async () => {
     let last: ProvingProgress | undefined;
-    const good = await scanDirectory(directory, request, pows, small(), {
+    const good = await scanDirectory(directory, { ...request, pows }, small(), {
       onProgress: (progress) => (last = progress),
     });
     expect(last).toMatchObject({ done: file.size, total: file.size, unit: 'bytes', phase: 'scan' });

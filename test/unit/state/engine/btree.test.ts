@@ -9,7 +9,8 @@ import {
 } from '../../../../src/state/engine/btree';
 import { childrenOf } from '../../../../src/state/engine/inner-page';
 import { DatabasePages } from '../../../../src/state/engine/pages';
-import { BlockCache, blocksOf, memorySource } from '../../../../src/state/engine/source';
+import { BlockCache, blocksOf } from '../../../../src/state/engine/block-cache';
+import { memorySource } from '../../../../src/state/engine/source';
 
 /** Big-endian base 128, the ninth byte whole. */
 function varint(value: number | bigint): number[] {

@@ -1,7 +1,8 @@
 // The database under a log: which file a page comes from, whatever part of it is asked for.
 import { describe, expect, test } from 'vitest';
 import { DatabasePages, pageSizeOf } from '../../../../src/state/engine/pages';
-import { BlockCache, blocksOf, memorySource } from '../../../../src/state/engine/source';
+import { BlockCache, blocksOf } from '../../../../src/state/engine/block-cache';
+import { memorySource } from '../../../../src/state/engine/source';
 import type { WalIndex } from '../../../../src/state/engine/wal';
 import { recorded } from '../../../support/recorded-blocks';
 

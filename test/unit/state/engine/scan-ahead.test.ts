@@ -1,7 +1,8 @@
 // What comes next in a scan, told from the inner pages alone; and how a database has it read.
 import { describe, expect, test } from 'vitest';
 import { DatabasePages } from '../../../../src/state/engine/pages';
-import { BlockCache, blocksOf, memorySource } from '../../../../src/state/engine/source';
+import { BlockCache, blocksOf } from '../../../../src/state/engine/block-cache';
+import { memorySource } from '../../../../src/state/engine/source';
 import { TreeScans, type ScanAhead } from '../../../../src/state/engine/tree-scans';
 import type { WalIndex } from '../../../../src/state/engine/wal';
 

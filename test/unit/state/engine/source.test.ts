@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BlockCache, memorySource } from '../../../../src/state/engine/source';
+import { BlockCache } from '../../../../src/state/engine/block-cache';
+import { memorySource } from '../../../../src/state/engine/source';
 import { recorded, type RecordingSource } from '../../../support/recorded-blocks';
 
 const KiB = 1024;

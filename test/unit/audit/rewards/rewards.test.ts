@@ -1,17 +1,14 @@
 // Every layer and every slot of the sample network adds up; each change is found and named; about 20 s.
 import { hex } from '@scure/base';
 import { beforeAll, describe, expect, test } from 'vitest';
-import {
-  auditRewards,
-  type LayerRow,
-  type RewardDifference,
-  type RewardTotals,
-} from '../../../src/audit/rewards';
-import { auditSlots, isEstimate, missedSlots, slotTotals } from '../../../src/audit/slots';
-import { toHex } from '../../../src/base/bytes';
-import type { Sql } from '../../../src/state/engine/sqljs';
-import { asQueryable, loadNodeSql, openOnDisk } from '../../support/node-engine';
-import { askUntouched, sqlite3, withPrivateCopy } from '../../support/native-sqlite';
+import { auditRewards } from '../../../../src/audit/rewards/rewards';
+import type { LayerRow, RewardDifference, RewardTotals } from '../../../../src/audit/rewards/types';
+import { auditSlots } from '../../../../src/audit/slots/slots';
+import { isEstimate, missedSlots, slotTotals } from '../../../../src/audit/slots/totals';
+import { toHex } from '../../../../src/base/bytes';
+import type { Sql } from '../../../../src/state/engine/sqljs';
+import { asQueryable, loadNodeSql, openOnDisk } from '../../../support/node-engine';
+import { askUntouched, sqlite3, withPrivateCopy } from '../../../support/native-sqlite';
 
 const sample = 'public/sample/state.sql';
 const network = { layersPerEpoch: 10, committeeSize: 50, minWeight: 0n };

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { collectDrop } from '../../../src/identity/collect';
-import { takeInventory, type InventoryInput } from '../../../src/identity/inventory';
-import { parse } from '../../../src/identity/keys';
-import { readBytes } from '../../../src/base/bytes';
+import { collectDrop } from '../../../../src/identity/collect';
+import { takeInventory } from '../../../../src/identity/inventory/inventory';
+import type { InventoryInput } from '../../../../src/identity/inventory/types';
+import { parse } from '../../../../src/identity/keys';
+import { readBytes } from '../../../../src/base/bytes';
 
 const text = (path: string) =>
-  readFileSync(new URL(`../../data/node/keys/${path}`, import.meta.url), 'utf8');
+  readFileSync(new URL(`../../../data/node/keys/${path}`, import.meta.url), 'utf8');
 
 /** Drops of one machine each, in this order. */
 const machines = ['home', 'cloud'];
