@@ -39,12 +39,13 @@ export const choice = (best: StrategyOption, large = best): StrategyChoice => ({
   split: best,
   best,
   options: [large, best],
+  noncesHold: { lowUsdPerUnit: 0, highUsdPerUnit: Infinity },
 });
 
-/** One identity of 100 SU; others are split if they have less than half of that. All proofs are made. */
+/** One identity of 100 SU; the rest is split if they have less than half of that. All proofs are made. */
 const setups: Setups = forClasses(() => ({ large: setup('large', 100), split: setup('split', 8) }));
 
-/** A network as it is told, in which all proofs are made unless `proves` says else. */
+/** A network of the given identities; all proofs are made, or the share `proves` of them. */
 export const populationOf = (real: RealIdentities, proves = 1): Population =>
   readPopulation(
     real,

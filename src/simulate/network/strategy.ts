@@ -37,6 +37,16 @@ export interface StrategyChoice {
   readonly best: StrategyOption;
   /** The large one and every split, each with its best number of nonces. */
   readonly options: readonly StrategyOption[];
+  /**
+   * Between these rewards of one unit the nonces of `best` pay best for its identities, at the same prices of processor
+   * time. Only the ratio counts: twice the price of processor time is as half the reward.
+   */
+  readonly noncesHold: RewardRange;
+}
+
+export interface RewardRange {
+  readonly lowUsdPerUnit: number;
+  readonly highUsdPerUnit: number;
 }
 
 const noncesTried = [16, 32, 48, 64, 96, 128, 192, 288, 576] as const;
@@ -139,7 +149,22 @@ export function pickStrategy(
   );
   const best = mostProfitable(options);
   const [large = best, ...splits] = options;
-  return { large, split: splits.length > 0 ? mostProfitable(splits) : large, best, options };
+  return {
+    ...{ large, split: splits.length > 0 ? mostProfitable(splits) : large, best, options },
+    noncesHold: rewardRange(work[options.indexOf(best)] ?? [], best),
+  };
+}
+
+/** Where reward × weight − processor time of one option is not below that of any other number of nonces. */
+function rewardRange(byNonces: readonly Work[], best: StrategyOption): RewardRange {
+  let [lowUsdPerUnit, highUsdPerUnit] = [0, Infinity];
+  for (const { weightShare, cpuUsdPerUnit } of byNonces) {
+    const moreWeight = best.weightShare - weightShare;
+    const evenUsdPerUnit = (best.cpuUsdPerUnit - cpuUsdPerUnit) / moreWeight;
+    if (moreWeight > 0) lowUsdPerUnit = Math.max(lowUsdPerUnit, evenUsdPerUnit);
+    else if (moreWeight < 0) highUsdPerUnit = Math.min(highUsdPerUnit, evenUsdPerUnit);
+  }
+  return { lowUsdPerUnit, highUsdPerUnit };
 }
 
 function mostProfitable(options: readonly StrategyOption[]): StrategyOption {

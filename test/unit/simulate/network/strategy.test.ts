@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { fleet } from '../../../../src/simulate/farm/fleet';
 import { newPostDefaults } from '../../../../src/simulate/proving/newpost';
 import { readAssumptions } from '../../../../src/simulate/network/assumptions';
@@ -26,6 +26,23 @@ const option = (kind: 'large' | 'split', changed: Partial<Work>): Work => ({
   identitiesUsdPerUnit: 0,
   usdPerWeight: 0,
   ...changed,
+});
+
+test('pickStrategy: rewards between which the nonces of the best option pay best', () => {
+  const work = [
+    [
+      option('large', { nonces: 16, weightShare: 0.8, cpuUsdPerUnit: 1 }),
+      option('large', { nonces: 32, weightShare: 1, cpuUsdPerUnit: 2 }),
+      option('large', { nonces: 64, weightShare: 1.1, cpuUsdPerUnit: 4 }),
+    ],
+  ];
+  // 16 nonces save 1 for 0.2 of the reward, 64 bring 0.1 of it for 2.
+  const { best, noncesHold } = pickStrategy(work, 10);
+  expect(best.nonces).toBe(32);
+  expect(noncesHold.lowUsdPerUnit).toBeCloseTo(5, 9);
+  expect(noncesHold.highUsdPerUnit).toBeCloseTo(20, 9);
+  expect(pickStrategy(work, 4.9).best.nonces).toBe(16);
+  expect(pickStrategy(work, 20.1).best.nonces).toBe(64);
 });
 
 describe('the choice', () => {

@@ -89,6 +89,36 @@ describe('newPostDefaults', () => {
     },
   );
 
+  it.each(classNames)(
+    'newPostDefaults: %s, the reference nonces hold for prices 10 % lower and 50 % higher',
+    (name) => {
+      for (const units of [4, 80, 60_000]) {
+        const { best, noncesHold } = pickStrategy(
+          strategyWork(assumptions, name, rules, units),
+          rewardUsd,
+        );
+        expect(best.nonces).toBe(newPostDefaults.referenceNonces);
+        expect(noncesHold.lowUsdPerUnit).toBeLessThan(0.9 * rewardUsd);
+        expect(noncesHold.highUsdPerUnit).toBeGreaterThan(1.5 * rewardUsd);
+        expect(noncesHold.highUsdPerUnit).toBeLessThan(2 * rewardUsd);
+      }
+    },
+  );
+
+  it('newPostDefaults: at half and twice the reward, the reference nonces lose less than 1 % of it', () => {
+    for (const name of classNames)
+      for (const units of [4, 80, 60_000])
+        for (const factor of [0.5, 0.7, 1, 1.4, 2]) {
+          const reward = factor * rewardUsd;
+          const [large = []] = strategyWork(assumptions, name, rules, units);
+          const profits = large.map(
+            ({ weightShare, cpuUsdPerUnit }) => reward * weightShare - cpuUsdPerUnit,
+          );
+          const at = large.findIndex(({ nonces }) => nonces === newPostDefaults.referenceNonces);
+          expect(Math.max(...profits) - (profits[at] ?? NaN)).toBeLessThan(0.01 * reward);
+        }
+  });
+
   it('newPostDefaults: fewer nonces lose weight, more bring a negligible amount', () => {
     for (const units of [4, 64, 4096, 65_536]) {
       expect(labelQuality(newPostDefaults, units, 16).mean).toBeLessThan(0.989);
