@@ -1,7 +1,17 @@
 /** The engine over files on disk, as the worker has it over dropped ones. */
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import initSqlJs from 'sql.js';
 import type { EngineFile } from '../../src/state/engine/database-bytes';
 import { Engine, type EngineOptions } from '../../src/state/engine/engine';
@@ -60,6 +70,17 @@ export function openOnDisk(
     },
     { cacheBytes: 16 * 1024 * 1024, nowMs: 10 * 24 * 3600 * 1000, ...rest },
   );
+}
+
+/** A copy of a database that statements have changed, beside nothing else in a folder of its own. Remove the folder after use. */
+export async function editedCopy(path: string, statements: string): Promise<string> {
+  const { Database } = await initSqlJs({ locateFile: () => wasm });
+  const database = new Database(readFileSync(path));
+  database.run(statements);
+  const copy = join(mkdtempSync(join(tmpdir(), 'state-')), basename(path));
+  writeFileSync(copy, database.export());
+  database.close();
+  return copy;
 }
 
 /** All rows of a query. */
