@@ -165,7 +165,24 @@ export default defineConfig({
   server: { fs: { allow: [path('.')] } },
   test: {
     root: path('.'),
-    include: ['test/{unit,vectors,property,fuzz}/**/*.test.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          include: ['test/{unit,vectors,property,fuzz}/**/*.test.ts'],
+          exclude: ['**/*.svelte.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'stores',
+          include: ['test/unit/**/*.svelte.test.ts'],
+          environment: path('test/support/page-environment.ts'),
+        },
+      },
+    ],
     globalSetup: [path('test/global-setup.ts')],
     testTimeout: 120_000,
     // Two cores: the kernels' suites are CPU-bound, more workers only slow each other down.

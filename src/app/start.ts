@@ -5,6 +5,7 @@ import '../ui/styles/base.css';
 import '../ui/styles/controls.css';
 import type { Intake } from '../pages/shared/intake';
 import type { DocumentName } from '../pages/shared/documents';
+import { Stores, storesContext } from '../ui/stores.svelte';
 import { guardScriptUrls } from '../workers/trusted-types';
 import App from './App.svelte';
 
@@ -16,5 +17,5 @@ export function start(props: {
   guardScriptUrls();
   const target = document.getElementById('app');
   if (!target) throw new Error(`${props.document} has no #app`);
-  mount(App, { target, props });
+  mount(App, { target, props, context: storesContext(new Stores()) });
 }

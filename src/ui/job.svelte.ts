@@ -7,6 +7,9 @@ export interface JobControls<P> {
   readonly onProgress: (progress: P) => void;
 }
 
+/** Between two updates of what is shown: parts may come every millisecond. */
+const showEveryMs = 250;
+
 export type JobState = 'idle' | 'running' | 'done' | 'failed' | 'cancelled';
 
 export class Job<Result, P> {
@@ -49,6 +52,32 @@ export class Job<Result, P> {
       }
       return undefined;
     }
+  }
+
+  /**
+   * As `start`, for results that come in parts. The work calls `changed` after each part; `show` then runs soon, at most
+   * four times per second, and at the end, also of work that fails or is cancelled. A run that another has replaced shows
+   * nothing any more.
+   */
+  collect(
+    show: () => void,
+    work: (controls: JobControls<P> & { readonly changed: () => void }) => Promise<Result>,
+  ): Promise<Result | undefined> {
+    return this.start(async (controls) => {
+      const run = this.#abort;
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const flush = (): void => {
+        timer = undefined;
+        if (this.#abort === run) show();
+      };
+      flush();
+      try {
+        return await work({ ...controls, changed: () => (timer ??= setTimeout(flush, showEveryMs)) });
+      } finally {
+        clearTimeout(timer);
+        flush();
+      }
+    });
   }
 
   cancel(): void {

@@ -93,7 +93,7 @@ export function auditLayer(
   const fees = data.fees.get(layer) ?? 0n;
   const feesSmidge = typeof fees === 'bigint' ? fees : 0n;
   if (typeof fees !== 'bigint') differ('fees-damaged', fees.message);
-  const weightsNotChecked = checkWeights(network, layer, block, data, differ);
+  const weightsNotChecked = checkWeights({ network, layer, block }, data, differ);
 
   const { due, expectedSmidge } = duesOf(block, issued, feesSmidge, data);
   // Where rows name no smesher, only what a coinbase got in the layer can be compared.

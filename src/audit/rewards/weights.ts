@@ -7,14 +7,19 @@ import { ballotWeight, type Ratio } from '../../protocol/layer-rewards';
 import { ballotKey, type AtxFacts, type LayerData } from '../layer-data';
 import type { Differ } from './types';
 
+/** A block with the layer that applied it. */
+export interface AppliedBlock {
+  readonly network: EligibilityRules;
+  readonly layer: number;
+  readonly block: Block;
+}
+
 /**
  * The weights in the block against the ATXs and the ballots (blocks/utils.go).
  * @returns the number of weights that no ballot could confirm
  */
 export function checkWeights(
-  network: EligibilityRules,
-  layer: number,
-  block: Block,
+  { network, layer, block }: AppliedBlock,
   { atxs, ballots }: LayerData,
   differ: Differ,
 ): number {

@@ -6,46 +6,36 @@ import type { Database } from '../../state/database';
 import { tableOf, type Cell, type TableData } from '../../ui/cells';
 import { Job } from '../../ui/job.svelte';
 import type { Progress } from '../../base/progress';
-import { runSettings } from './run-settings.svelte';
-
-/** Between two updates of what is shown: a report may come every millisecond. */
-const flushMs = 250;
+import type { RunSettingsStore } from './run-settings.store.svelte';
 
 export class AuditRun {
   readonly job = new Job<RunTally, Progress>();
   /** In the order they came. */
   reports = $state.raw<readonly AtxReport[]>([]);
   tally = $state.raw<RunTally>();
-  #runs = 0;
+  readonly #settings: RunSettingsStore;
+
+  constructor(settings: RunSettingsStore) {
+    this.#settings = settings;
+  }
 
   /** Starting again cancels the run before, and drops its reports. */
   async start(database: Database, request: AuditRequest): Promise<void> {
     const came: AtxReport[] = [];
     let latest: RunTally | undefined;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const run = ++this.#runs;
     const show = (): void => {
-      timer = undefined;
-      if (run !== this.#runs) return;
       this.reports = came.slice();
       this.tally = latest;
     };
-    show();
-    await this.job.start(async (controls) => {
+    await this.job.collect(show, async ({ changed, ...controls }) => {
       const onReport = (report: AtxReport, tally: RunTally): void => {
         came.push(report);
         latest = tally;
-        timer ??= setTimeout(show, flushMs);
+        changed();
       };
-      try {
-        latest = await runSettings.using((engines) =>
-          audit(database, request, { ...controls, onReport }, engines),
-        );
-        return latest;
-      } finally {
-        clearTimeout(timer);
-        show();
-      }
+      return (latest = await this.#settings.using((engines) =>
+        audit(database, request, { ...controls, onReport }, engines),
+      ));
     });
   }
 }

@@ -9,7 +9,7 @@ import { tableOf, type Cell, type TableData } from '../../ui/cells';
 import { Job } from '../../ui/job.svelte';
 import type { Progress } from '../../base/progress';
 import { network } from '../shared/network.svelte';
-import { auditNetwork } from './network.svelte';
+import type { AuditNetworkStore } from './network.store.svelte';
 
 /** More reports are counted, not kept: a year of mainnet has 105,000 layers. */
 const maxReports = 20_000;
@@ -23,10 +23,15 @@ export interface LayerResult {
 
 export class LayerRun {
   readonly job = new Job<LayerResult, Progress>();
+  readonly #network: AuditNetworkStore;
+
+  constructor(network: AuditNetworkStore) {
+    this.#network = network;
+  }
 
   async start(database: Database, range: LayerRange): Promise<void> {
     await this.job.start(async ({ signal, onProgress }) => {
-      const { genesisId } = auditNetwork.value;
+      const { genesisId } = this.#network.value;
       const { layersPerEpoch } = network;
       const reports: LayerReport[] = [];
       const totals = await runLayerAudit(database.files, { genesisId, layersPerEpoch }, range, {

@@ -5,19 +5,18 @@ import { href, type Params } from '../../ui/href';
 import { route } from '../../ui/route.svelte';
 import { matchHref } from '../shared/links';
 import { network } from '../shared/network.svelte';
-import { auditNetwork } from './network.svelte';
+import { fieldNames } from './network-fields';
 
 export type AuditView =
   '' | 'smesher' | 'epoch' | 'malfeasance' | 'rewards' | 'layers' | 'message' | 'trust';
 
-/** Inputs that all views share (run-settings.svelte.ts). */
-const shared = ['mode', 'seed', 'position', 'backend', 'threads'] as const;
+/** Inputs that all views share: of the run (run-settings.store.svelte.ts) and of the network (network.store.svelte.ts). */
+const shared = ['mode', 'seed', 'position', 'backend', 'threads', 'net', ...fieldNames] as const;
 
 export const auditHref = (view: AuditView, params: Params = {}): string =>
   href(view ? `audit/${view}` : 'audit', {
     ...params,
     ...Object.fromEntries(shared.map((name) => [name, route.params.get(name) ?? undefined])),
-    ...auditNetwork.params,
     ...network.params,
   });
 

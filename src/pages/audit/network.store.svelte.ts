@@ -23,7 +23,7 @@ import {
 /** Where the fields come from: `found` out of the database, a preset by its name, or the dropped `config`. */
 export type NetworkSource = 'found' | PresetName | 'config';
 
-class AuditNetworkForm {
+export class AuditNetworkStore {
   /** What the database tells; undefined until it was asked, null if it does not. */
   #found = $state.raw<AuditNetwork | null>();
   /** Why the database could not be asked: then nothing is known about its signatures. */
@@ -106,13 +106,4 @@ class AuditNetworkForm {
   get rewards(): EligibilityRules {
     return eligibilityRulesOf(stateNetwork.layersPerEpoch, this.texts);
   }
-
-  /** Parameters to keep when going to another view. */
-  get params(): Record<string, string | undefined> {
-    return Object.fromEntries(
-      ['net', ...fieldNames].map((name) => [name, route.params.get(name) ?? undefined]),
-    );
-  }
 }
-
-export const auditNetwork = new AuditNetworkForm();

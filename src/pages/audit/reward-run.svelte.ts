@@ -14,49 +14,41 @@ import type { Database } from '../../state/database';
 import { resolveId, type ResolvedId } from '../../state/queries/find-id';
 import { Job } from '../../ui/job.svelte';
 import type { Progress } from '../../base/progress';
-import { auditNetwork } from './network.svelte';
+import type { AuditNetworkStore } from './network.store.svelte';
 
 /** More are counted, not kept: a year of mainnet has 105,000 layers. */
 const maxRows = 150_000;
 const maxDifferences = 20_000;
-/** Between two updates of what is shown. */
-const flushMs = 250;
 
 export class RewardRun {
   readonly job = new Job<RewardTotals, Progress>();
   rows = $state.raw<readonly LayerRow[]>([]);
   differences = $state.raw<readonly RewardDifference[]>([]);
-  #runs = 0;
+  readonly #network: AuditNetworkStore;
 
-  /** Starting again cancels the run before, whose rows then belong to nobody. */
+  constructor(network: AuditNetworkStore) {
+    this.#network = network;
+  }
+
+  /** Starting again cancels the run before, and drops its rows. */
   async start(database: Database, range: LayerRange, weights: boolean): Promise<void> {
     const rows: LayerRow[] = [];
     const differences: RewardDifference[] = [];
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const run = ++this.#runs;
     const show = (): void => {
-      timer = undefined;
-      if (run !== this.#runs) return;
       this.rows = rows.slice();
       this.differences = differences.slice();
     };
-    show();
-    await this.job.start(async (controls) => {
-      try {
-        return await runRewardAudit(database.files, auditNetwork.rewards, range, {
-          ...controls,
-          weights,
-          onLayers: (some, found) => {
-            rows.push(...some.slice(0, maxRows - rows.length));
-            differences.push(...found.slice(0, maxDifferences - differences.length));
-            timer ??= setTimeout(show, flushMs);
-          },
-        });
-      } finally {
-        clearTimeout(timer);
-        show();
-      }
-    });
+    await this.job.collect(show, ({ changed, ...controls }) =>
+      runRewardAudit(database.files, this.#network.rewards, range, {
+        ...controls,
+        weights,
+        onLayers: (audited, found) => {
+          rows.push(...audited.slice(0, maxRows - rows.length));
+          differences.push(...found.slice(0, maxDifferences - differences.length));
+          changed();
+        },
+      }),
+    );
   }
 }
 
@@ -68,11 +60,16 @@ interface SlotAnswer {
 
 export class SlotRun {
   readonly job = new Job<SlotAnswer, Progress>();
+  readonly #network: AuditNetworkStore;
+
+  constructor(network: AuditNetworkStore) {
+    this.#network = network;
+  }
 
   /** @param smesher as typed */
   async start(database: Database, smesher: string): Promise<void> {
     await this.job.start(async ({ signal, onProgress }) => {
-      const network = { ...auditNetwork.rewards, genesisId: auditNetwork.value.genesisId };
+      const network = { ...this.#network.rewards, genesisId: this.#network.value.genesisId };
       const id = await resolveId(database, smesher, ['smesher'], { signal });
       const hex = toHex(id.bytes);
       const epochs = await runSlotAudit(database.files, network, hex, { signal, onProgress });
@@ -90,13 +87,18 @@ export class BallotRun {
   reports = $state.raw<readonly MessageReport[]>([]);
   /** There may be more of them. */
   isCut = $state(false);
+  readonly #network: AuditNetworkStore;
+
+  constructor(network: AuditNetworkStore) {
+    this.#network = network;
+  }
 
   async start(database: Database, span: LayerSpan): Promise<void> {
     const failures: MessageReport[] = [];
     const gaps: MessageReport[] = [];
     this.reports = [];
     await this.job.start(async (controls) => {
-      const totals = await runBallotAudit(database.files, auditNetwork.value, span, {
+      const totals = await runBallotAudit(database.files, this.#network.value, span, {
         ...controls,
         onReport: (report) => {
           const reports = report.outcome === 'fail' ? failures : gaps;

@@ -4,7 +4,8 @@ import { openAuditEngines, type AuditEngines } from '../../audit/engines';
 import type { Backend } from '../../kernels/choose';
 import { isAbort } from '../../base/abort';
 import { route } from '../../ui/route.svelte';
-import { auditNetwork } from './network.svelte';
+import type { Stores } from '../../ui/stores.svelte';
+import { AuditNetworkStore } from './network.store.svelte';
 
 export const modes = [
   { value: 'all', text: 'all indices' },
@@ -18,8 +19,13 @@ const backends: readonly Backend[] = ['auto', 'cpu', 'gpu'];
 
 const cores = navigator.hardwareConcurrency;
 
-class RunSettings {
+export class RunSettingsStore {
+  readonly #network: AuditNetworkStore;
   #engines: { readonly key: string; readonly engines: AuditEngines } | undefined;
+
+  constructor(stores: Stores) {
+    this.#network = stores.get(AuditNetworkStore);
+  }
 
   /** `usual` is what a view does unless said. */
   mode(usual: Mode): Mode {
@@ -56,7 +62,7 @@ class RunSettings {
 
   /** @throws WorkbenchError naming the network's field that cannot be read */
   settings(usual: Mode): AtxAuditSettings & { readonly threads: number } {
-    const network = auditNetwork.value;
+    const network = this.#network.value;
     const mode = this.mode(usual);
     // A seed may be any text; the sampling takes its bytes.
     const seed = new TextEncoder().encode(this.seed);
@@ -98,5 +104,3 @@ class RunSettings {
     this.#engines = undefined;
   }
 }
-
-export const runSettings = new RunSettings();

@@ -1,0 +1,31 @@
+/**
+ * Where stores are tested: Svelte's client runtime, with the address and the history of a page and nothing else of it.
+ * Name it at the top of a test file: `@vitest-environment ./test/support/page-environment.ts`.
+ */
+import type { Environment } from 'vitest/runtime';
+
+const environment: Environment = {
+  name: 'page',
+  viteEnvironment: 'client',
+  setup(global: Record<string, unknown>) {
+    const location = new URL('http://localhost/index.html');
+    const events = new EventTarget();
+    const given = {
+      location,
+      history: {
+        state: null,
+        replaceState: (_state: unknown, _title: string, url: string) => {
+          location.href = new URL(url, location).href;
+        },
+      },
+      addEventListener: events.addEventListener.bind(events),
+      removeEventListener: events.removeEventListener.bind(events),
+      dispatchEvent: events.dispatchEvent.bind(events),
+    };
+    const before = Object.fromEntries(Object.keys(given).map((name) => [name, global[name]]));
+    Object.assign(global, given);
+    return { teardown: () => void Object.assign(global, before) };
+  },
+};
+
+export default environment;
