@@ -81,6 +81,7 @@ const notMeasured: Readonly<Record<string, string>> = {
   'src/ui/drop.ts readDirectory': 'names of files',
   'src/ui/drop.ts readHandles': 'names of files',
   'src/ui/drop.ts readFileList': 'names of files',
+  'src/simulate/farm/epoch-build.ts readSettings': 'numbers of the page',
   'src/simulate/network/assumptions.ts readAssumptions': 'numbers of the page',
   'src/simulate/network/population.ts readPopulation': 'numbers of the page',
   'src/storage/fresh-files.ts readAfresh': 'handles of files',
