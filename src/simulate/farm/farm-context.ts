@@ -231,3 +231,9 @@ function settingsOf(input: FarmInput): Omit<EpochPlan, 'machines' | 'drives' | '
     ...{ k1, k2, labelsPerUnit, powDifficulty },
   };
 }
+
+/** A machine with what was chosen for it. */
+export interface PlannedMachine extends Candidate {
+  readonly setup: Setup;
+  readonly key: string;
+}

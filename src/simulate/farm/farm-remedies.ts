@@ -5,7 +5,7 @@ import { scanSpeed } from '../proving/throughput';
 import { epoch } from './epoch';
 import { scanOf } from './epoch-build';
 import type { EpochPlan } from './epoch-plan';
-import { identityCount, type FarmContext } from './farm-context';
+import { identityCount, type FarmContext, type PlannedMachine } from './farm-context';
 import {
   failureReasons,
   type FailureReason,
@@ -13,7 +13,6 @@ import {
   type FarmIdentity,
   type FarmPlan,
 } from './farm-plan';
-import type { PlannedMachine } from './farm-report';
 
 /** Proved in fewer of the epochs than this, an identity is listed as failing. */
 const failing = 0.9;

@@ -4,7 +4,7 @@ import type { EpochPlan, EpochRun, PlannedIdentity, ScheduledPhase } from './epo
 import { estimateErrorShare } from './estimate';
 import {
   identityCount,
-  type Candidate,
+  type PlannedMachine,
   type FarmContext,
   type Layout,
   type Setup,
@@ -17,12 +17,6 @@ import type {
   FarmPlan,
 } from './farm-plan';
 import { failuresOf, remediesOf } from './farm-remedies';
-
-/** A machine with what was chosen for it. */
-export interface PlannedMachine extends Candidate {
-  readonly setup: Setup;
-  readonly key: string;
-}
 
 export interface Chosen {
   readonly planned: readonly PlannedMachine[];
