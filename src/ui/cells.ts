@@ -3,7 +3,7 @@
  * position, since a query may name two columns alike.
  */
 import { compareBytes, toBase64, toHex } from '../base/bytes';
-import { csvText, type CsvOptions } from '../base/csv';
+import { csvText, formulaGuard, type CsvOptions } from '../base/csv';
 
 export type Cell = null | boolean | number | bigint | string | Uint8Array;
 
@@ -67,16 +67,20 @@ export function compareCells(a: Cell, b: Cell): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** A field of CSV (RFC 4180). NULL is empty; numbers are never formulas. */
-export function csvField(value: Cell, shown: string, { escapeFormulas }: CsvOptions): string {
-  if (value === null) return '';
-  const isText = typeof value === 'string' || value instanceof Uint8Array;
-  return csvText(shown, { escapeFormulas: escapeFormulas && isText });
-}
+/** Numbers are never formulas: a spreadsheet must get "-1" as the number. */
+const guardOf = (value: Cell, { escapeFormulas }: CsvOptions): CsvOptions => ({
+  escapeFormulas: escapeFormulas && (typeof value === 'string' || value instanceof Uint8Array),
+});
 
-/** A field of what is pasted into a spreadsheet: tabs and line ends would break the grid. */
-export const tsvField = (shown: string): string =>
-  /[\t\r\n"]/.test(shown) ? `"${shown.replaceAll('"', '""')}"` : shown;
+/** A field of CSV (RFC 4180). NULL is empty. */
+export const csvField = (value: Cell, shown: string, options: CsvOptions): string =>
+  value === null ? '' : csvText(shown, guardOf(value, options));
+
+/** A field of what is pasted into a spreadsheet: tabs and line ends would break the grid, and a text may be a formula. */
+export function tsvField(value: Cell, shown: string, options: CsvOptions): string {
+  const plain = formulaGuard(shown, guardOf(value, options)) + shown;
+  return /[\t\r\n"]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+}
 
 /** JSON: integers beyond 2^53 as strings, since most readers would round them; blobs as they are shown. */
 export function jsonValue(value: Cell, shown: string): string {

@@ -394,18 +394,47 @@ async function sortRun(
   if (from !== rows) rows.set(from);
 }
 
-/** A rectangle of the table as text for a spreadsheet; columns are named as in a file. */
-export function selectionAsTsv(
-  data: TableData,
-  rows: Iterable<number>,
-  columns: readonly number[],
-  formatOf: (column: number) => BlobFormat | undefined,
-  header: boolean,
-): string {
-  const names = uniqueNames(columns.map((column) => data.columns[column] ?? ''));
-  const lines = header ? [names.map(tsvField).join('\t')] : [];
-  for (const row of rows)
-    lines.push(columns.map((c) => tsvField(cellText(data.cell(row, c), formatOf(c)))).join('\t'));
+/** What is copied or saved of a table. */
+export interface TableSelection {
+  readonly data: TableData;
+  /** Positions in the data, in the order to write. */
+  readonly rows: Iterable<number>;
+  readonly columns: readonly number[];
+  readonly formatOf: (column: number) => BlobFormat | undefined;
+}
+
+export interface TextOptions {
+  readonly signal?: AbortSignal;
+  /** In CSV and copies, an apostrophe before a text that a spreadsheet would run as a formula; on by default. */
+  readonly escapeFormulas?: boolean;
+}
+
+const namesOf = ({ data, columns }: TableSelection): string[] =>
+  uniqueNames(columns.map((column) => data.columns[column] ?? ''));
+
+/** A rectangle of the table as text for a spreadsheet; with `header` it begins with the columns' names as in a file. */
+export async function selectionAsTsv(
+  selection: TableSelection,
+  { header = false, signal, escapeFormulas = true }: TextOptions & { readonly header?: boolean },
+): Promise<string> {
+  const { data, rows, columns, formatOf } = selection;
+  const tsv = { escapeFormulas };
+  const slices = new Slices(signal);
+  const lines = header
+    ? [
+        namesOf(selection)
+          .map((name) => tsvField(name, name, tsv))
+          .join('\t'),
+      ]
+    : [];
+  for (const row of rows) {
+    if (lines.length % checkEvery === 0 && slices.due) await slices.rest();
+    const fields = columns.map((column) => {
+      const value = data.cell(row, column);
+      return tsvField(value, cellText(value, formatOf(column)), tsv);
+    });
+    lines.push(fields.join('\t'));
+  }
   return lines.join('\n');
 }
 
@@ -420,31 +449,22 @@ export function uniqueNames(names: readonly string[]): string[] {
   });
 }
 
-export interface FileOptions {
-  readonly signal?: AbortSignal;
-  /** In CSV, an apostrophe before a text that a spreadsheet would run as a formula; on by default. */
-  readonly escapeFormulas?: boolean;
-}
-
-/** What is shown, as a file: the rows in their order, the columns that are not hidden. */
+/** What is shown, as a file. */
 export async function tableAsFile(
-  data: TableData,
-  rows: Uint32Array | undefined,
-  columns: readonly number[],
-  formatOf: (column: number) => BlobFormat | undefined,
+  selection: TableSelection,
   format: 'csv' | 'json',
-  { signal, escapeFormulas = true }: FileOptions = {},
+  { signal, escapeFormulas = true }: TextOptions = {},
 ): Promise<Blob> {
+  const { data, rows, columns, formatOf } = selection;
   const csv = { escapeFormulas };
   const slices = new Slices(signal);
-  const names = uniqueNames(columns.map((column) => data.columns[column] ?? ''));
+  const names = namesOf(selection);
   const keys = names.map((name) => JSON.stringify(name));
   const parts: string[] =
     format === 'csv' ? [`${names.map((name) => csvField(name, name, csv)).join(',')}\r\n`] : ['['];
-  const count = rows?.length ?? data.rowCount;
-  for (let i = 0; i < count; i++) {
-    if (i % checkEvery === 0 && slices.due) await slices.rest();
-    const row = rows ? (rows[i] ?? 0) : i;
+  let count = 0;
+  for (const row of rows) {
+    if (count % checkEvery === 0 && slices.due) await slices.rest();
     const fields = columns.map((column, at) => {
       const value = data.cell(row, column);
       const shown = cellText(value, formatOf(column));
@@ -453,8 +473,9 @@ export async function tableAsFile(
         : `${keys[at] ?? '""'}:${jsonValue(value, shown)}`;
     });
     parts.push(
-      format === 'csv' ? `${fields.join(',')}\r\n` : `${i ? ',' : ''}\n{${fields.join(',')}}`,
+      format === 'csv' ? `${fields.join(',')}\r\n` : `${count ? ',' : ''}\n{${fields.join(',')}}`,
     );
+    count++;
   }
   if (format === 'json') parts.push('\n]\n');
   return new Blob(parts, { type: format === 'csv' ? 'text/csv' : 'application/json' });

@@ -180,37 +180,56 @@ describe('files and the clipboard', () => {
   );
   const hexOnly = () => plainBlobFormats[0];
 
-  it('writes CSV that keeps NULL and the empty text apart', async () => {
-    const csv = await (await tableAsFile(data, undefined, [0, 1, 2], hexOnly, 'csv')).text();
+  const selection = (source = data, columns = [0, 1, 2], rows: Iterable<number> = [0, 1]) => ({
+    data: source,
+    rows,
+    columns,
+    formatOf: hexOnly,
+  });
+
+  it('tableAsFile: NULL and the empty text, differ in CSV', async () => {
+    const csv = await (await tableAsFile(selection(), 'csv')).text();
     expect(csv).toBe('id,id_2,note\r\n0102,1152921504606846976,"a ""b"",\nc"\r\n,1.5,""\r\n');
   });
 
-  it('writes JSON with every digit and every column', async () => {
-    const json = await (
-      await tableAsFile(data, new Uint32Array([1, 0]), [0, 1, 2], hexOnly, 'json')
-    ).text();
+  it('tableAsFile: JSON, has every digit and every column', async () => {
+    const json = await (await tableAsFile(selection(data, [0, 1, 2], [1, 0]), 'json')).text();
     expect(JSON.parse(json)).toEqual([
       { id: null, id_2: 1.5, note: '' },
       { id: '0102', id_2: '1152921504606846976', note: 'a "b",\nc' },
     ]);
-    const empty = await tableAsFile(tableOf(['a'], []), undefined, [0], hexOnly, 'json');
+    const empty = await tableAsFile(selection(tableOf(['a'], []), [0], []), 'json');
     expect(JSON.parse(await empty.text())).toEqual([]);
   });
 
+  const risky = selection(tableOf(['=a', 'b'], [['+1', -1]]), [0, 1], [0]);
+
   it('tableAsFile: texts that a spreadsheet would run, defused unless the option is off', async () => {
-    const risky = tableOf(['=a', 'b'], [['+1', -1]]);
-    const csv = await tableAsFile(risky, undefined, [0, 1], hexOnly, 'csv');
+    const csv = await tableAsFile(risky, 'csv');
     expect(await csv.text()).toBe("'=a,b\r\n'+1,-1\r\n");
-    const options = { escapeFormulas: false };
-    const plain = await tableAsFile(risky, undefined, [0, 1], hexOnly, 'csv', options);
+    const plain = await tableAsFile(risky, 'csv', { escapeFormulas: false });
     expect(await plain.text()).toBe('=a,b\r\n+1,-1\r\n');
   });
 
-  it('copies a rectangle with its header', () => {
-    expect(selectionAsTsv(data, [1, 0], [1, 0], hexOnly, true)).toBe(
+  it('selectionAsTsv: texts that a spreadsheet would run, defused unless the option is off', async () => {
+    expect(await selectionAsTsv(risky, { header: true })).toBe("'=a\tb\n'+1\t-1");
+    expect(await selectionAsTsv(risky, { header: true, escapeFormulas: false })).toBe(
+      '=a\tb\n+1\t-1',
+    );
+  });
+
+  it.each(['=1+1', '+1', '-1', '@sum(a1)', '\t=1', '\r=1', '=a\tb'])(
+    'tsvField: %j, begins with an apostrophe',
+    (text) => {
+      expect(tsvField(text, text, { escapeFormulas: true })).toMatch(/^"?'/);
+    },
+  );
+
+  it('selectionAsTsv: a rectangle with its header, keeps its grid', async () => {
+    expect(await selectionAsTsv(selection(data, [1, 0], [1, 0]), { header: true })).toBe(
       'id\tid_2\n1.5\t\n1152921504606846976\t0102',
     );
-    expect(tsvField('a\tb')).toBe('"a\tb"');
+    expect(tsvField('a\tb', 'a\tb', { escapeFormulas: true })).toBe('"a\tb"');
     expect(csvField(null, '', { escapeFormulas: true })).toBe('');
   });
 
