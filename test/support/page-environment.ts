@@ -12,6 +12,8 @@ const environment: Environment = {
     const events = new EventTarget();
     const given = {
       location,
+      // Node 20 has none.
+      navigator: { hardwareConcurrency: 4 },
       history: {
         state: null,
         replaceState: (_state: unknown, _title: string, url: string) => {

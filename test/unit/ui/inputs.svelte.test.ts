@@ -3,7 +3,7 @@ import { Inputs } from '../../../src/ui/inputs.svelte';
 import { route } from '../../../src/ui/route.svelte';
 
 const inputs = new Inputs({
-  units: { label: 'Units', initial: '4', rule: { min: 1, whole: true } },
+  units: { label: 'Units', initial: '4', rule: { min: 1, step: 1 } },
   name: { label: 'Name', initial: 'node', kind: 'text' },
 });
 

@@ -111,7 +111,7 @@ test('Job.collect: parts over a longer time, shown every 250 ms', async () => {
   open(1);
   vi.useRealTimers();
   await ended;
-  expect(shown).toEqual([0, 3, 7, 10]);
+  expect(shown).toEqual([0, 3, 6, 9, 10]);
 });
 
 test('Job.collect: work that fails, what came before is shown', async () => {
