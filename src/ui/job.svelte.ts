@@ -72,7 +72,10 @@ export class Job<Result, P> {
       };
       flush();
       try {
-        return await work({ ...controls, changed: () => (timer ??= setTimeout(flush, showEveryMs)) });
+        return await work({
+          ...controls,
+          changed: () => (timer ??= setTimeout(flush, showEveryMs)),
+        });
       } finally {
         clearTimeout(timer);
         flush();

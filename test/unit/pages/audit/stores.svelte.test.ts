@@ -55,7 +55,11 @@ describe('AuditNetworkStore', () => {
     const store = networkStore();
     expect(store.source).toBe('found');
     session.nodeConfig = { name: 'config.json', text: '{"post": {"post-k1": 5}}' };
-    expect([store.source, store.name, store.texts.k1]).toEqual(['config', 'as in config.json', '5']);
+    expect([store.source, store.name, store.texts.k1]).toEqual([
+      'config',
+      'as in config.json',
+      '5',
+    ]);
   });
 });
 
@@ -81,7 +85,11 @@ describe('RunSettingsStore', () => {
 
   test.each([
     ['all', undefined, 'all'],
-    ['k3', undefined, { subset: auditNetworks.mainnet.post.k3, seed: new TextEncoder().encode('1') }],
+    [
+      'k3',
+      undefined,
+      { subset: auditNetworks.mainnet.post.k3, seed: new TextEncoder().encode('1') },
+    ],
     ['one', '2', { one: 2 }],
     ['none', undefined, 'none'],
   ] as const)('settings: mode %s, the indices that are audited', (mode, position, indices) => {
