@@ -48,7 +48,7 @@ test('a key file shows its public half, and the private one only when asked', as
 test('halves that do not belong together are refused, without showing them', async ({ page }) => {
   const mixed = keyText.slice(0, 64) + '11'.repeat(32);
   await drop(page, { name: 'local.key', bytes: Buffer.from(mixed) });
-  await expect(page.getByRole('alert')).toContainText('do not belong together');
+  await expect(page.getByRole('alert')).toContainText('key-halves-differ');
   expect(await page.content()).not.toContain(keyText.slice(0, 64));
 });
 
