@@ -10,7 +10,7 @@ import { exceptions, rules } from './words.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folders = ['src', 'scripts', 'assembly', 'test', 'docs', '.github'];
 const notOurs = [
-  'src/node/generated/', // made from the node's own .proto files
+  'src/node/api/generated/', // made from the node's own .proto files
   'src/kernels/wasm/build/',
   'test/data/',
   'test/fuzz/corpus/',
