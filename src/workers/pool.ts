@@ -84,7 +84,7 @@ export class WorkerPool<Api extends object> {
     this.#closed = true;
     for (const handle of this.#handles) handle.terminate();
     this.#handles.clear();
-    this.#slots.fill(undefined);
+    void this.#slots.fill(undefined);
   }
 
   async #performOnLiveWorker<Task, Result>(

@@ -4,6 +4,7 @@
  */
 import * as Comlink from 'comlink';
 import { WorkbenchError, type ErrorDetails } from '../base/error';
+import { showLife, watchLife } from './life';
 import { guardScriptUrls } from './trusted-types';
 
 export type Remote<Api> = Comlink.Remote<Api>;
@@ -88,8 +89,13 @@ const isRelease = ({ type, path = [] }: CallMessage): boolean =>
 /**
  * Lets through to Comlink the calls of `methods`, or with none the call of the object itself, which is then a callback.
  * Reading, setting, constructing and further endpoints are refused with an error.
+ * @param ready calls wait for it, in their order
  */
-function guard(endpoint: Comlink.Endpoint, methods?: ReadonlySet<string>): Comlink.Endpoint {
+function guard(
+  endpoint: Comlink.Endpoint,
+  methods?: ReadonlySet<string>,
+  ready?: Promise<void>,
+): Comlink.Endpoint {
   const isAllowed = (message: CallMessage): boolean =>
     isRelease(message) ||
     (methods
@@ -98,8 +104,10 @@ function guard(endpoint: Comlink.Endpoint, methods?: ReadonlySet<string>): Comli
   let pass: EventListener = () => undefined;
   const listener = (event: Event): void => {
     const message = ((event as MessageEvent<unknown>).data ?? {}) as CallMessage;
-    if (isAllowed(message)) pass(event);
-    else if (typeof message.id === 'string')
+    if (isAllowed(message)) {
+      if (ready) void ready.then(() => pass(event));
+      else pass(event);
+    } else if (typeof message.id === 'string')
       endpoint.postMessage({ id: message.id, type: 'HANDLER', name: 'throw', value: refusal });
   };
   return {
@@ -146,12 +154,15 @@ function guardCallbacks(): void {
 guardCallbacks();
 
 /** Called once by a worker: offers the methods of `api` to the page that started it. */
-export function expose(api: object, endpoint: Comlink.Endpoint = globalThis as never): void {
+export function expose(api: object, endpoint?: Comlink.Endpoint): void {
   guardScriptUrls();
-  Comlink.expose(api, guard(endpoint, methodNames(api)));
+  const ready = endpoint ? undefined : showLife();
+  Comlink.expose(api, guard(endpoint ?? (globalThis as never), methodNames(api), ready));
 }
 
 const diedCode = 'worker-died';
+/** An error event and the end of its worker come by different ways, in no fixed order. */
+const endGraceMs = 50;
 
 /** True for the rejection of a call whose worker ended by itself before the answer. */
 export const isDeath = (error: unknown): boolean =>
@@ -160,6 +171,7 @@ export const isDeath = (error: unknown): boolean =>
 /** A worker as its owner sees it: calls in, and an end. */
 export class WorkerHandle<Api extends object> {
   readonly #worker: Worker;
+  readonly #stopWatching: () => void;
   #api: Remote<Api> | undefined;
   readonly #pending = new Set<(error: Error) => void>();
   #dead: Error | undefined;
@@ -168,17 +180,27 @@ export class WorkerHandle<Api extends object> {
     this.#worker = spawn();
     this.#api = Comlink.wrap<Api>(this.#worker);
     this.#worker.addEventListener('error', this.#onError);
+    this.#stopWatching = watchLife(this.#worker, this.#onEnd);
   }
 
   readonly #onError = (event: ErrorEvent): void => {
     event.preventDefault();
+    this.#die(event.message || 'it could not be loaded or ran out of memory');
+  };
+
+  /** A script that cannot be loaded ends the worker too: its error event comes first, or soon. */
+  readonly #onEnd = (): void => {
+    setTimeout(() => this.#die('it ended without an error, or the browser stopped it'), endGraceMs);
+  };
+
+  #die(cause: string): void {
     this.terminate(
       new WorkbenchError(
         diedCode,
-        `A background worker stopped: ${event.message || 'it could not be loaded or ran out of memory'}. Try again; if it happens again, reload the page.`,
+        `A background worker stopped: ${cause}. Try again; if it happens again, reload the page.`,
       ),
     );
-  };
+  }
 
   get alive(): boolean {
     return this.#dead === undefined;
@@ -207,6 +229,7 @@ export class WorkerHandle<Api extends object> {
     // Comlink holds the worker until its proxy is collected: nothing that the worker leads to, this listener or an
     // unanswered call, may lead to the proxy.
     this.#worker.removeEventListener('error', this.#onError);
+    this.#stopWatching();
     this.#api = undefined;
     for (const reject of this.#pending) reject(reason);
     this.#pending.clear();

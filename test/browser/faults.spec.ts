@@ -102,72 +102,87 @@ test('prove: a thread of the k2pow search dies, it is replaced and the proof is 
   ).toBeVisible({ timeout: 60_000 });
 });
 
+/** How a thread ends: by an error that nothing catches, or without any event, as when the browser stops it. */
+const ends = {
+  throws: {
+    statement: `throw new Error('killed by the test')`,
+    reported: /^worker-died: A background worker stopped: .*killed by the test/,
+  },
+  closes: {
+    statement: `event.stopImmediatePropagation(), close()`,
+    reported: /^worker-died: A background worker stopped: it ended without an error/,
+  },
+} as const;
+type End = keyof typeof ends;
+
 /**
- * Threads of one script fail at each call for which `isFatal` holds, before they act on it; with `once`, only the first
+ * Threads of one script end at each call for which `isFatal` holds, before they act on it; with `once`, only the first
  * thread does. `isFatal` is the source text of a function of the call's message.
  */
 async function failAt(
   page: Page,
   script: string,
   isFatal: string,
-  { once }: { readonly once: boolean },
+  { end, once }: { readonly end: End; readonly once: boolean },
 ): Promise<void> {
   let served = 0;
   await page.route(`**/${script}*.js`, async (route) => {
     const response = await route.fetch();
-    const fault = `addEventListener('message', ({ data }) => { if ((${isFatal})(data)) throw new Error('killed by the test'); });\n`;
+    const fault = `addEventListener('message', (event) => { if ((${isFatal})(event.data)) ${ends[end].statement}; });\n`;
     const isFaulty = !once || served++ === 0;
     await route.fulfill({ response, body: (isFaulty ? fault : '') + (await response.text()) });
   });
 }
 
-test('prove: the thread that scans dies, the proof is the same', async ({ page }) => {
-  const proof = async () => {
-    await openCopy(page, 'n2-single');
-    await prepareProof(page, 'n2-single');
-    await prove(page);
-    await proofFound(page);
-    return page.getByText(/^\{"nonce":/).textContent();
-  };
-  const undisturbed = await proof();
-  await page.getByRole('button', { name: 'Forget it' }).click();
-  await failAt(page, 'proving.worker', `({ path }) => path?.[0] === 'scan'`, { once: true });
-  let threads = 0;
-  page.on('worker', (worker) => {
-    if (worker.url().includes('proving')) threads++;
+for (const end of Object.keys(ends) as End[]) {
+  test(`prove: the thread that scans ${end}, the proof is the same`, async ({ page }) => {
+    const proof = async () => {
+      await openCopy(page, 'n2-single');
+      await prepareProof(page, 'n2-single');
+      await prove(page);
+      await proofFound(page);
+      return page.getByText(/^\{"nonce":/).textContent();
+    };
+    const undisturbed = await proof();
+    await page.getByRole('button', { name: 'Forget it' }).click();
+    await failAt(page, 'proving.worker', `({ path }) => path?.[0] === 'scan'`, { end, once: true });
+    let threads = 0;
+    page.on('worker', (worker) => {
+      if (worker.url().includes('proving')) threads++;
+    });
+    await page.reload();
+    expect(await proof()).toBe(undisturbed);
+    expect(threads).toBe(2);
   });
-  await page.reload();
-  expect(await proof()).toBe(undisturbed);
-  expect(threads).toBe(2);
-});
 
-test('query: its thread dies in the middle, the error is clear and the next rows are right', async ({
-  page,
-}) => {
-  const isQuery = `({ argumentList }) => argumentList?.some(({ value }) => JSON.stringify(value, (_, inner) => typeof inner === 'bigint' ? '' : inner)?.includes('RECURSIVE'))`;
-  await failAt(page, 'state.worker', isQuery, { once: false });
-  await page.goto('./');
-  await drop(page, 'public/sample/state.sql');
-  await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible();
-  const outcome = await page.evaluate(() =>
-    window.workbench.state
-      .query(
-        'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n',
-      )
-      .then(
-        () => 'answered',
-        (error: unknown) => {
-          const { code, message } = error as { code: string; message: string };
-          return `${code}: ${message}`;
-        },
-      ),
-  );
-  expect(outcome).toMatch(/^worker-died: A background worker stopped: .*killed by the test/);
-  const next = await page.evaluate(() =>
-    window.workbench.state.query('SELECT count(*) FROM atxs').then(({ rows }) => rows[0]?.[0]),
-  );
-  expect(next).toBe(72);
-});
+  test(`query: its thread ${end} in the middle, the error is clear and the next rows are right`, async ({
+    page,
+  }) => {
+    const isQuery = `({ argumentList }) => argumentList?.some(({ value }) => JSON.stringify(value, (_, inner) => typeof inner === 'bigint' ? '' : inner)?.includes('RECURSIVE'))`;
+    await failAt(page, 'state.worker', isQuery, { end, once: false });
+    await page.goto('./');
+    await drop(page, 'public/sample/state.sql');
+    await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible();
+    const outcome = await page.evaluate(() =>
+      window.workbench.state
+        .query(
+          'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n',
+        )
+        .then(
+          () => 'answered',
+          (error: unknown) => {
+            const { code, message } = error as { code: string; message: string };
+            return `${code}: ${message}`;
+          },
+        ),
+    );
+    expect(outcome).toMatch(ends[end].reported);
+    const next = await page.evaluate(() =>
+      window.workbench.state.query('SELECT count(*) FROM atxs').then(({ rows }) => rows[0]?.[0]),
+    );
+    expect(next).toBe(72);
+  });
+}
 
 test('a database thread that dies is started again, and the files are still open', async ({
   page,
