@@ -40,6 +40,16 @@ export const limits = {
     mostBytes: 1 << 20,
     advice: 'Choose a file that the profiler printed or this page exported.',
   },
+  farm: {
+    what: 'a farm',
+    mostBytes: 256 << 10,
+    advice: 'Choose a file that Export of the page “Plan” wrote.',
+  },
+  serviceStatus: {
+    what: 'the status of a post-service',
+    mostBytes: 64 << 10,
+    advice: 'Paste what curl printed, from { to }.',
+  },
   queries: {
     what: 'a file of saved queries',
     mostBytes: 1 << 20,
@@ -97,10 +107,15 @@ export async function readTextFile(file: Blob, limit: ReadLimit): Promise<string
 
 /**
  * A pasted text within the limit of its kind.
+ * @param name what the error calls it
  * @throws WorkbenchError `file-too-large`
  */
-export function requireTextSize(text: string, limit: Omit<ReadLimit, 'name'>): void {
-  requireSize(text.length, { ...limit, name: 'The pasted text' });
+export function requireTextSize(
+  text: string,
+  limit: Omit<ReadLimit, 'name'>,
+  name = 'The pasted text',
+): void {
+  requireSize(text.length, { ...limit, name });
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
  * Text that ends up in a terminal or a settings file: quoted so that no path can become a command. One function per
- * language: POSIX shells, PowerShell, systemd, logrotate, SQL and Python texts.
+ * language: POSIX shells, systemd, logrotate, SQL and Python texts.
  */
 import { WorkbenchError } from './error';
 
@@ -68,15 +68,6 @@ export function logrotatePath(path: string): string {
       'logrotate needs the complete path of the log file: it begins with / and has no braces.',
     );
   return `"${path.replaceAll(/[*?[\]\\]/g, '\\$&').replaceAll('"', '\\"')}"`;
-}
-
-/**
- * One argument for PowerShell, which also takes typographic quotes for quotes (about_Quoting_Rules).
- * @throws WorkbenchError `shell-control-character`
- */
-export function powershellWord(text: string): string {
-  requirePrintable(text);
-  return `'${text.replaceAll(/['\u2018-\u201b]/g, '$&$&')}'`;
 }
 
 /** A text of standard SQL, as sqlite3 and DuckDB read it: a backslash has no meaning. */

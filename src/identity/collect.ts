@@ -1,9 +1,10 @@
 /** Reads what one drop holds for the inventory. Private halves are wiped as soon as they were checked. */
 import { WorkbenchError } from '../base/error';
-import { fileCount, labelsInFile, METADATA_FILE_NAME, readMetadata } from '../protocol/metadata';
+import { fileCount, labelsInFile, readMetadata } from '../protocol/metadata';
 import type { PostMetadata } from '../protocol/metadata';
 import { readSmeshingConfig } from '../protocol/node-config';
 import { labelBytes } from '../protocol/units';
+import { limits, readTextFile } from '../base/read-file';
 import { groupBy } from './inventory/items';
 import type { ConfigItem, InventoryDrop, KeyItem, PostItem, SeenData } from './inventory/types';
 import { readKeyFile } from './keys';
@@ -27,9 +28,6 @@ export interface Collected {
   readonly posts: readonly PostItem[];
   readonly configs: readonly ConfigItem[];
 }
-
-/** Larger than any config or metadata that a node reads. */
-const largestTextBytes = 4 << 20;
 
 /** A file that cannot be read stops nothing: it is in the result's `drop.unread`. */
 export async function collectDrop(id: number, files: DropFiles): Promise<Collected> {
@@ -56,18 +54,22 @@ export async function collectDrop(id: number, files: DropFiles): Promise<Collect
     privateKey?.wipe();
     return { drop: id, path, publicKey, hasPrivateKey };
   });
-  const metadata = await readAll(files.metadata, false, async ({ path, file }) => ({
-    path,
-    ...readMetadata(await textOf(file)).metadata,
+  const metadata = await readAll(files.metadata, false, async (placed) => ({
+    path: placed.path,
+    ...readMetadata(await textOf(placed, 'metadata')).metadata,
   }));
-  const configs = await readAll(
-    files.configs,
-    false,
-    async ({ path, file }): Promise<ConfigItem> => {
-      const { start, dataDir, dataFolder, coinbase } = readSmeshingConfig(await textOf(file));
-      return { drop: id, path, smeshing: start, postFolder: dataDir, dataFolder, coinbase };
-    },
-  );
+  const configs = await readAll(files.configs, false, async (placed): Promise<ConfigItem> => {
+    const text = await textOf(placed, 'config');
+    const { start, dataDir, dataFolder, coinbase } = readSmeshingConfig(text);
+    return {
+      drop: id,
+      path: placed.path,
+      smeshing: start,
+      postFolder: dataDir,
+      dataFolder,
+      coinbase,
+    };
+  });
   const described = groupBy(metadata, ({ path }) => folderOf(path));
   const dataFolders = groupBy(files.data, ({ path }) => folderOf(path));
   return {
@@ -90,15 +92,8 @@ export async function collectDrop(id: number, files: DropFiles): Promise<Collect
 
 const folderOf = (path: string): string => path.split(/[/\\]/).slice(0, -1).join('/');
 
-async function textOf(file: File): Promise<string> {
-  if (file.size > largestTextBytes)
-    throw new WorkbenchError(
-      'file-too-large',
-      `${file.name} has ${file.size} bytes, more than a node config or ${METADATA_FILE_NAME} has. Drop the right file.`,
-      { sizeBytes: file.size },
-    );
-  return file.text();
-}
+const textOf = ({ path, file }: PlacedFile, kind: 'config' | 'metadata'): Promise<string> =>
+  readTextFile(file, { ...limits[kind], name: path });
 
 type Geometry = Pick<PostMetadata, 'numUnits' | 'labelsPerUnit' | 'maxFileSize'>;
 

@@ -53,6 +53,7 @@ const notMeasured: Readonly<Record<string, string>> = {
   'src/node/texts.ts readPrintedText': 'readGrpcurl, in a worker',
   'src/server/targets.ts readArguments': 'the words of a command line',
   'src/state/engine/errors.ts readingsDiffer': 'an error, not a reader',
+  'src/node/api/operator.ts readServiceStatus': 'parseServiceStatus',
   'src/base/read-file.ts readJsonResponse': 'the limits themselves, and parseJson',
   'src/base/read-file.ts readTextFile': 'the limits themselves',
   'src/base/read-file.ts readTextResponse': 'the limits themselves',

@@ -33,7 +33,7 @@ import { goDurationMs } from '../../src/node/log/life';
 import { readFields, readHead, smesherOf } from '../../src/node/log/lines';
 import { nodeDashboard, parseMetrics } from '../../src/node/metrics/metrics';
 import { viewOfAnswers } from '../../src/node/api/view';
-import { readServiceStatus } from '../../src/node/api/operator';
+import { parseServiceStatus } from '../../src/node/api/operator';
 import { serverUrl } from '../../src/node/metrics/prometheus';
 import { parseOverrides } from '../../src/pages/network/overrides';
 import { parseSizes } from '../../src/pages/shared/sizes';
@@ -565,8 +565,8 @@ export const textParsers: readonly TextParser[] = [
   }),
   text({
     source: 'src/node/api/operator.ts',
-    name: 'readServiceStatus',
-    read: ofJson(readServiceStatus),
+    name: 'parseServiceStatus',
+    read: parseServiceStatus,
     examples: ['"Idle"', '{"Proving":{"nonces":{"start":0,"end":128},"position":0}}'],
     shapes: {},
   }),

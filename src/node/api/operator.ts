@@ -2,7 +2,7 @@
 import { WorkbenchError } from '../../base/error';
 import { shellWord } from '../../base/shell';
 import { answersAtAll, browserObstacle } from './probe';
-import { limits, readJsonResponse } from '../../base/read-file';
+import { limits, readJsonResponse, requireTextSize } from '../../base/read-file';
 import { serverUrl } from '../metrics/prometheus';
 
 export type ServiceStatus =
@@ -33,8 +33,28 @@ export function readServiceStatus(answer: unknown): ServiceStatus {
     return { state: 'proving', nonces: [from, to], positionBytes: position };
   throw new WorkbenchError(
     'operator-status-unknown',
-    'This is no answer of post-service\'s /status: expected are "Idle", "DoneProving" or {"Proving": …}.',
+    'This is not an answer of post-service\'s /status, which is "Idle", "DoneProving" or {"Proving": …}. Paste everything that curl printed.',
   );
+}
+
+/**
+ * Reads what curl printed of /status.
+ * @throws WorkbenchError `file-too-large`, `operator-status-unknown`
+ */
+export function parseServiceStatus(text: string): ServiceStatus {
+  requireTextSize(text, limits.serviceStatus);
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch (cause) {
+    throw new WorkbenchError(
+      'operator-status-unknown',
+      'This is not JSON. Paste everything that curl printed.',
+      {},
+      { cause },
+    );
+  }
+  return readServiceStatus(answer);
 }
 
 const member = (value: unknown, name: string): unknown =>

@@ -153,6 +153,9 @@ function ifMissing(error: unknown): undefined {
   throw error;
 }
 
+/** A note holds the scoped name of a folder; another page of the origin could have written anything there. */
+const longestNote = 4096;
+
 /**
  * Earlier versions wrote to a folder without the path of the deployment in its name. It is too large to copy: the first
  * deployment that finds it goes on with it, and leaves a note for the rest.
@@ -164,7 +167,7 @@ async function ownerOf(
 ): Promise<string> {
   const note = `${name}.owner`;
   const existing = await root.getFileHandle(note).catch(ifMissing);
-  if (existing) return (await existing.getFile()).text();
+  if (existing) return (await existing.getFile()).slice(0, longestNote).text();
   const file = await root.getFileHandle(note, { create: true });
   const writer = await file.createWritable();
   await writer.write(claimant);

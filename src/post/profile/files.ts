@@ -2,6 +2,7 @@
 import { csvText } from '../../base/csv';
 import { readBytes } from '../../base/bytes';
 import { WorkbenchError } from '../../base/error';
+import { limits, requireTextSize } from '../../base/read-file';
 import { nonceProblem } from '../../protocol/nonces';
 import { expectedHashes } from '../../protocol/k2pow';
 import { mainnetPost, noncesPerGroup } from '../../protocol/units';
@@ -117,9 +118,10 @@ export interface ParsedRuns {
 /**
  * Reads runs from a file of this page, or from what `profiler proving` and `profiler pow` printed: one result
  * or several, each after its command line or without.
- * @throws WorkbenchError `profile-not-readable`, `nonces-not-valid`
+ * @throws WorkbenchError `file-too-large`, `profile-not-readable`, `nonces-not-valid`
  */
 export function parseRuns(text: string, setting: NativeSetting, nowMs = Date.now()): ParsedRuns {
+  requireTextSize(text, limits.profile, 'The profiler output');
   const own = ownRuns(text);
   if (own) return { runs: own, assumed: 0 };
   const results: CellResult[] = [];

@@ -3,6 +3,7 @@ import type { Bytes, BytesLike } from '../../base/bytes';
 import { equalBytes, readBytes, toHex } from '../../base/bytes';
 import { counted } from '../../base/counted';
 import { WorkbenchError } from '../../base/error';
+import { limits, requireTextSize } from '../../base/read-file';
 import { checkScryptN } from '../../protocol/labels';
 import { packedLength, requiredBits } from '../../protocol/indices';
 import { totalLabels } from '../../protocol/metadata';
@@ -193,6 +194,7 @@ function readStatement(request: VerifyRequest): Statement {
     ),
   };
   const k2 = u32(request.k2, 'k2');
+  if (typeof request.proof === 'string') requireTextSize(request.proof, limits.proof, 'The proof');
   return {
     proof: readProof(request.proof, packedLength(requiredBits(totalLabels(size)), k2)),
     nodeId: id('nodeId'),

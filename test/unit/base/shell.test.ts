@@ -11,7 +11,6 @@ import {
   clickhouseText,
   commentText,
   logrotatePath,
-  powershellWord,
   pythonText,
   shellPath,
   shellText,
@@ -96,10 +95,6 @@ test('pythonText: quotes and backslashes, escaped', () => {
 
 test('clickhouseText: a backslash, escaped', () => {
   expect(clickhouseText("a\\' b")).toBe("'a\\\\'' b'");
-});
-
-test('powershellWord: every kind of single quote, doubled', () => {
-  expect(powershellWord("it's $(x) \u2018a\u2019")).toBe("'it''s $(x) \u2018\u2018a\u2019\u2019'");
 });
 
 describe('systemd', () => {

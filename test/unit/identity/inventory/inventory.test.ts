@@ -351,6 +351,18 @@ describe('collectDrop', () => {
     expect(drop.foldersWithoutMetadata).toEqual(['post']);
   });
 
+  test('collectDrop: a config and metadata beyond their limits, listed with the limit', async () => {
+    const { drop } = await collectDrop(1, {
+      ...files,
+      metadata: [file('post/postdata_metadata.json', ' '.repeat(65_537))],
+      configs: [file('config.json', ' '.repeat(262_145))],
+    });
+    expect(drop.unread.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining('at most 64 KiB are read as postdata_metadata.json'),
+      expect.stringContaining('at most 256 KiB are read as a node config'),
+    ]);
+  });
+
   test('collectDrop: unreadable files, listed and the rest read', async () => {
     const { drop, keys } = await collectDrop(1, {
       ...files,

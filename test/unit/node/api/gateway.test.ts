@@ -14,6 +14,7 @@ import {
 } from '../../../../src/node/api/gateway';
 import {
   fetchServiceStatus,
+  parseServiceStatus,
   passProgress,
   readServiceStatus,
 } from '../../../../src/node/api/operator';
@@ -222,6 +223,17 @@ describe("post-service's operator API", () => {
       expect(() => readServiceStatus(answer)).toThrow(
         expect.objectContaining({ code: 'operator-status-unknown' }),
       );
+  });
+
+  it('parseServiceStatus: what curl printed, its state', () => {
+    expect(parseServiceStatus('"DoneProving"\n')).toEqual({ state: 'done' });
+  });
+
+  it.each([
+    ['text that is not JSON', 'Proving', 'This is not JSON. Paste everything that curl printed.'],
+    ['64 KiB and more', `"${'a'.repeat(1 << 16)}"`, 'at most 64 KiB are read as the status of'],
+  ])('parseServiceStatus: %s, refused with what to paste', (_, text, message) => {
+    expect(() => parseServiceStatus(text)).toThrow(message);
   });
 
   it('the real one', async () => {

@@ -126,6 +126,12 @@ describe('our own files', () => {
 });
 
 describe('parseRuns', () => {
+  it('parseRuns: more than 1 MiB, refused with the limit', () => {
+    expect(() => parseRuns(`{"speed_gib_s":0.5}${' '.repeat(1 << 20)}`, setting)).toThrow(
+      'The profiler output has 1.1 MiB; at most 1 MiB are read as the output of a profiler.',
+    );
+  });
+
   it.each([
     ['./profiler --nonces 280\n{"time_s":10,"speed_gib_s":0.5}', setting],
     ['{"time_s":10,"speed_gib_s":0.5}', { nonces: 280, threads: 1 }],

@@ -177,6 +177,7 @@ test.each([
   [{ labelsPerUnit: 0.5 }, 'labelsPerUnit must be'],
   [{ labelsPerUnit: -1n }, 'labelsPerUnit must be'],
   [{ proof: '{}' }, 'has no “indices”'],
+  [{ proof: 'a'.repeat(65_537) }, 'The proof has 65 KiB; at most 64 KiB are read as a PoST proof.'],
   [{ scryptN: 3 }, 'power of two'],
 ])('input that cannot be read: %o', async (change: Partial<VerifyRequest>, reason) => {
   await expect(verify(byFields(multi, change), {}, engines)).rejects.toThrow(reason);
