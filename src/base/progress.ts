@@ -20,6 +20,7 @@ export class ProgressMeter {
   readonly #total: number;
   readonly #unit: string;
   readonly #windowS: number;
+  #longestStepS = 0;
   #done: number;
   #ratePerS = 0;
   #measuredS = 0;
@@ -40,7 +41,12 @@ export class ProgressMeter {
   advance(units: number, nowMs = performance.now()): Progress {
     const elapsedS = (nowMs - this.#lastMs) / 1000;
     this.#done += units;
-    if (elapsedS > 0) {
+    // A clock that was set back counts from where it now is.
+    if (elapsedS < 0) this.#lastMs = nowMs;
+    if (this.#hasSlept(elapsedS)) {
+      this.#lastMs = nowMs;
+    } else if (elapsedS > 0) {
+      this.#longestStepS = Math.max(this.#longestStepS, elapsedS);
       this.#measuredS += elapsedS;
       // Until a whole window was seen this is the plain mean, so the first second does not linger.
       const weight = Math.min(1, elapsedS / Math.min(this.#windowS, this.#measuredS));
@@ -48,6 +54,16 @@ export class ProgressMeter {
       this.#lastMs = nowMs;
     }
     return this.progress;
+  }
+
+  /**
+   * Some systems count the time in which the machine slept. It shows as one step that is far longer than every step before
+   * it, and must not count as slow work: the rate would be near zero, and the time left years.
+   */
+  #hasSlept(elapsedS: number): boolean {
+    return (
+      this.#longestStepS > 0 && elapsedS > Math.max(3 * this.#windowS, 20 * this.#longestStepS)
+    );
   }
 
   /** Time that passed without work (a pause) must not count as slow work. */

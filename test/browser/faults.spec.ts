@@ -462,6 +462,21 @@ test('a proof outlives its tab, the page and a reload', async ({ page }) => {
   await expect(page.getByText('Proof found')).toHaveCount(0);
 });
 
+test('schedule: the machine sleeps for two weeks, then the page shows the epoch of now', async ({
+  page,
+}) => {
+  await page.clock.install({ time: new Date('2026-11-21T12:00:00Z') });
+  await page.goto('./#/plan/calendar');
+  const heading = page.getByRole('heading', { name: /^Epoch \d+, layer [\d,]+ now$/ });
+  const epoch = async () => Number(/\d+/.exec((await heading.textContent()) ?? '')?.[0]);
+  await expect(heading).toBeVisible();
+  const before = await epoch();
+  // As closing a laptop: timers that became due fire once.
+  await page.clock.fastForward(14 * 86_400_000);
+  await expect.poll(epoch).toBe(before + 1);
+  expectQuiet(page);
+});
+
 test('a machine that sleeps goes on when it wakes, whatever its clock says then', async ({
   page,
   browser,
