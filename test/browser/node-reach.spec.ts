@@ -126,6 +126,26 @@ for (const setting of ['star', 'empty_list'])
     expect(answer).toMatchObject({ status: { isSynced: true } });
   });
 
+test('Gateway: a server that redirects elsewhere, the redirect is not followed and the server is not reported as absent', async ({
+  page,
+}) => {
+  const reached: string[] = [];
+  const elsewhere = createHttp((request, response) => {
+    reached.push(`${request.method ?? ''} ${request.url ?? ''}`);
+    response.writeHead(200, { 'Access-Control-Allow-Origin': '*' }).end('{}');
+  });
+  const redirecting = createHttp((_, response) => {
+    response.writeHead(307, { location: `http://127.0.0.1:${portOf(elsewhere)}/elsewhere` }).end();
+  });
+  for (const server of [elsewhere, redirecting])
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const answer = await ask(page, `http://127.0.0.1:${portOf(redirecting)}`);
+  expect(answer).toMatchObject({ code: 'gateway-origin-not-allowed' });
+  expect(reached).toEqual([]);
+  expect(await page.locator('iframe').count()).toBe(0);
+  for (const server of [elsewhere, redirecting]) server.close();
+});
+
 test('nobody there is told apart from an answer kept back', async ({ page }) => {
   const answer = await ask(page, 'http://127.0.0.1:1');
   expect(answer).toMatchObject({ code: 'gateway-unreachable' });

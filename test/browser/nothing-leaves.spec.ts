@@ -4,7 +4,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { expect, test, type BrowserContext, type Page, type Worker } from '@playwright/test';
-import { plainHost, trap, type Host, type Trap } from './support/hosts';
+import { plainHost, redirectTo, trap, type Host, type Trap } from './support/hosts';
 
 const workerFiles = readdirSync('dist/assets').filter((name) => /\.worker-.*\.js$/.test(name));
 const documents = ['index.html', 'identity.html', 'node.html'] as const;
@@ -220,6 +220,20 @@ test('a host without headers: workers reach other servers, and the page states i
   expect(await page.evaluate(tryFromWorker, elsewhere.url)).toEqual([]);
   expect(elsewhere.hits.slice(later)).toEqual([]);
   await context.close();
+});
+
+test('no request leaves: a typed server redirects elsewhere, the page does not follow and reports that it answers', async ({
+  page,
+}) => {
+  const redirecting = await redirectTo(elsewhere.url);
+  const before = elsewhere.hits.length;
+  await page.goto('./node.html#/node/metrics');
+  await page.getByText('Paste or fetch them').click();
+  await page.getByLabel('Address', { exact: true }).fill(redirecting.url);
+  await page.getByRole('button', { name: 'Fetch' }).click();
+  await expect(page.getByRole('alert')).toContainText(`answers at ${redirecting.url}`);
+  expect(elsewhere.hits.slice(before)).toEqual([]);
+  await redirecting.close();
 });
 
 test('no page of another site may frame a document', async ({ page, request }) => {

@@ -56,6 +56,12 @@ export interface Trap extends Host {
   readonly hits: readonly string[];
 }
 
+/** A server that answers every request with a redirect to the same path of another. */
+export const redirectTo = (target: string): Promise<Host> =>
+  listen((request, response) => {
+    response.writeHead(307, { Location: `${target}${request.url ?? ''}` }).end();
+  });
+
 /** Another server, which lets every page read its answers and lists what reaches it. */
 export async function trap(): Promise<Trap> {
   const hits: string[] = [];

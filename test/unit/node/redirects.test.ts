@@ -27,10 +27,7 @@ beforeAll(async () => {
   });
   const other = await listen(target);
   redirecting = createServer((request, response) => {
-    // A probe without a body may follow; what is asked of a node may not.
-    response.writeHead(request.method === 'HEAD' ? 404 : 307, {
-      location: `${other}${request.url ?? ''}`,
-    });
+    response.writeHead(307, { location: `${other}${request.url ?? ''}` });
     response.end();
   });
   base = await listen(redirecting);
