@@ -48,19 +48,71 @@ import type { Database, OpenOptions } from '../state/database';
 import type { RewardFilter, RewardRow } from '../state/queries/rewards';
 import type { DatabaseInfo, QueryOptions, QueryResult, SqlParams } from '../state/types';
 import type { JobOptions } from '../base/progress';
+import { bytes, optional, text, type Reader } from './arguments';
+import * as requests from './requests';
 
-/** A call whose options may stand in the request itself or beside it. */
+/** Counts and positions as a script may give them: a number, or a bigint. */
+type AnyNumber<Value> = Value extends number
+  ? number extends Value
+    ? number | bigint
+    : Value
+  : Value extends bigint
+    ? number | bigint
+    : Value;
+/** Of each form of a request. */
+type Given<Request> = Request extends unknown
+  ? { readonly [Field in keyof Request]: AnyNumber<Request[Field]> }
+  : never;
+
+/** A call whose options may be in the request itself or beside it. */
 type Job<Request, Result, P> = (
-  request: Request & JobOptions<P>,
+  request: Given<Request> & JobOptions<P>,
   options?: JobOptions<P>,
 ) => Promise<Result>;
 
-function job<Request extends object, Result, P>(
-  run: (request: Request, options: JobOptions<P>) => Promise<Result>,
-): Job<Request, Result, P> {
-  return ({ signal, onProgress, ...request }, options) =>
-    run(request as unknown as Request, { signal, onProgress, ...options });
+/**
+ * What a script gave, checked: scripts are not compiled, so anything may come.
+ * @throws WorkbenchError `invalid-argument`
+ */
+const read = <T>(reader: Reader, value: T, name = ''): T => reader(value, name) as T;
+
+/** A request and its options, which may be in it or beside it. @throws WorkbenchError `invalid-argument` */
+function readJob<Request extends object, Options>(
+  reader: Reader,
+  given: unknown,
+  beside: Options | undefined,
+): { request: Request; options: Options } {
+  const { signal, onProgress, onReport, onFileComplete, ...request } = requests.jobOptions(
+    given,
+    '',
+  );
+  const options = { signal, onProgress, onReport, onFileComplete };
+  return {
+    request: reader(request, '') as Request,
+    options: { ...options, ...optional(requests.jobOptions)(beside, 'options') } as Options,
+  };
 }
+
+const job =
+  <Request extends object, Result, P>(
+    reader: Reader,
+    run: (request: Request, options: JobOptions<P>) => Promise<Result>,
+  ): Job<Request, Result, P> =>
+  async (given, beside) => {
+    const { request, options } = readJob<Request, JobOptions<P>>(reader, given, beside);
+    return run(request, options);
+  };
+
+/** A plain function that is called with its arguments as the readers give them. */
+const model =
+  <Values extends readonly unknown[], Result>(
+    readers: readonly Reader[],
+    run: (...values: Values) => Result,
+  ): ((...values: Values) => Result) =>
+  (...values) => {
+    const checked = readers.map((reader, i) => reader(values[i], i === 0 ? '' : 'options'));
+    return run(...(checked as unknown as Values));
+  };
 
 /** The open database. @throws WorkbenchError `database-not-open` */
 function database(): Database {
@@ -72,23 +124,40 @@ function database(): Database {
 }
 
 const ids = () => import('../state/queries/find-id');
-const resolve = async (value: BytesLike, kind: 'smesher' | 'atx'): Promise<BytesLike> =>
-  (await ids()).resolveBytes(database(), value, kind);
+/** An id in any form, or the beginning of one. */
+const resolve = async (
+  value: BytesLike,
+  kind: 'smesher' | 'atx',
+  name: string = kind,
+): Promise<BytesLike> => {
+  const id = read(bytes, value, name);
+  return (await ids()).resolveBytes(database(), id, kind);
+};
+
+/** Of a smesher, or of several: by ids in any form or by unique prefixes of them. */
+type LuckCall = Omit<SmesherLuckRequest, 'smesher'> & Pick<RewardFilter, 'smesher'>;
 
 const state = {
   /** Opens state.sql or local.sql with its -wal and -shm, in any order; the pages show it too. */
   open: async (files: Iterable<File>, options: OpenOptions = {}): Promise<DatabaseInfo> => {
+    const chosen = read(requests.files as Reader, files, 'files');
+    const checked = read(requests.openOptions, options, 'options');
     const { openDatabase } = await import('../state/database');
-    const opened = await openDatabase(files, options);
+    const opened = await openDatabase(chosen, checked);
     session.useDatabase(opened);
     return opened.info;
   },
   /** Runs one reading statement. BLOBs are Uint8Arrays, integers beyond 2^53 bigints. */
   query: async (sql: string, params?: SqlParams, options?: QueryOptions): Promise<QueryResult> =>
-    database().query(sql, params, options),
+    database().query(
+      read(text, sql, 'sql'),
+      read(optional(requests.sqlParams), params, 'params'),
+      read(optional(requests.queryOptions), options, 'options'),
+    ),
   /** Ids in any form, a unique prefix too; a text may be a list. */
   rewards: async (filter: RewardFilter): Promise<RewardRow[]> => {
-    const resolved = await (await ids()).resolveFilter(database(), filter);
+    const checked = read(requests.rewardFilter, filter);
+    const resolved = await (await ids()).resolveFilter(database(), checked);
     return (await import('../state/queries/rewards')).rewards(database(), resolved);
   },
   coinbases: async (smesher: BytesLike) =>
@@ -98,63 +167,110 @@ const state = {
     ),
   /** By its id in any form, by a unique prefix of it, or by one of its ATXs. */
   smesher: async (id: BytesLike) =>
-    (await import('../state/queries/smeshers')).smesher(database(), await resolve(id, 'smesher')),
+    (await import('../state/queries/smeshers')).smesher(
+      database(),
+      await resolve(id, 'smesher', 'id'),
+    ),
   /** Unlucky or broken? Slots due, layers paid, and the probability of so little for a node that does all right. */
-  luck: async (request: SmesherLuckRequest, options?: Pick<JobOptions, 'signal'>) =>
-    (await import('../pages/state/luck')).smesherLuck(database(), request, options),
+  luck: async (given: LuckCall, beside?: Pick<JobOptions, 'signal'>) => {
+    const { request, options } = readJob<LuckCall, Pick<JobOptions, 'signal'>>(
+      requests.luck,
+      given,
+      beside,
+    );
+    const { smesher, ids: list = [], ...range } = request;
+    const { resolveList } = await ids();
+    const smeshers = [
+      ...(smesher === undefined ? [] : await resolveList(database(), smesher, 'smesher', options)),
+      ...(await resolveList(database(), list, 'smesher', options)),
+    ];
+    const { smesherLuck } = await import('../pages/state/luck');
+    return smesherLuck(database(), { ...range, ids: smeshers }, options);
+  },
   epochs: async () => (await import('../state/queries/epochs')).epochs(database()),
   atx: async (id: BytesLike) =>
-    (await import('../state/queries/atxs')).atx(database(), await resolve(id, 'atx')),
+    (await import('../state/queries/atxs')).atx(database(), await resolve(id, 'atx', 'id')),
   close: (): void => session.closeDatabase(),
 };
 
 const post = {
   /** blake3 of the two ids, 32 bytes each. */
   commitment: (nodeId: BytesLike, commitmentAtxId: BytesLike): Bytes =>
-    commitment(readBytes(nodeId, 32, 'nodeId'), readBytes(commitmentAtxId, 32, 'commitmentAtxId')),
-  labels: job(async (request: LabelsRequest, options) =>
+    commitment(
+      readBytes(read(bytes, nodeId, 'nodeId'), 32, 'nodeId'),
+      readBytes(read(bytes, commitmentAtxId, 'commitmentAtxId'), 32, 'commitmentAtxId'),
+    ),
+  labels: job(requests.labels, async (request: LabelsRequest, options) =>
     (await import('../post/labels')).labels(request, options),
   ),
-  findNonce: job(async (request: FindNonceRequest, options) =>
+  findNonce: job(requests.findNonce, async (request: FindNonceRequest, options) =>
     (await import('../post/labels')).findNonce(request, options),
   ),
-  initialize: job(async (request: InitializeRequest, options: InitializeOptions) =>
-    (await import('../post/initialize/initialize')).initialize(request, options),
+  initialize: job(
+    requests.initialize,
+    async (request: InitializeRequest, options: InitializeOptions) =>
+      (await import('../post/initialize/initialize')).initialize(request, options),
   ),
   openDirectory: async (source: DirectorySource): Promise<PostDirectory> =>
-    (await import('../post/directory/directory')).openDirectory(source),
+    (await import('../post/directory/directory')).openDirectory(
+      read(requests.directorySource as Reader, source, 'source'),
+    ),
   prove: async (
     directory: PostDirectory,
-    { signal, onProgress, resume, ...request }: ProveJobRequest & ProveOptions,
-    options?: ProveOptions,
-  ) =>
-    (await import('../post/prove/job')).proveDirectory(directory, request, {
-      ...{ signal, onProgress, resume },
-      ...options,
-    }),
-  verify: job(async (request: VerifyRequest, options) =>
+    given: ProveJobRequest & ProveOptions,
+    beside?: ProveOptions,
+  ) => {
+    const { request, options } = readJob<ProveJobRequest & ProveOptions, ProveOptions>(
+      requests.prove,
+      given,
+      beside,
+    );
+    const { resume, firstPass, ...job } = request;
+    return (await import('../post/prove/job')).proveDirectory(
+      read(requests.directory as Reader, directory, 'directory'),
+      job,
+      { resume, firstPass, ...options },
+    );
+  },
+  verify: job(requests.verify, async (request: VerifyRequest, options) =>
     (await import('../post/verify/verify')).verify(request, options),
   ),
   verifyData: async (
     directory: PostDirectory,
-    { signal, onProgress, ...request }: CheckRequest & JobOptions = {},
-    options?: JobOptions,
-  ) =>
-    (await import('../post/check/check')).verifyData(directory, request, {
-      ...{ signal, onProgress },
-      ...options,
-    }),
+    given: CheckRequest & JobOptions = {},
+    beside?: JobOptions,
+  ) => {
+    const { request, options } = readJob<CheckRequest, JobOptions>(
+      requests.verifyData,
+      given,
+      beside,
+    );
+    return (await import('../post/check/check')).verifyData(
+      read(requests.directory as Reader, directory, 'directory'),
+      request,
+      options,
+    );
+  },
   findNonceInData: async (
     directory: PostDirectory,
-    { signal, onProgress, ...request }: NonceSearch & JobOptions = {},
-    options?: JobOptions,
-  ) =>
-    (await import('../post/check/nonce')).findNonceInData(directory, request, {
-      ...{ signal, onProgress },
-      ...options,
-    }),
-  k2pow: job(async (request: K2powRequest & RandomXOptions, options: JobOptions<PowProgress>) =>
-    (await import('../post/k2pow/k2pow')).k2pow(request, options),
+    given: NonceSearch & JobOptions = {},
+    beside?: JobOptions,
+  ) => {
+    const { request, options } = readJob<NonceSearch, JobOptions>(
+      requests.findNonceInData,
+      given,
+      beside,
+    );
+    return (await import('../post/check/nonce')).findNonceInData(
+      read(requests.directory as Reader, directory, 'directory'),
+      request,
+      options,
+    );
+  },
+  k2pow: job(
+    requests.k2pow,
+    async (request: K2powRequest & RandomXOptions, options: JobOptions<PowProgress>) =>
+      (await import('../post/k2pow/k2pow')).k2pow(request, options),
   ),
 };
 
@@ -165,65 +281,118 @@ type AuditCall<Request> = Omit<Request, 'network'> & {
 
 const auditCalls = () => import('../audit/calls');
 
+type Waiting = Pick<JobOptions, 'signal'>;
+
+/** Ids of a choice may be shortened. */
+async function resolveChosen(of: AuditRequest['of']): Promise<AuditRequest['of']> {
+  if (of === 'all' || 'publishEpoch' in of) return of;
+  if ('smesher' in of) return { smesher: await resolve(of.smesher, 'smesher') };
+  const { resolveList } = await ids();
+  return { atxs: await resolveList(database(), of.atxs, 'atx') };
+}
+
 /** Of the open database. */
 const audit = {
   /** What is known of networks, to be given or changed. */
   networks: async () => (await import('../audit/network')).auditNetworks,
   /** The network of the open database; undefined if no known genesis id fits its signatures. */
-  findNetwork: async (options?: Pick<JobOptions, 'signal'>) =>
-    (await import('../audit/network')).findNetwork(database(), options),
+  findNetwork: async (options?: Waiting) =>
+    (await import('../audit/network')).findNetwork(
+      database(),
+      read(optional(requests.jobOptions as Reader), options, 'options'),
+    ),
   /** Audits the ATXs of a smesher, an epoch, a list, or all; `onReport` gets each report as it comes. */
-  run: async (
-    { signal, onProgress, onReport, ...request }: AuditCall<AuditRequest> & AuditJobOptions,
-    options?: AuditJobOptions,
-  ) =>
-    (await auditCalls()).auditMany(database(), request, {
-      ...{ signal, onProgress, onReport },
-      ...options,
-    }),
-  atx: async (
-    id: BytesLike,
-    { signal, ...settings }: AuditCall<AtxAuditSettings> & AuditEngineOptions = {},
-  ) => (await auditCalls()).auditOne(database(), id, settings, { signal }),
-  malfeasance: async (smesher: BytesLike, { signal, network }: AuditCall<unknown> = {}) =>
-    (await auditCalls()).auditMalfeasanceOf(database(), smesher, { network }, { signal }),
-  ballot: async (id: BytesLike, { signal, network }: AuditCall<unknown> = {}) =>
-    (await auditCalls()).auditMessage(database(), { kind: 'ballot', id, network }, { signal }),
+  run: async (given: AuditCall<AuditRequest> & AuditJobOptions, beside?: AuditJobOptions) => {
+    const { request, options } = readJob<AuditCall<AuditRequest>, AuditJobOptions>(
+      requests.auditRun,
+      given,
+      beside,
+    );
+    const of = await resolveChosen(request.of);
+    return (await auditCalls()).auditMany(database(), { ...request, of }, options);
+  },
+  /** By its id in any form, or by a unique prefix of it. */
+  atx: async (id: BytesLike, given: AuditCall<AtxAuditSettings> & AuditEngineOptions = {}) => {
+    const { request, options } = readJob<AuditCall<AtxAuditSettings> & AuditEngineOptions, Waiting>(
+      requests.auditAtx,
+      given,
+      undefined,
+    );
+    const atx = await resolve(id, 'atx', 'id');
+    return (await auditCalls()).auditOne(database(), atx, request, options);
+  },
+  malfeasance: async (smesher: BytesLike, given: AuditCall<unknown> = {}) => {
+    const { request, options } = readJob<AuditCall<unknown>, Waiting>(
+      requests.auditOther,
+      given,
+      undefined,
+    );
+    const id = await resolve(smesher, 'smesher');
+    return (await auditCalls()).auditMalfeasanceOf(database(), id, request, options);
+  },
+  ballot: async (id: BytesLike, given: AuditCall<unknown> = {}) => {
+    const { request, options } = readJob<AuditCall<unknown>, Waiting>(
+      requests.auditOther,
+      given,
+      undefined,
+    );
+    const ballot = read(bytes, id, 'id');
+    return (await auditCalls()).auditMessage(
+      database(),
+      { kind: 'ballot', id: ballot, ...request },
+      options,
+    );
+  },
   /** All ballots of a range of layers; `onReport` gets each report as it comes. */
   ballots: async (
-    { signal, onProgress, onReport, ...request }: AuditCall<LayerSpan> & BallotAuditOptions,
-    options?: BallotAuditOptions,
-  ) =>
-    (await auditCalls()).auditBallotsIn(database(), request, {
-      ...{ signal, onProgress, onReport },
-      ...options,
-    }),
+    given: AuditCall<LayerSpan> & BallotAuditOptions,
+    beside?: BallotAuditOptions,
+  ) => {
+    const { request, options } = readJob<AuditCall<LayerSpan>, BallotAuditOptions>(
+      requests.layerRange,
+      given,
+      beside,
+    );
+    return (await auditCalls()).auditBallotsIn(database(), request, options);
+  },
   block: async (id: BytesLike) =>
-    (await auditCalls()).auditMessage(database(), { kind: 'block', id }, {}),
+    (await auditCalls()).auditMessage(database(), { kind: 'block', id: read(bytes, id, 'id') }, {}),
   /** Audits the hashes, accounts and certificates of layers; `onReport` gets the report of each. */
-  layers: async (
-    { signal, onProgress, onReport, network, ...range }: AuditCall<LayerRange> & LayerAuditOptions,
-    options?: LayerAuditOptions,
-  ) =>
-    (await auditCalls()).auditLayerRange(
-      database(),
-      range,
-      { network },
-      { signal, onProgress, onReport, ...options },
-    ),
+  layers: async (given: AuditCall<LayerRange> & LayerAuditOptions, beside?: LayerAuditOptions) => {
+    const { request, options } = readJob<AuditCall<LayerRange>, LayerAuditOptions>(
+      requests.layerRange,
+      given,
+      beside,
+    );
+    const { network, ...range } = request;
+    return (await auditCalls()).auditLayerRange(database(), range, { network }, options);
+  },
   /** Audits every active set of the database. */
   activeSets: async (options?: JobOptions) =>
-    (await import('../audit/active-sets')).auditActiveSets(database(), options),
+    (await import('../audit/active-sets')).auditActiveSets(
+      database(),
+      read(optional(requests.jobOptions as Reader), options, 'options'),
+    ),
   /** A blob as a tree: every field with its value, its name in go-spacemesh, and what it is for. */
-  tree: async (kind: BlobKind, id: BytesLike, options?: Pick<BlobOptions, 'hrp'>) =>
-    (await auditCalls()).treeOf(database(), kind, id, options),
+  tree: async (kind: BlobKind, id: BytesLike, options?: Pick<BlobOptions, 'hrp'>) => {
+    const checked = read(requests.blobKind as Reader, kind, 'kind');
+    const form = read(optional(requests.treeOptions as Reader), options, 'options');
+    const named =
+      checked === 'atx'
+        ? await resolve(id, 'atx', 'id')
+        : checked === 'malfeasance'
+          ? await resolve(id, 'smesher', 'id')
+          : read(bytes, id, 'id');
+    return (await auditCalls()).treeOf(database(), checked, named, form);
+  },
 };
 
 /** A key or an input: bytes, 0x… hex, or text. */
-const anyBytes = (value: Uint8Array | string): Bytes => {
+const anyBytes = (given: Uint8Array | string, name: string): Bytes => {
+  const value = read(bytes, given, name);
   if (typeof value !== 'string') return new Uint8Array(value);
   return /^0x([0-9a-f]{2})*$/i.test(value)
-    ? readBytes(value, value.length / 2 - 1, 'input')
+    ? readBytes(value, value.length / 2 - 1, name)
     : new TextEncoder().encode(value);
 };
 
@@ -235,46 +404,55 @@ export const workbench = {
   audit,
   /** RandomX (rx/0) of any input under any key: 32 bytes. Text is taken as UTF-8, `0x…` as hex. */
   randomx: async (key: Uint8Array | string, input: Uint8Array | string): Promise<Bytes> =>
-    (await import('../post/k2pow/k2pow')).randomx(anyBytes(key), anyBytes(input)),
+    (await import('../post/k2pow/k2pow')).randomx(anyBytes(key, 'key'), anyBytes(input, 'input')),
   profile: {
     pow: job(
+      requests.profilePow,
       async (
         request: PowProfileRequest & RandomXOptions,
         options: JobOptions<PowProfileProgress>,
       ) => (await import('../post/profile/pow')).profilePow(request, options),
     ),
-    labels: job(async (request: LabelProfileRequest, options) =>
+    labels: job(requests.profileLabels, async (request: LabelProfileRequest, options) =>
       (await import('../post/profile/labels')).profileLabels(request, options),
     ),
-    proving: job(async (request: ProvingProfileRequest, options) =>
+    proving: job(requests.profileProving, async (request: ProvingProfileRequest, options) =>
       (await import('../post/profile/proving')).profileProving(request, options),
     ),
     /** Of any file, or of an open directory's data. */
     read: async (
       source: Blob | Pick<PostDirectory, 'files'>,
-      { signal, onProgress, ...request }: ReadProfileRequest & JobOptions = {},
-    ) =>
-      (await import('../post/profile/read')).profileRead(
-        source instanceof Blob ? [source] : source.files.map(({ file }) => file),
-        request,
-        { signal, onProgress },
-      ),
+      given: ReadProfileRequest & JobOptions = {},
+    ) => {
+      const { request, options } = readJob<ReadProfileRequest, JobOptions>(
+        requests.profileRead,
+        given,
+        undefined,
+      );
+      const target = read(requests.profileTarget as Reader, source, 'source');
+      const files = target instanceof Blob ? [target] : target.files.map(({ file }) => file);
+      return (await import('../post/profile/read')).profileRead(files, request, options);
+    },
   },
   simulate: {
-    passSuccess,
-    finishFraction,
-    k2powHashes,
-    issuance,
-    eligibleSlots,
-    provingPlan,
-    advice,
-    farm,
-    epoch,
-    fleet,
-    cloud,
-    network,
+    passSuccess: model(requests.models.passSuccess, passSuccess),
+    finishFraction: model(requests.models.finishFraction, finishFraction),
+    k2powHashes: model(requests.models.k2powHashes, k2powHashes),
+    issuance: model(requests.models.issuance, issuance),
+    eligibleSlots: model(requests.models.eligibleSlots, eligibleSlots),
+    provingPlan: model(requests.models.provingPlan, provingPlan),
+    advice: model(requests.models.advice, advice),
+    farm: model(requests.models.farm, farm),
+    epoch: model(requests.models.epoch, epoch),
+    fleet: model(requests.models.fleet, fleet),
+    cloud: model(requests.models.cloud, cloud),
+    network: model(requests.models.network, network),
   },
-  identity: { parse: identityKeys.parse, generate: identityKeys.generate },
+  identity: {
+    /** A key file's text, or an id in hex or base64. */
+    parse: (key: string) => identityKeys.parse(read(text, key, 'text')),
+    generate: identityKeys.generate,
+  },
 } as const;
 
 export type Workbench = typeof workbench;

@@ -243,6 +243,24 @@ export async function resolveBytes(
 }
 
 /**
+ * Ids as bytes or texts, and lists of them; a text may hold a list. Bytes are taken as they are.
+ * @throws WorkbenchError those of `resolveIds`
+ */
+export async function resolveList(
+  database: Queryable,
+  ids: BytesLike | readonly BytesLike[],
+  wanted: IdKind,
+  options: AskOptions = {},
+): Promise<BytesLike[]> {
+  const list = Array.isArray(ids) ? (ids as readonly BytesLike[]) : [ids as BytesLike];
+  const texts = list.filter((id) => typeof id === 'string');
+  const bytes = list.filter((id) => typeof id !== 'string');
+  if (texts.length === 0) return bytes;
+  const resolved = await resolveIds(database, texts.join(' '), [wanted], options);
+  return [...bytes, ...resolved.map((id) => id.bytes)];
+}
+
+/**
  * The ids of a filter of rewards, which may be texts with lists in them.
  * @throws WorkbenchError those of `resolveIds`
  */
@@ -251,22 +269,14 @@ export async function resolveFilter(
   { smesher, coinbase, ...layers }: RewardFilter,
   options: AskOptions = {},
 ): Promise<RewardFilter> {
-  const resolve = async (
-    ids: RewardFilter['smesher'],
-    kind: IdKind,
-  ): Promise<RewardFilter['smesher']> => {
-    if (ids === undefined || ids instanceof Uint8Array) return ids;
-    const list = typeof ids === 'string' ? [ids] : Array.from(ids);
-    const texts = list.filter((id) => typeof id === 'string');
-    const bytes = list.filter((id) => typeof id !== 'string');
-    if (texts.length === 0) return bytes;
-    const resolved = await resolveIds(database, texts.join(' '), [kind], options);
-    return [...bytes, ...resolved.map((id) => id.bytes)];
-  };
   return {
     ...layers,
-    smesher: await resolve(smesher, 'smesher'),
-    coinbase: await resolve(coinbase, 'coinbase'),
+    smesher:
+      smesher === undefined ? undefined : await resolveList(database, smesher, 'smesher', options),
+    coinbase:
+      coinbase === undefined
+        ? undefined
+        : await resolveList(database, coinbase, 'coinbase', options),
   };
 }
 
