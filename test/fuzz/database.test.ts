@@ -14,10 +14,10 @@ import { sessionSnapshots, tables } from '../support/wal-shapes';
 import { merged, native, ours, plain, refused, type Answer, type Files } from './databases';
 import { answersOrRefuses, fuzz } from './fuzz';
 import { edited, texts } from './inputs';
-import { casesPerRound, minutes, onlyTarget, seed } from './settings';
+import { casesPerRound, minutes, onlyTarget, seed, timeoutMs } from './settings';
 
 const folder = mkdtempSync(join(tmpdir(), 'fuzz-seeds-'));
-const time = { timeout: (minutes + 5) * 60_000 };
+const time = { timeout: timeoutMs };
 const minutesEach = minutes / 3;
 const sample = 'public/sample/state.sql';
 

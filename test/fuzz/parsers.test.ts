@@ -6,7 +6,7 @@ import { byteParsers, textParsers } from '../support/parsers';
 import { answersOrRefuses, fuzz, type FuzzTarget } from './fuzz';
 import { frames } from './frames';
 import { byteStrings, texts } from './inputs';
-import { casesPerRound, minutes, onlyTarget } from './settings';
+import { casesPerRound, minutes, onlyTarget, timeoutMs } from './settings';
 
 /** Inputs that once were findings, or would be for the next one who writes such a parser: corpus/<name>/…  */
 function corpus(name: string): Buffer[] {
@@ -34,7 +34,7 @@ const wanted = <Input>(targets: readonly FuzzTarget<Input>[]): FuzzTarget<Input>
   targets.filter(({ name }) => name.includes(onlyTarget));
 
 describe('parsers', () => {
-  const time = { timeout: (minutes + 5) * 60_000 };
+  const time = { timeout: timeoutMs };
 
   test.each(wanted([frames]))(
     '$name: edited answers, an answer or a refusal',
