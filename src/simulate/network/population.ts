@@ -219,6 +219,9 @@ function addSingle(
   holdings.column('count')[owners.column('row')[known] ?? 0] = alike;
 }
 
+/** In one entry; mainnet has about a million in all, and married ones are worked through in groups. */
+const mostIdentities = 10_000_000;
+
 /** Takes a real network as it is. @throws WorkbenchError `input-not-valid` */
 export function readPopulation(real: RealIdentities, setups: Setups, random: Random): Population {
   const { units, owners: owned, counts, semiUnits = 300, industrialUnits = 5000 } = real;
@@ -229,8 +232,8 @@ export function readPopulation(real: RealIdentities, setups: Setups, random: Ran
     const size = units[i] ?? 0;
     const count = counts?.[i] ?? 1;
     if (!(size >= 1 && size < 2 ** 32)) throw invalid('identities.units', 'units from 1 on', size);
-    if (!Number.isInteger(count) || count < 1)
-      throw invalid('identities.counts', 'whole numbers from 1 on', count);
+    if (!Number.isInteger(count) || count < 1 || count > mostIdentities)
+      throw invalid('identities.counts', `whole numbers from 1 to ${mostIdentities}`, count);
     const key = owned?.[i] ?? i;
     const sizes = byOwner.get(key) ?? new Map<number, number>();
     sizes.set(size, (sizes.get(size) ?? 0) + count);

@@ -266,6 +266,7 @@ describe('a real network', () => {
     ['identities.units', { units: [NaN] }],
     ['identities.counts', { units: [4], counts: [0] }],
     ['identities.counts', { units: [4], counts: [1.5] }],
+    ['identities.counts', { units: [4], counts: [2 ** 53] }],
   ])('refuses wrong %s: %j', (what, real) => {
     expect(() => read(real)).toThrow(
       expect.objectContaining({
