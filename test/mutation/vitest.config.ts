@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-import { chosenRoom } from './rooms.mjs';
+import { chosenArea } from './areas.mjs';
 
 export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
-  test: { include: chosenRoom().tests, testTimeout: 60_000 },
+  test: { include: chosenArea().tests, testTimeout: 60_000 },
 });

@@ -1,8 +1,8 @@
-// The rooms whose mistakes nobody would see, and the tests that judge them: no heavy kernel, no database.
+// The areas whose mistakes no reader would notice, and the tests that judge them: no heavy kernel, no database.
 
 /** @type {Record<string, { readonly mutate: readonly string[]; readonly tests: readonly string[] }>} */
-export const rooms = {
-  // By itself: a mutated parser often never ends, and a room's tests together say how long to wait for that.
+export const areas = {
+  // By itself: a mutated parser often never ends, and an area's tests together say how long to wait for that.
   json: {
     mutate: ['src/base/json.ts'],
     tests: ['test/unit/base/json.test.ts'],
@@ -77,13 +77,13 @@ export const rooms = {
   },
 };
 
-/** The room that ROOM names, or all: Stryker and Vitest read their configs in processes of their own. */
-export function chosenRoom() {
-  const name = process.env.ROOM ?? 'all';
-  const chosen = name === 'all' ? Object.values(rooms) : [rooms[name]];
+/** The area that AREA names, or all: Stryker and Vitest read their configs in processes of their own. */
+export function chosenArea() {
+  const name = process.env.AREA ?? 'all';
+  const chosen = name === 'all' ? Object.values(areas) : [areas[name]];
   return {
     name,
-    mutate: chosen.flatMap((room) => room?.mutate ?? []),
-    tests: chosen.flatMap((room) => room?.tests ?? []),
+    mutate: chosen.flatMap((area) => area?.mutate ?? []),
+    tests: chosen.flatMap((area) => area?.tests ?? []),
   };
 }
