@@ -42,8 +42,8 @@ export const rules = [
     good: 'Start a new run',
   },
   {
-    pattern: '(nobody|no one|somebody|someone|anybody|anyone|everybody|everyone)',
-    instead: 'no response, another server, no user, any user',
+    pattern: '(nobody|no one|somebody|someone)',
+    instead: 'no response, another server, no user, a user',
     bad: 'Nobody answers at 127.0.0.1',
     good: 'No response from 127.0.0.1',
   },
@@ -98,10 +98,10 @@ export const rules = [
     good: 'a SIMD lane; planes',
   },
   {
-    pattern: '(?<!Math\\.)(floors?|floored)',
+    pattern: '(?<!Math\\.)(floors?(?!\\()|floored)',
     instead: 'minimum, module, layer, rounded down',
     bad: 'the floor of the score',
-    good: 'Math.floor rounds down',
+    good: 'Math.floor rounds down, as floor(x / y) does',
   },
   {
     pattern: '(nets?)',
