@@ -1,5 +1,5 @@
 // npm run bench [-- audit labels proving randomx reading state]: measures ours beside the native peers that the environment names.
-// Without a peer our own figure is printed alone. What each needs stands at the head of its file in test/bench/.
+// Without a peer our own figure is printed alone. What each needs is at the head of its file in test/bench/.
 import { existsSync } from 'node:fs';
 import { ensureChromium, ensurePackages, root, run } from './environment.mjs';
 import { join } from 'node:path';

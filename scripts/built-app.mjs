@@ -1,4 +1,4 @@
-// The built app, served as a static host would, and a Chromium to open it with: for what measures the whole page or takes its picture.
+// The built app, served as a static host would, and a Chromium to open it with: for what measures the entire page or takes its picture.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

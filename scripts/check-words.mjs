@@ -20,9 +20,9 @@ const isScript = (path) => /\.([mc]?[jt]s)$/.test(path);
 const isText = (path) => /\.(md|css|html|wgsl|py|sh|ya?ml)$/.test(path);
 const titleFunctions = new Set(['test', 'it', 'describe', 'suite']);
 
-/** A rule's pattern as an expression: complete words only, a space is any white space. */
+/** A rule's pattern as an expression: complete words only, not in a path or name; a space is any white space. */
 export const expressionOf = ({ pattern }) =>
-  new RegExp(`(?<![\\w$-])(?:${pattern.replaceAll(' ', '\\s+')})(?![\\w-])`, 'gi');
+  new RegExp(`(?<![\\w$/-])(?:${pattern.replaceAll(' ', '\\s+')})(?![\\w-]|\\.\\w)`, 'gi');
 
 const compiled = rules.map((rule) => ({ ...rule, expression: expressionOf(rule) }));
 
@@ -123,11 +123,18 @@ function svelteRanges(path, source) {
   return ranges;
 }
 
+const commentRanges = (source) =>
+  [...source.matchAll(/\/\*[^]*?\*\/|\/\/.*/g)].map(({ index, 0: comment }) => [
+    index,
+    index + comment.length,
+  ]);
+
 /** What of a file is English, at its place; the rest is U+0000. */
 export function proseOf(path, source) {
   if (path.endsWith('.svelte')) return withoutMarks(only(source, svelteRanges(path, source)));
   if (isScript(path))
     return withoutMarks(only(source, scriptRanges(path, source, path.startsWith('test/'))));
+  if (/\.(css|wgsl)$/.test(path)) return withoutMarks(only(source, commentRanges(source)));
   return withoutMarks(source);
 }
 
@@ -164,6 +171,10 @@ const listFiles = () =>
     )
     .sort();
 
+const isCovered = (exception, path, line) =>
+  (exception.path === path || (exception.path.endsWith('/') && path.startsWith(exception.path))) &&
+  line.toLowerCase().includes(exception.text);
+
 function main() {
   const unused = new Set(exceptions);
   let count = 0;
@@ -171,9 +182,7 @@ function main() {
     const source = readFileSync(join(root, path), 'utf8');
     const lines = source.split('\n');
     for (const { line, word, instead } of findWords(path, source)) {
-      const exception = exceptions.find(
-        (entry) => entry.path === path && lines[line - 1].includes(entry.text),
-      );
+      const exception = exceptions.find((entry) => isCovered(entry, path, lines[line - 1]));
       if (exception) unused.delete(exception);
       else {
         count++;

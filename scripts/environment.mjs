@@ -62,7 +62,7 @@ function findChromium() {
 
 const isRootOnDebian = () => process.getuid?.() === 0 && isRunnable('apt-get');
 
-/** Installs Debian packages when we may; says what to do when we may not. */
+/** Installs Debian packages when we may; states what to do when we may not. */
 function installDebian(packages) {
   if (!isRootOnDebian()) return false;
   console.log(`Installing ${packages.join(', ')} …`);
@@ -95,7 +95,7 @@ export function ensureSqlite() {
   );
 }
 
-/** With these Chromium starts as root, and asks nobody but the server that it is sent to. */
+/** With these Chromium starts as root, and connects only to the given server. */
 export const chromiumArgs = [
   '--no-sandbox',
   '--disable-quic',

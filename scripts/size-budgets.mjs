@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { root } from './environment.mjs';
 
 const kB = 1000;
-/** What the first screen's scripts may weigh together (the entry and all that it imports at once). */
+/** What the first screen's scripts may weigh together (the entry and its static imports). */
 const firstScreenBudget = 90 * kB;
 /** Largest chunk by what it is; anything else must stay below `otherBudget`. */
 const budgets = [

@@ -1,4 +1,4 @@
-// npm test: every check there is, one after another, then one line that says how it went.
+// npm test: every check there is, one after another, then one line that states how it went.
 // A failing step does not hide the ones after it.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -27,7 +27,7 @@ function step(name, command, args, count) {
   return tell(name, started, status === 0, count);
 }
 
-/** Steps that need nothing of each other, side by side: each is told, with what it printed, when it has ended. */
+/** Steps that need nothing of each other, side by side: each is reported with its output when it has ended. */
 const sideBySide = (steps) =>
   Promise.all(
     Object.entries(steps).map(async ([name, [command, args]]) => {

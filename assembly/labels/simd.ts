@@ -1,6 +1,6 @@
 // Four labels side by side, one per 32-bit lane: word w of the four is one v128, and ChaCha's adds, xors
 // and rotations need no shuffles between lanes. In the scratch every label keeps its own rows of 128
-// bytes, because each reads a different row; a 4×4 transpose stands between the two layouts.
+// bytes, because each reads a different row; a 4×4 transpose is between the two layouts.
 import { CAPACITY, blocks, expand, reserve, squeeze } from './frame';
 import { BLOCK_BYTES } from './keccak';
 
@@ -69,7 +69,7 @@ function romix(): void {
   }
 }
 
-/** Reads four labels' rows that lie one after another into the transposed state. */
+/** Reads four labels' rows that are one after another into the transposed state. */
 function gather(rows: usize): void {
   memory.fill(state, 0, 2 * HALF);
   xorRows(rows, rows + BLOCK_BYTES, rows + 2 * BLOCK_BYTES, rows + 3 * BLOCK_BYTES);
@@ -134,7 +134,7 @@ function add(a: v128, b: v128): v128 {
   return v128.add<u32>(a, b);
 }
 
-// Rotations by whole bytes are one swizzle each: measured 20 % faster than shifts.
+// Rotations by multiples of a byte are one swizzle each: measured 20 % faster than shifts.
 function rotl16(x: v128): v128 {
   return v128.swizzle(x, i8x16(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13));
 }

@@ -1,11 +1,11 @@
 /**
- * AES-128 on 128 blocks at once, bitsliced: a vector ("plane") holds one bit of 128 blocks, 128 planes
+ * AES-128 on 128 blocks in parallel, bitsliced: a vector ("plane") holds one bit of 128 blocks, 128 planes
  * hold them all, [byte of the block][bit of the byte, least significant first].
  *
  * The S-box is the circuit of 113 gates that J. Boyar and R. Peralta published, brought to 107: two of its
  * products as ORs absorb linear terms that were added after them, and the inversion in GF(2⁴), with the five sums
  * of its outputs, takes 19 gates instead of 21 (found by search). Names are theirs: y, t, z, tc; s is the inversion.
- * test/property/proving-kernels.test.ts holds it against plain AES.
+ * test/property/proving-kernels.test.ts compares it with plain AES.
  *
  * What was tried, in Chromium 156 and Node 20 on Zen 4, nanoseconds of CPU a byte of labels and group:
  * - the 113 gates in textbook order: 1.34; in an order annealed for few spills: 1.38;
@@ -400,7 +400,7 @@ export function transpose(labels: usize, to: usize): void {
     shuffle(column, pong);
     shuffle(pong, ping + group * 256);
   }
-  // In `ping`: [group][byte]. A byte's eight vectors lie 256 bytes apart; its planes will lie together.
+  // In `ping`: [group][byte]. A byte's eight vectors are 256 bytes apart; its planes will be together.
   for (let byte: u32 = 0; byte < 16; byte++)
     sliceByte(ping + byte * PLANE, to + byte * BYTE_PLANES);
 }

@@ -134,7 +134,7 @@ export function scan(count: u32, base: u32): void {
       const d = s3;
       const nonce = group * 16;
       if (msb == 0) {
-        // The schedule says S⁻¹(k10) in round key 9: zero here is zero in the output of the last round.
+        // The schedule has S⁻¹(k10) in round key 9: zero here is zero in the output of the last round.
         compareColumn(shiftedRows(a, b, c, d), i + base, label, nonce);
         compareColumn(shiftedRows(b, c, d, a), i + base, label, nonce + 4);
         compareColumn(shiftedRows(c, d, a, b), i + base, label, nonce + 8);

@@ -12,7 +12,7 @@ function times2(x: u32): u32 {
   return ((x << 1) ^ ((x >> 7) * 0x11b)) & 0xff;
 }
 
-/** Writes the tables. They depend on nothing, so any number of threads may do it at once. */
+/** Writes the tables. They depend on nothing, so any number of threads may do it concurrently. */
 export function fillAesTables(): void {
   // Walks the field by the generator 3 and its inverse, so that p * q is always 1 (FIPS 197, 5.1.1).
   let p: u32 = 1;

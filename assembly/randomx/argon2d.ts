@@ -31,7 +31,7 @@ function rotr63(x: v128): v128 {
 }
 
 /**
- * One BlaMka round on sixteen 64-bit words, in eight pairs: word pair i lies at `at + offset(i)`,
+ * One BlaMka round on sixteen 64-bit words, in eight pairs: word pair i is at `at + offset(i)`,
  * pairs (0,1), (2,3), (4,5), (6,7) being the rows of the 4 x 4 matrix; `stride` is the distance of two pairs.
  */
 function round(at: usize, stride: usize): void {

@@ -81,7 +81,7 @@ function compress(h: usize, v: usize, block: usize, bytesSoFar: u64, last: bool)
       const x = load<u64>(block + (((<usize>(schedule >> 60)) & 15) << 3));
       const y = load<u64>(block + (((<usize>(schedule >> 56)) & 15) << 3));
       schedule <<= 8;
-      // The first four mix columns, the others diagonals.
+      // The first four mix columns, the rest diagonals.
       const turn: usize = i < 4 ? 0 : 1;
       const column = i & 3;
       mix(

@@ -1,5 +1,5 @@
 /**
- * Where things lie in the memory that all threads may share. The first page holds the AES tables, which every
+ * Where things are in the memory that all threads may share. The first page holds the AES tables, which every
  * instance computes alike; nothing else is at a fixed address, so instances never disturb each other.
  *
  * A virtual machine is a region of VM_BYTES, 64-byte aligned:

@@ -97,7 +97,7 @@ function configure(vm: usize): void {
   store<u64>(vm, 0, ZERO_REGISTER);
 }
 
-/** 2^x / divisor for the largest x that keeps it below 2^64; divisor is no power of two (specs.md 5.2.6). */
+/** 2^x / divisor for the largest x that keeps it below 2^64; divisor is not a power of two (specs.md 5.2.6). */
 function reciprocal(divisor: u64): u64 {
   const top: u64 = 1 << 63;
   const quotient = top / divisor;

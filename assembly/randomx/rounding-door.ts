@@ -1,5 +1,5 @@
 /**
- * The rounded operations by themselves, for the tests that hold them against a rational oracle.
+ * The rounded operations by themselves, for the tests that compare them with a rational oracle.
  * `at` holds x, y and the result: three pairs of doubles, 16 bytes each.
  */
 import { add, sub, mul, div, sqrt, Nearest, Down, Up, TowardZero } from './rounding';

@@ -1,7 +1,7 @@
 /**
  * The five operations of RandomX floating point (specs.md 5.3) in the four IEEE 754 rounding modes,
  * two doubles at a time. WebAssembly rounds to nearest only; the exact error of the rounded result
- * (an error-free transform) tells on which side of the true value it lies, and so whether the wanted
+ * (an error-free transform) tells on which side of the true value it is, and so whether the wanted
  * result is it or its neighbour.
  *
  * The mode is a type parameter, so that each mode compiles to its own straight code: its size is

@@ -58,14 +58,14 @@ export function hostPolicyNotice(
         text:
           'The page itself can only connect to the addresses that its own policy allows, but the browser does not limit its ' +
           'workers. Reload the page: its service worker then adds the policy, if your browser allows service workers. ' +
-          'Whoever runs this host can send the headers that “Deploy it” in the README lists.',
+          'The operator of this host can send the headers that “Deploy it” in the README lists.',
       };
     case 'frameable':
       return {
         title: 'This host lets other sites show this page in a frame',
         text:
           'Another site could then place its own content over the buttons here. Reload the page: its service worker then ' +
-          'forbids it, if your browser allows service workers. Whoever runs this host can send the headers that “Deploy it” ' +
+          'forbids it, if your browser allows service workers. The operator of this host can send the headers that “Deploy it” ' +
           'in the README lists.',
       };
     case 'enforced':

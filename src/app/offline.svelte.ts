@@ -30,7 +30,7 @@ class Offline {
     }
   }
 
-  /** Lets the waiting build in and starts the page anew with it. */
+  /** Lets the waiting build in and starts the page again with it. */
   useUpdate(): void {
     navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), {
       once: true,
@@ -56,7 +56,7 @@ class Offline {
 
   /**
    * On a host that sets no isolation headers the first visit is not isolated; from the next load on the
-   * service worker adds them. A page on which nothing has been done yet is loaded anew at once.
+   * service worker adds them. A page on which nothing has been done yet is reloaded immediately.
    */
   async #isolateOnce(): Promise<void> {
     if (globalThis.crossOriginIsolated) return;

@@ -7,7 +7,7 @@ export interface PageEntry {
   readonly id: string;
   readonly title: string;
   readonly document: DocumentName;
-  /** What a person comes for, in one line. */
+  /** What a user comes for, in one line. */
   readonly question: string;
   /** Where Spacemesh's own documentation explains what the page is about. */
   readonly documentation?: { readonly title: string; readonly section: string };
@@ -100,7 +100,7 @@ export const glossaryPage: PageEntry = {
   load: () => import('../pages/glossary/GlossaryPage.svelte'),
 };
 
-/** Linked from the foot of every page: for those who script, not one of the questions that bring people here. */
+/** Linked from the foot of every page: for authors of scripts, not one of the questions on the home page. */
 export const scripting: PageEntry = {
   id: 'scripting',
   title: 'Scripting',

@@ -1,6 +1,6 @@
 /**
  * Keeps the app for offline use and lets it run isolated on hosts that cannot set headers. Everything
- * that a build consists of is kept at install, whole or not at all; a new build waits until the person
+ * that a build consists of is kept at install, completely or not at all; a new build waits until the user
  * lets it in, so no job is ever cut off by an update.
  */
 import { securityHeaders } from '../server/headers';
@@ -54,7 +54,7 @@ async function isEarlierBuild(name: string): Promise<boolean> {
 async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(cacheName);
   const wanted = request.mode === 'navigate' ? pageOf(request.url) : request;
-  // A host that answers by Origin or by encoding says so in Vary; what is kept is the same for all.
+  // A host that answers by Origin or by encoding states so in Vary; what is kept is the same for all.
   const options = { ignoreSearch: true, ignoreVary: true };
   const response = (await cache.match(wanted, options)) ?? (await fetchHere(request));
   if (response.type === 'opaque' || response.type === 'opaqueredirect') return response;

@@ -1,4 +1,4 @@
-/** Light, dark, or what the system says. Remembered, as it is the person's own choice. */
+/** Light, dark, or the system's setting. Remembered, as it is the user's own choice. */
 import { readSetting, writeSetting } from '../storage/settings';
 
 export type Theme = 'system' | 'light' | 'dark';

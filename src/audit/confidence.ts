@@ -50,7 +50,7 @@ export function chanceOfAtMost(
 export function badShareBound({ population, sampled, bad }: Sampled, confidence = 0.99): number {
   if (population === 0 || sampled === 0) return 1;
   const size = { population: Math.max(population, sampled), sampled };
-  // So many there are at least; all but the good ones that were seen, at most.
+  // At least the bad ones that were seen; at most all but the good ones that were seen.
   let possible = bad;
   let impossible = size.population - (sampled - bad) + 1;
   while (impossible - possible > 1) {

@@ -1,4 +1,4 @@
-/** Who computes labels and RandomX and judges evidence for an audit. One set serves a whole run. */
+/** Who computes labels and RandomX and judges evidence for an audit. One set serves a complete run. */
 import type { Backend } from '../kernels/choose';
 import type { Bytes } from '../base/bytes';
 import { WHOLE_LABEL_BYTES } from '../protocol/labels';
@@ -31,7 +31,7 @@ export interface AuditEngines {
 
 export interface AuditEngineOptions {
   readonly backend?: Backend | undefined;
-  /** CPU workers of labels and of RandomX; as many as cores unless said. */
+  /** CPU workers of labels and of RandomX; one per core by default. */
   readonly threads?: number | undefined;
   /** Most of an audit's time is k2pow: fast is thrice as fast, takes 2.3 GiB and a minute to start. Default: light. */
   readonly randomx?: RandomXOptions['mode'];
@@ -46,7 +46,7 @@ export interface WantedLabels {
 
 /**
  * Opens everything at its first use: RandomX takes 1 to 2 s and 260 MiB.
- * Memory: that, what openLabelEngines says, and one worker for signatures and hashes.
+ * Memory: that, the bound of openLabelEngines, and one worker for signatures and hashes.
  */
 export function openAuditEngines({
   backend,
@@ -98,7 +98,7 @@ function opened<Engine extends { close(): void }>(
   return { get: () => (opening ??= start()), now: () => engine };
 }
 
-/** One label that someone waits for. */
+/** One label that an audit waits for. */
 interface WaitingLabel {
   readonly commitment: Bytes;
   readonly index: bigint;
@@ -118,11 +118,11 @@ const vectorLabels = 4;
  * end brings the next labels, some 50 ms.
  */
 const lingerMs = 10;
-/** Engines that want this many at once are GPUs, or compute with an N so small that it does not matter. */
+/** Engines with batches of this size are GPUs, or compute with an N so small that it does not matter. */
 const gpuBatch = 1024;
 
 /**
- * Collects the labels that many ATXs want, one or a few each, into batches that fill the lanes of the engines. A
+ * Collects the labels that many ATXs want, one or a few each, into batches that fill the engines. A
  * session of the engines stays open over a stream of batches and ends when nothing is wanted any more.
  */
 export class LabelQueue {
@@ -196,7 +196,7 @@ export class LabelQueue {
   }
 }
 
-/** A share of what waits, rounded up to whole vectors. */
+/** A share of what waits, rounded up to complete vectors. */
 const wholeVectors = (share: number, waiting: number, most: number): number =>
   Math.min(waiting, most, Math.ceil(share / vectorLabels) * vectorLabels);
 

@@ -59,7 +59,7 @@ export interface Commitment {
   readonly inBlob: Bytes | undefined;
 }
 
-/** What a PoET proof says, and what is wrong with it; of one that cannot be read only that. */
+/** The facts of a PoET proof and its faults; for one that cannot be read only the faults. */
 export type PoetFacts =
   | {
       readonly ref: Bytes;

@@ -31,7 +31,7 @@ export interface BallotFacts {
   readonly damaged: string | undefined;
 }
 
-/** What was read. Damaged blobs stand as the error that says so. */
+/** What was read. A damaged blob is represented by its error. */
 export interface LayerData {
   /** Absent: the database does not know the layer. */
   readonly layers: ReadonlyMap<

@@ -71,7 +71,7 @@ export interface StoredProof {
 }
 
 /**
- * The proof against an identity, or against one that it is married to: the whole marriage is malicious then.
+ * The proof against an identity, or against one that it is married to: the entire marriage is malicious then.
  * @returns undefined if the database has none
  */
 export async function storedProof(

@@ -16,7 +16,7 @@ import { askAll } from '../state/queries/ask';
 const genesisIdBytes = 20;
 
 export interface AuditNetwork {
-  /** "mainnet", "standalone", …: for people. */
+  /** "mainnet", "standalone", …: for the user. */
   readonly name: string;
   readonly post: NetworkParameters;
   /** PoET leaves of one tick. */
@@ -67,7 +67,7 @@ const firstAtxs = 8;
  * Finds out the network of a database by whose genesis id the first ATXs are signed under: mainnet's, or the head of
  * the ATX that they are positioned after or committed to, which is then the golden one. Of another network than
  * mainnet, the preset is the one whose labels per unit the first PoSTs state.
- * @returns undefined if no signature holds, or no preset fits: ask the person
+ * @returns undefined if no signature holds, or no preset fits: ask the user
  */
 export async function findNetwork(
   database: Queryable,

@@ -13,7 +13,7 @@ import type { LayerRange, RewardTotals } from './rewards/types';
 import type { RewardAuditOptions } from './rewards/rewards';
 import type { SlotEpoch, SlotNetwork, SlotOptions } from './slots/types';
 
-/** `auditRewards` over the files of an open database. @throws as it does; AbortError at once when aborted */
+/** `auditRewards` over the files of an open database. @throws as it does; AbortError immediately when aborted */
 export const runRewardAudit = (
   files: DatabaseFiles,
   network: EligibilityRules,
@@ -45,7 +45,7 @@ export const runBallotAudit = (
     ),
   );
 
-/** `auditSlots` over the files of an open database. @throws as it does; AbortError at once when aborted */
+/** `auditSlots` over the files of an open database. @throws as it does; AbortError immediately when aborted */
 export const runSlotAudit = (
   files: DatabaseFiles,
   network: SlotNetwork,

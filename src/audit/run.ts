@@ -81,7 +81,7 @@ export async function audit(
   const meter = new ProgressMeter(count.chosen, 'ATXs');
   onProgress?.(meter.progress);
 
-  // The first failure of any ATX ends the others too.
+  // The first failure of any ATX stops the rest too.
   const ending = new AbortController();
   const either = signal ? AbortSignal.any([signal, ending.signal]) : ending.signal;
   const using = engines ?? openAuditEngines({ backend, threads, randomx });

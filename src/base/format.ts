@@ -91,6 +91,6 @@ export function formatPercent(share: number, fractionDigits = 2): string {
   return `${percent.toFixed(fractionDigits).replace(/\.?0+$/, '')} %`;
 }
 
-/** An id cut to its ends, the whole of which is shown elsewhere: `31b356d7…2c55`. */
+/** An id cut to its ends; the complete id is shown elsewhere: `31b356d7…2c55`. */
 export const shortId = (text: string, head = 8, tail = 4): string =>
   text.length <= head + tail + 1 ? text : `${text.slice(0, head)}…${text.slice(-tail)}`;

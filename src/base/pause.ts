@@ -1,4 +1,4 @@
-/** Holds up a job between its pieces. Shared by whoever runs the job and whoever presses the button. */
+/** Pauses a job between its pieces. Shared by the job and its button. */
 export class Pause {
   #released: Promise<void> | undefined;
   #release: (() => void) | undefined;
@@ -16,7 +16,7 @@ export class Pause {
     this.#released = undefined;
   }
 
-  /** Settles at once, or when the pause is over, or rejects when the job is aborted meanwhile. */
+  /** Settles immediately, or when the pause is over, or rejects when the job is aborted meanwhile. */
   async whenRunning(signal?: AbortSignal): Promise<void> {
     while (this.#released) {
       const released = this.#released;

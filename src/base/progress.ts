@@ -1,9 +1,9 @@
-/** Where a job stands. `done` and `total` count `unit`s; rate and ETA come from what was measured so far. */
+/** Where a job is. `done` and `total` count `unit`s; rate and ETA come from what was measured so far. */
 export interface Progress {
   readonly done: number;
   readonly total: number;
   readonly unit: string;
-  /** Units a second over the recent past; 0 until something was measured. */
+  /** Units per second over the recent past; 0 until something was measured. */
   readonly ratePerS: number;
   /** Seconds left at that rate; undefined until something was measured. */
   readonly etaS: number | undefined;
@@ -48,7 +48,7 @@ export class ProgressMeter {
     } else if (elapsedS > 0) {
       this.#longestStepS = Math.max(this.#longestStepS, elapsedS);
       this.#measuredS += elapsedS;
-      // Until a whole window was seen this is the plain mean, so the first second does not linger.
+      // Until a complete window was seen this is the plain mean, so the first second does not linger.
       const weight = Math.min(1, elapsedS / Math.min(this.#windowS, this.#measuredS));
       this.#ratePerS += weight * (units / elapsedS - this.#ratePerS);
       this.#lastMs = nowMs;

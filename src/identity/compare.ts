@@ -1,5 +1,5 @@
 /**
- * Whether a copy is whole: two folders as the page was given them, by names and sizes at once, then by contents, all of
+ * Whether a copy is complete: compares two folders by names and sizes first, then by contents, all of
  * them or samples. Memory: two pieces of 4 MiB.
  */
 import { equalBytes } from '../base/bytes';
@@ -13,8 +13,8 @@ export interface FolderFile {
 }
 
 export interface CompareOptions extends JobOptions {
-  /** 'names': sizes only. 'sample': 1 MiB from `samples` places of each file, its ends included. 'whole': every byte. */
-  readonly depth: 'names' | 'sample' | 'whole';
+  /** 'names': sizes only. 'sample': 1 MiB from `samples` places of each file, its ends included. 'all': every byte. */
+  readonly depth: 'names' | 'sample' | 'all';
   /** Places a file, 16 by default. */
   readonly samples?: number;
 }
@@ -94,7 +94,7 @@ const bytesOf = (pieces: readonly Piece[]): number =>
 
 function piecesOf(size: number, { depth, samples = 16 }: CompareOptions): Piece[] {
   if (depth === 'names' || size === 0) return [];
-  if (depth === 'whole' || size <= sampleBytes * samples)
+  if (depth === 'all' || size <= sampleBytes * samples)
     return Array.from({ length: Math.ceil(size / pieceBytes) }, (_, i) => ({
       start: i * pieceBytes,
       end: Math.min(size, (i + 1) * pieceBytes),

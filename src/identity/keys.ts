@@ -1,4 +1,4 @@
-/** Keys as their owner handles them: read, generated, saved, tried out. What their text means stands in protocol/keys. */
+/** Keys as their owner handles them: read, generated, saved, tried out. What their text means is in protocol/keys. */
 import type { Bytes } from '../base/bytes';
 import { WorkbenchError } from '../base/error';
 import {
@@ -48,10 +48,10 @@ export function generate(): Identity {
   };
 }
 
-/** To be said wherever a key is generated or saved. */
+/** To be shown wherever a key is generated or saved. */
 export const keyDangers: readonly string[] = [
-  'Whoever has this file is this smesher. Nobody can replace it if it is lost, and the PoST data made for it is worth nothing without it.',
-  'Never run two nodes with the same key, not even for a minute: two ATXs for one epoch, or two ballots in one layer, are equivocation. The network then ignores the identity for ever.',
+  'Any owner of this file can act as this smesher. A lost key cannot be replaced, and without it the PoST data made for it is worthless.',
+  'Never run two nodes with the same key, not even for a minute: two ATXs for one epoch, or two ballots in one layer, are equivocation. The network then ignores the identity forever.',
   'Save it before any PoST data is initialised, and keep a second copy off the machine.',
   'It holds no coins: rewards go to the coinbase address, whose wallet is another key.',
 ];

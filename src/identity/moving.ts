@@ -31,7 +31,7 @@ export interface CopyOptions {
   readonly untilDone?: boolean;
   /** Compares contents by checksum, not size and time. Reads everything on both sides. */
   readonly checksum?: boolean;
-  /** Only says what it would do. */
+  /** Only states what it would do. */
   readonly dryRun?: boolean;
   /** Kilobytes a second at most. */
   readonly limitKBs?: number | undefined;
@@ -95,7 +95,7 @@ function location(path: string, remote: RemoteHost | undefined): string {
   return shellWord(`${user}@${host.includes(':') ? `[${host}]` : host}:${clean}`);
 }
 
-/** rsync takes what stands before a colon for a host, unless a slash comes first. */
+/** rsync takes what is before a colon for a host, unless a slash comes first. */
 const localPath = (path: string): string =>
   /^[^/]*:/.test(path) && !path.startsWith('~') ? `./${path}` : path;
 
@@ -171,8 +171,8 @@ export function moveChecklist(options: MoveOptions): ChecklistStep[] {
       ...(stop === undefined ? {} : { command: stop }),
     },
     {
-      id: 'room',
-      text: 'Check that the target has the room.',
+      id: 'space',
+      text: 'Check that the target has enough free space.',
       command: `df -h ${shellPath(options.to.path)}`,
     },
     {
@@ -192,12 +192,12 @@ export function moveChecklist(options: MoveOptions): ChecklistStep[] {
           {
             id: 'backup-key',
             text: 'Keep a copy of the key off both machines.',
-            because: 'Nobody can restore a lost key.',
+            because: 'A lost key cannot be restored.',
           },
           {
             id: 'move-key',
             text: 'Move the key: copy it to the target, check it there, then take it from the source.',
-            because: 'As long as it lies in both places, a forgotten start is equivocation.',
+            because: 'While it is in both places, a forgotten start is equivocation.',
             danger: true,
             ...(from.remote
               ? {}
@@ -215,7 +215,7 @@ export function moveChecklist(options: MoveOptions): ChecklistStep[] {
     },
     {
       id: 'watch',
-      text: 'Watch its log until it says "post setup completed" or "post service registered".',
+      text: 'Watch its log until it shows "post setup completed" or "post service registered".',
     },
     {
       id: 'keep',
@@ -279,7 +279,7 @@ const look: ChecklistStep = {
   danger: true,
 };
 
-/** Several disks as one volume, to be made larger later. One broken disk loses what lies on it, which may be all. */
+/** Several disks as one volume, to be made larger later. One broken disk loses what is on it, which may be all. */
 export function lvmRecipe({ disks, name, mountPoint }: VolumeOptions): ChecklistStep[] {
   const all = atLeast(disks, 1).map(device).join(' ');
   const group = volumeName(name);
@@ -323,8 +323,8 @@ export function raidRecipe({
       id: 'create',
       text:
         level === 0
-          ? 'Stripe over all disks: fast, but one broken disk loses everything, and all must be initialised anew.'
-          : `RAID ${level}: ${level === 5 ? 'one disk' : 'two disks'} may break. It takes the room of ${level === 5 ? 'one' : 'two'}.`,
+          ? 'Stripe over all disks: fast, but one broken disk loses everything, and all must be initialised again.'
+          : `RAID ${level}: ${level === 5 ? 'one disk' : 'two disks'} may break. It takes the space of ${level === 5 ? 'one' : 'two'}.`,
       command: `sudo mdadm --create ${path} --level=${level} --raid-devices=${members.length} ${members.join(' ')}`,
       danger: true,
     },

@@ -1,16 +1,16 @@
 /**
- * Backup, copy, clearing and quicksync of a node's state: which files, in which order, what must stand still, how
- * much room. The files and what is in them: go-spacemesh v1.7.6 (node/node.go) and quicksync-rs (src/main.rs).
+ * Backup, copy, clearing and quicksync of a node's state: which files, in which order, what must not change meanwhile, how
+ * much space. The files and what is in them: go-spacemesh v1.7.6 (node/node.go) and quicksync-rs (src/main.rs).
  */
 import { shellPath, systemdUnitName } from '../base/shell';
 import { withoutTrailing } from '../base/text';
 import type { ChecklistStep } from './moving';
 
 export interface StateFile {
-  /** Below the data folder; a * stands for any name. */
+  /** Below the data folder; a * matches any name. */
   readonly name: string;
   readonly what: string;
-  /** 'never': whoever deletes it loses something for good. */
+  /** 'never': deleting it loses data permanently. */
   readonly mayBeDeleted: 'yes' | 'never' | 'only to start over';
   readonly inBackup: boolean;
 }
@@ -36,7 +36,7 @@ export const stateFiles: readonly StateFile[] = [
   },
   {
     name: 'local.sql-shm',
-    what: 'Index of the WAL; made anew when missing.',
+    what: 'Index of the WAL; recreated when missing.',
     mayBeDeleted: 'yes',
     inBackup: false,
   },
@@ -54,13 +54,13 @@ export const stateFiles: readonly StateFile[] = [
   },
   {
     name: 'state.sql-shm',
-    what: 'Index of the WAL; made anew when missing.',
+    what: 'Index of the WAL; recreated when missing.',
     mayBeDeleted: 'yes',
     inBackup: false,
   },
   {
     name: 'genesis.json',
-    what: 'Which network this folder belongs to. The node writes it anew from its config.',
+    what: 'Which network this folder belongs to. The node recreates it from its config.',
     mayBeDeleted: 'only to start over',
     inBackup: true,
   },
@@ -141,7 +141,7 @@ export function backupPlan({
       stop(unit),
       {
         id: 'keys',
-        text: 'Copy the keys. Keep this copy where nobody else reads it.',
+        text: 'Copy the keys. Store this copy where no other user can read it.',
         danger: true,
         command: `install -d -m 700 ${to} && cp -a ${inside(dataFolder, 'identities')} ${to}`,
       },

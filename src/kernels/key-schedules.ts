@@ -4,7 +4,7 @@ import type { Bytes } from '../base/bytes';
 
 export const scheduleBytes = 176;
 
-/** The keys of 16 bytes each that lie one after another. */
+/** The keys of 16 bytes each that are one after another. */
 export const splitKeys = (keys: Bytes): Bytes[] =>
   Array.from({ length: keys.length / 16 }, (_, i) => keys.subarray(i * 16, i * 16 + 16));
 

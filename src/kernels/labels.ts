@@ -10,7 +10,7 @@ export interface LabelRequest {
   readonly scryptN: number;
   /** Labels to compute, in this order. */
   readonly indices: BigUint64Array;
-  /** How much of each label is wanted: as on disk, whole, or nothing but the search's result. */
+  /** Bytes returned per label: as on disk, complete, or none but the search's result. */
   readonly labelBytes: 0 | 16 | 32;
   /** 32 bytes: also find the smallest label strictly below (the first such in the order of `indices`). */
   readonly below?: Bytes | undefined;
@@ -24,7 +24,7 @@ export interface LabelBatch {
 }
 
 export interface LabelKernel {
-  /** Labels a call that keep the engine busy without holding up a cancel. */
+  /** Labels per call that keep the engine busy without holding up a cancel. */
   readonly suitableBatch: (scryptN: number) => number;
   readonly compute: (request: LabelRequest) => Promise<LabelBatch>;
   /** Frees what the engine holds. */

@@ -12,9 +12,9 @@ import { maxNonces, noncesPerGroup } from '../protocol/units';
 export interface ProvingJob {
   /** A multiple of 16. */
   readonly firstNonce: number;
-  /** 16 bytes a nonce group. */
+  /** 16 bytes per nonce group. */
   readonly groupKeys: Bytes;
-  /** 16 bytes a nonce. */
+  /** 16 bytes per nonce. */
   readonly lazyKeys: Bytes;
   /** Top byte and low 56 bits of the difficulty. */
   readonly msb: number;

@@ -28,7 +28,7 @@ const actions: Readonly<Record<AlertKind, string>> = {
     'Stop smeshing with this key: the identity earns nothing any more, permanently. Look for a second node that ran with the same key before you initialise data for a new one.',
   'post-failed':
     'Read the log around this time and check the data on the PoST data page. Without a proof before the end of the cycle gap there is no ATX for this epoch.',
-  'init-failed': 'Read the log for the reason (disk full, GPU error), then start the node again.',
+  'init-failed': 'Read the log for the reason (disk full, GPU error), then restart the node.',
   'publish-missed':
     'This epoch earns nothing. Find the cause before the next PoET round ends: speed of the proof (Profile), sync, or a PoET that did not answer.',
   'sync-lost':

@@ -1,4 +1,4 @@
-/** What this browser offers on this machine: said beside every figure that was measured with it. */
+/** What this browser offers on this machine: shown next to every figure that was measured with it. */
 import { describeGpu, type GpuDescription } from '../kernels/gpu/device';
 import { hasRelaxedSimd, hasSimd } from '../kernels/wasm/features';
 

@@ -300,7 +300,7 @@ export type FindNonceRequest = LabelIdentity &
   BackendOptions & {
     readonly start: bigint | number;
     readonly count: number | bigint;
-    /** 32 bytes that the label must be below; all ff unless said, so the smallest of all. */
+    /** 32 bytes that the label must be below; all ff by default, so the smallest of all. */
     readonly difficulty?: BytesLike | undefined;
     readonly scryptN?: number | undefined;
   };

@@ -91,7 +91,7 @@ function readKey(text: string): ParsedKey {
         {
           code: 'public-key-only',
           message:
-            'These 32 bytes are taken for the public key (the smesher ID). If they are a private seed, do not show them to another person.',
+            'These 32 bytes are taken for the public key (the smesher ID). If they are a private seed, keep them secret.',
         },
       ],
     };

@@ -91,7 +91,7 @@ const isolationHeaders = (path: string): Record<string, string> => ({
 const commonHeaders: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
-  // A name that a page looks up ahead of need is a message to whoever serves that name.
+  // A name that a page looks up ahead of need is a message to the DNS server of that name.
   'X-DNS-Prefetch-Control': 'off',
 };
 

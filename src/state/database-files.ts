@@ -43,7 +43,7 @@ export async function sortDatabaseFiles(files: Iterable<File>): Promise<Database
 }
 
 async function kindOf(file: File): Promise<'main' | 'wal' | 'shm'> {
-  // A file that cannot be read is left to the engine, which says why.
+  // A file that cannot be read is left to the engine, which states why.
   const head = await file
     .slice(0, RECOGNISE_BYTES)
     .arrayBuffer()

@@ -133,7 +133,7 @@ export class Database {
 
   /**
    * What fills the database, counted from the pages of its b-trees: of big tables from a sample (`exact` false) unless
-   * `exact` is asked for, which reads the whole database. With `layersPerEpoch` also by epoch. Progress is in pages.
+   * `exact` is asked for, which reads the entire database. With `layersPerEpoch` also by epoch. Progress is in pages.
    * @throws WorkbenchError as `query`; AbortError
    */
   space(
@@ -143,7 +143,7 @@ export class Database {
     } = {},
   ): Promise<SpaceReport> {
     const { signal, onProgress, exact = false, layersPerEpoch } = options;
-    return this.#worker({ lane: 'background' }).run(signal, async (call) => {
+    return this.#worker({ priority: 'background' }).run(signal, async (call) => {
       await call((api) => api.startSpace({ exact, layersPerEpoch }));
       const meter = new ProgressMeter(this.info.pageCount, 'pages');
       for (let before = 0; ;) {
@@ -191,8 +191,8 @@ export class Database {
     this.#background?.close();
   }
 
-  #worker({ lane = 'foreground' }: Pick<QueryOptions, 'lane'>): DatabaseWorker {
-    if (lane === 'foreground') return this.#foreground;
+  #worker({ priority = 'foreground' }: Pick<QueryOptions, 'priority'>): DatabaseWorker {
+    if (priority === 'foreground') return this.#foreground;
     return (this.#background ??= new DatabaseWorker(this.files, {
       cacheBytes: backgroundCacheBytes,
       complete: true,

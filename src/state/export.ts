@@ -330,7 +330,7 @@ class ParquetEncoding implements Encoder {
         this.#groupBytes += value.length;
     }
     this.#groupRows++;
-    // Blobs of whole active sets: a row group is bounded in bytes, too.
+    // Active sets are large blobs: a row group is bounded in bytes, too.
     if (this.#groupRows >= rowGroupRows || this.#groupBytes >= 32 * chunkBytes) this.#flush();
   }
 

@@ -157,7 +157,7 @@ export class RowPacker {
     this.#rows++;
   }
 
-  /** The rows so far, in buffers of their exact size; the packer starts anew. */
+  /** The rows so far, in buffers of their exact size; the packer starts again. */
   take(): PackedRows {
     const cells = this.#rows * this.#columnCount;
     const packed: PackedRows = {

@@ -25,7 +25,7 @@ const dated: readonly {
   { table: 'proposal_transactions', column: 'layer', in: 'layers' },
   { table: 'transactions', column: 'layer', in: 'layers' },
   { table: 'accounts', column: 'layer_updated', in: 'layers' },
-  // activesets: its epoch lies behind the set itself, megabytes away; see `activeSetsSql`.
+  // activesets: its epoch is behind the set itself, megabytes away; see `activeSetsSql`.
 ];
 
 export const atxEpochSql = 'SELECT epoch FROM atxs WHERE id = ?';

@@ -11,7 +11,7 @@ export interface SqlToken {
   readonly end: number;
 }
 
-/** One statement of a script: its text without the semicolon, and where it stands. */
+/** One statement of a script: its text without the semicolon, and where it is. */
 export interface SqlStatementText {
   readonly sql: string;
   readonly start: number;
@@ -87,7 +87,7 @@ export function splitStatements(script: string): SqlStatementText[] {
 }
 
 /**
- * Pragmas that only tell. Some take a table's name or a limit; none of the others may be given a value.
+ * Pragmas that only tell. Some take a table's name or a limit; no other pragma may be given a value.
  * https://www.sqlite.org/pragma.html
  */
 const tellingPragmas = new Map<string, 'plain' | 'argument'>([

@@ -4,7 +4,7 @@ export type SqlValue = null | number | bigint | string | Uint8Array;
 /** By position, or by name: `{ smesher: … }` binds `:smesher`, `@smesher` and `$smesher`. */
 export type SqlParams = readonly SqlValue[] | Readonly<Record<string, SqlValue>>;
 
-/** Something a person must know about what they opened. */
+/** A fact that the user must know about the opened files. */
 export interface DatabaseFinding {
   /** Stable, kebab-case. */
   readonly code:
@@ -21,7 +21,7 @@ export interface DatabaseFinding {
     | 'schema-unknown'
     | 'schema-empty';
   readonly severity: 'info' | 'warning' | 'error';
-  /** Says what is wrong and what to do. */
+  /** States what is wrong and what to do. */
   readonly message: string;
 }
 
@@ -74,8 +74,8 @@ export interface QueryOptions {
   readonly signal?: AbortSignal | undefined;
   /** Names of result columns that hold unsigned 64-bit values: negative integers become their two's complement. */
   readonly unsigned?: readonly string[] | undefined;
-  /** 'background' queries run beside the others, in a worker of their own with a small cache. */
-  readonly lane?: 'foreground' | 'background' | undefined;
+  /** 'background' queries run next to the foreground queries, in a worker of their own with a small cache. */
+  readonly priority?: 'foreground' | 'background' | undefined;
 }
 
 export interface QueryResult {
@@ -138,7 +138,7 @@ export interface SpaceReport {
   >;
   /** Pages on the free list: VACUUM gives them back, and new rows go there first. As the header states it. */
   readonly freeBytes: number;
-  /** Room inside half-filled pages that VACUUM would close up: an estimate. */
+  /** Space inside half-filled pages that VACUUM would close up: an estimate. */
   readonly slackBytes: number;
   readonly sizeBytes: number;
   /** Pages among those read that are not what a tree needs there, or state impossible sizes: the figures leave them out. */

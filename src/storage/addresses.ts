@@ -1,5 +1,5 @@
 /**
- * Addresses of servers that a person asked to be remembered: nodes, bridges, Prometheus. Kept in the browser's own
+ * Addresses of servers that a user asked to be remembered: nodes, bridges, Prometheus. Kept in the browser's own
  * database until they are forgotten; they hold no passwords (`serverUrl` refuses those).
  */
 import { get, update } from 'idb-keyval';

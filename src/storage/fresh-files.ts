@@ -1,4 +1,4 @@
-/** Files that may change on disk while they are open: told apart and opened afresh by their handles. */
+/** Files that may change on disk while they are open: distinguished and opened again by their handles. */
 
 /** A file as it was opened, and the handle that tells what became of it. */
 export interface HeldFile {
@@ -18,7 +18,7 @@ export async function lookAgain(files: readonly HeldFile[]): Promise<FileChange>
       if (now.size !== file.size || now.lastModified !== file.lastModified)
         return { state: 'changed', name: file.name };
     } catch (error) {
-      // Anything else, as a permission taken back, says nothing about the file.
+      // Anything else, such as a revoked permission, is not evidence about the file.
       if (error instanceof Error && error.name === 'NotFoundError')
         return { state: 'gone', name: file.name };
     }

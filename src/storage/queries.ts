@@ -1,6 +1,6 @@
 /**
- * SQL that a person keeps: saved queries by name, and the history of what was run. Kept in the browser's own
- * database; where the browser refuses that, there are none, and a change says so (WorkbenchError `storage-refused`).
+ * SQL that a user keeps: saved queries by name, and the history of what was run. Kept in the browser's own
+ * database; where the browser refuses that, there are none, and a change states so (WorkbenchError `storage-refused`).
  */
 import { update, get } from 'idb-keyval';
 import { WorkbenchError } from '../base/error';

@@ -1,5 +1,5 @@
 /**
- * What was opened lately, by file handle: a handle opens the same file again after a reload, once the person
+ * What was opened lately, by file handle: a handle opens the same file again after a reload, once the user
  * allows it. Contents are never kept, and browsers without handles keep nothing.
  */
 import { get, update } from 'idb-keyval';
@@ -55,7 +55,7 @@ interface PermissionHandle {
 }
 
 /**
- * The files of a recent entry. Call it from a click: the browser asks the person.
+ * The files of a recent entry. Call it from a click: the browser asks the user.
  * @throws WorkbenchError `recent-refused`, `recent-gone`
  */
 export async function openRecent(

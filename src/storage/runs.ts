@@ -1,5 +1,5 @@
 /**
- * Profile runs that a person keeps, newest first. Kept in the browser's own database; where the browser
+ * Profile runs that a user keeps, newest first. Kept in the browser's own database; where the browser
  * refuses, the caller has them for as long as the page is open.
  */
 import { get, update } from 'idb-keyval';

@@ -7,7 +7,7 @@ import { csvText, formulaGuard, type CsvOptions } from '../base/csv';
 
 export type Cell = null | boolean | number | bigint | string | Uint8Array;
 
-/** A table of any size. A source that grows is given anew with more rows; the old one stays as it was. */
+/** A table of any size. A source that grows is given again with more rows; the old one stays as it was. */
 export interface TableData {
   readonly columns: readonly string[];
   readonly rowCount: number;

@@ -1,7 +1,7 @@
 /**
  * What a table does to its rows: filter, sort, copy, export. Everything over all rows works in slices of
- * a few milliseconds, so that the page stays alive over millions of rows. Memory: 18 bytes a row for a
- * sort (and the texts of a column of texts), 4 a row for what is shown.
+ * a few milliseconds, so that the page stays alive over millions of rows. Memory: 18 bytes per row for a
+ * sort (and the texts of a column of texts), 4 per row for what is shown.
  */
 import {
   cellKind,
@@ -18,7 +18,7 @@ import {
 /** How a column of one table is shown. */
 export interface TableColumn {
   readonly title?: string;
-  /** Said on hover and to screen readers: what the column means, with its unit. */
+  /** Shown on hover and read by screen readers: what the column means, with its unit. */
   readonly hint?: string;
   /** The short form shown in the grid; copying gives the value itself. `row` is the row's place in the data. */
   readonly format?: (value: Cell, row: number) => string;
@@ -34,7 +34,7 @@ export interface Sort {
   readonly descending: boolean;
 }
 
-/** One slice of work between two looks at the person's input, in milliseconds. */
+/** One slice of work between two looks at the user's input, in milliseconds. */
 const sliceMs = 8;
 const checkEvery = 256;
 
@@ -100,7 +100,7 @@ function parseNumber(text: string): number | bigint | undefined {
 }
 
 /**
- * What a person types over a column: part of the text, or `>5`, `<=5`, `=5`, `!=5`, `3..7`, `null`, `!null`.
+ * What a user types over a column: part of the text, or `>5`, `<=5`, `=5`, `!=5`, `3..7`, `null`, `!null`.
  * Undefined for an empty filter.
  */
 export function parseFilter(typed: string): CellTest | undefined {
@@ -219,7 +219,7 @@ async function sortRows(
   return sorted;
 }
 
-/** Grows with the value among values of one kind, texts aside; equal for what only a closer look tells apart. */
+/** Grows with the value among values of one kind, texts aside; equal where only a complete comparison decides. */
 function keyOf(value: Exclude<Cell, string>): number {
   if (value === null) return 0;
   if (value instanceof Uint8Array) {
@@ -512,7 +512,7 @@ export class VirtualRows {
     return reach > 0 ? (this.fullHeight - this.viewHeight) / reach : 1;
   }
 
-  /** First row and number of rows to draw, and the pixel where the first one stands. */
+  /** First row and number of rows to draw, and the pixel where the first one is. */
   at(scrollTop: number): { first: number; count: number; top: number } {
     const offset = Math.max(0, scrollTop * this.#scale);
     const first = Math.min(
@@ -523,7 +523,7 @@ export class VirtualRows {
     return { first, count, top: first * this.rowHeight - offset + scrollTop };
   }
 
-  /** Where to scroll so that a row is seen whole; the same place if it is. */
+  /** Where to scroll so that a row is completely visible; the same place if it is. */
   reveal(row: number, scrollTop: number): number {
     const offset = scrollTop * this.#scale;
     const top = row * this.rowHeight;

@@ -1,4 +1,4 @@
-/** Hands a file to the person, by the browser's own download. */
+/** Hands a file to the user, by the browser's own download. */
 export function download(name: string, content: Blob | string, type = 'text/plain'): void {
   const blob = typeof content === 'string' ? new Blob([content], { type }) : content;
   const url = URL.createObjectURL(blob);

@@ -1,4 +1,4 @@
-/** Bytes as people read them: offset, sixteen bytes, and what of them is ASCII. */
+/** A hex dump of bytes: offset, sixteen bytes, and what of them is ASCII. */
 export function hexDump(bytes: Uint8Array, start = 0, length = bytes.length - start): string {
   const lines: string[] = [];
   const end = Math.min(bytes.length, start + length);

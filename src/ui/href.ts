@@ -1,4 +1,4 @@
-/** The inputs of a page as they stand in its address. */
+/** The inputs of a page as they are in its address. */
 export type Params = Readonly<Record<string, string | number | boolean | undefined>>;
 /** The address of a page with its inputs, for `<a href>`. */
 export function href(path: string, params: Params = {}): string {

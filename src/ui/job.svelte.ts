@@ -1,5 +1,5 @@
 /**
- * A piece of work as a page shows it: running with its progress, done with its result, failed or
+ * A job as a page shows it: running with its progress, finished with its result, failed or
  * cancelled. One at a time: starting again cancels the one before.
  */
 export interface JobControls<P> {

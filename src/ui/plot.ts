@@ -144,7 +144,7 @@ export interface PlotFrame {
   readonly height: number;
 }
 
-/** Plotly's layout. The title stands outside, as text of the page. */
+/** Plotly's layout. The title is outside, as text of the page. */
 export function plotLayout(
   frame: PlotFrame,
   series: readonly PlotSeries[],

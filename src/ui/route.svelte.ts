@@ -1,7 +1,7 @@
 import { href, type Params } from './href';
 
 /**
- * Where the person is. The whole of it lives in the hash (`#/state/rewards?smesher=0x…`), which never
+ * Where the user is. All of it is in the hash (`#/state/rewards?smesher=0x…`), which never
  * leaves the browser and can be sent to a friend: a page's inputs are the parameters.
  */
 class Route {

@@ -1,6 +1,6 @@
 /**
  * Deals the tasks of a job out to workers. Tasks are small (aim at 20–100 ms), so that a cancel takes
- * effect at once, a slow core gets fewer of them, and a worker that died costs only what it held.
+ * effect immediately, a slow core gets fewer of them, and a worker that died costs only what it held.
  */
 import { isDeath, WorkerHandle, type Remote } from './rpc';
 
@@ -14,7 +14,7 @@ export interface PoolOptions<Api extends object> {
 
 export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Tasks a worker holds at once: 2 lets it read the next while it works on this one. */
+  /** Tasks that a worker holds: 2 lets it read the next while it works on this one. */
   readonly depth?: number;
 }
 
@@ -52,7 +52,7 @@ export class WorkerPool<Api extends object> {
     const source =
       Symbol.asyncIterator in tasks ? tasks[Symbol.asyncIterator]() : tasks[Symbol.iterator]();
     const run = { stopped: false };
-    const lane = async (slot: number): Promise<void> => {
+    const serve = async (slot: number): Promise<void> => {
       while (!run.stopped) {
         const next = await source.next();
         if (next.done || isStopped(run)) return;
@@ -61,13 +61,13 @@ export class WorkerPool<Api extends object> {
         if (accept(result, next.value) === 'stop') run.stopped = true;
       }
     };
-    const lanes = Array.from({ length: this.threads * depth }, (_, i) => lane(i % this.threads));
-    // Workers whose answers nobody waits for any more finish their one small task and are then idle.
+    const loops = Array.from({ length: this.threads * depth }, (_, i) => serve(i % this.threads));
+    // Workers whose answers are not awaited any more finish their one small task and are then idle.
     const aborted = new Promise<never>((_, reject) => {
       signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     });
     try {
-      await Promise.race([Promise.all(lanes), aborted]);
+      await Promise.race([Promise.all(loops), aborted]);
     } finally {
       run.stopped = true;
       await source.return?.();
@@ -119,5 +119,5 @@ export class WorkerPool<Api extends object> {
   }
 }
 
-/** A call, so that the compiler does not take a flag that another lane sets for a constant. */
+/** A call, so that the compiler does not take a flag that another task sets for a constant. */
 const isStopped = (run: { readonly stopped: boolean }): boolean => run.stopped;

@@ -221,7 +221,7 @@ export class WorkerHandle<Api extends object> {
     });
   }
 
-  /** Ends the worker at once, in the middle of whatever it does. Unanswered calls reject with `reason`. */
+  /** Ends the worker immediately, in the middle of whatever it does. Unanswered calls reject with `reason`. */
   terminate(reason: Error = new DOMException('The worker was stopped.', 'AbortError')): void {
     if (this.#dead) return;
     this.#dead = reason;

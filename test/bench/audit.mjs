@@ -1,8 +1,8 @@
 /**
  * ATXs that an audit verifies a second, in the page, on the sample network:
- *   CHROMIUM=<path> node test/bench/audit.mjs [rounds] [times that every ATX is audited in a run, 3 unless said]
+ *   CHROMIUM=<path> node test/bench/audit.mjs [rounds] [times that every ATX is audited in a run, 3 by default]
  * Measured from the first report to the last, so that opening RandomX (1 to 2 s, once a run) does not count. The sample's
- * proofs have 4 indices and mainnet's 37; what mainnet's would take is reckoned from the rows: an ATX costs one k2pow, the
+ * proofs have 4 indices and mainnet's 37; what mainnet's would take is calculated from the rows: an ATX costs one k2pow, the
  * label of its VRF nonce, and the labels of the indices looked at.
  */
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ try {
   await page.goto(app.url);
   await page.getByLabel('Files to open').setInputFiles(join(root, 'public/sample/state.sql'));
   await page.getByRole('heading', { name: 'state.sql' }).waitFor();
-  /** ATXs a second. */
+  /** ATXs per second. */
   const measure = (indices, threads) =>
     page.evaluate(
       async ({ indices, threads, repeats }) => {
@@ -74,7 +74,7 @@ try {
         verified: name,
         threads,
         'ATXs/s': perS.toFixed(1),
-        'ATXs/s a thread': (perS / threads).toFixed(1),
+        'ATXs/s per thread': (perS / threads).toFixed(1),
       });
     }
   console.table(table);
@@ -82,7 +82,7 @@ try {
   const oneIndexS = 1 / (best.get(`${sampled} 1`) ?? 1);
   const allS = oneIndexS + (mainnetIndices - 1) / labelsPerS;
   console.log(
-    `Reckoned for mainnet, one PoST an ATX, all ${mainnetIndices} indices: ${(1 / allS).toFixed(1)} ATXs/s a thread`,
+    `Calculated for mainnet, one PoST an ATX, all ${mainnetIndices} indices: ${(1 / allS).toFixed(1)} ATXs/s per thread`,
   );
 } finally {
   await app.close();

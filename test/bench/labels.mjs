@@ -1,4 +1,4 @@
-// Labels a second, side by side with native post-rs on the same threads, in turns:
+// Labels per second, side by side with native post-rs on the same threads, in turns:
 //   POST_RS_INITIALIZER=<path of post-rs's initializer> node test/bench/labels.mjs [seconds a turn] [rounds]
 // Rates are by CPU time, so that other work on the machine does not decide; wall time is shown beside.
 import { spawnSync } from 'node:child_process';
@@ -30,7 +30,7 @@ function computeFor(module, seconds) {
   return labels;
 }
 
-/** In as many threads: labels a second of CPU time (per thread) and of wall time. */
+/** In as many threads: labels per second of CPU time (per thread) and of wall time. */
 async function measureKernel(name, threads, seconds) {
   const module = kernelModule(name);
   const workers = Array.from(

@@ -1,7 +1,7 @@
 // The proving scan in Chromium, side by side with native post-rs on the same threads, in turns:
 //   POST_RS_PROFILER=<path of post-rs's profiler> CHROMIUM=<path> node test/bench/proving.mjs [seconds a turn] [rounds]
 // Rates are by CPU time (Linux), so that other work on the machine does not decide; wall time is shown beside.
-// The profiler's data file lies in /dev/shm (1 GiB; BENCH_DATA_DIR elsewhere), so that the scan itself is timed.
+// The profiler's data file is in /dev/shm (1 GiB; BENCH_DATA_DIR elsewhere), so that the scan itself is timed.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { cpus } from 'node:os';

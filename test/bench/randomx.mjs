@@ -1,4 +1,4 @@
-// RandomX hashes a second on one thread, side by side with the native library, in turns:
+// RandomX hashes per second on one thread, side by side with the native library, in turns:
 //   RANDOMX_BENCHMARK=<path of randomx-benchmark> node --experimental-wasm-relaxed-simd test/bench/randomx.mjs [rounds] [fast]
 // (Node from 22 on needs no flag for the build with fused multiply-add.) Light mode is compared by CPU time, so that
 // other work on the machine does not decide. With `fast`, the dataset (2080 MiB, a minute) is made as well, and
@@ -53,7 +53,7 @@ function hash(randomx) {
   randomx.hash(inputs);
 }
 
-/** Runs the native benchmark; its own figure, and the CPU time of the whole run. */
+/** Runs the native benchmark; its own figure, and the CPU time of the entire run. */
 function runNative(mode, hashes) {
   const script = `TIMEFORMAT='%U %S'; time "$0" --${mode} --jit --threads 1 --init ${cpus().length} --nonces ${hashes}`;
   const { stdout, stderr, status } = spawnSync('bash', ['-c', script, native], {
@@ -82,7 +82,7 @@ if (native)
   subjects['native JIT'] = () =>
     (runNative('verify', 60).cpuMs - runNative('verify', 10).cpuMs) / 50;
 
-console.log(`${cpus()[0]?.model}: CPU ms a hash in light mode, medians of ${rounds} turns`);
+console.log(`${cpus()[0]?.model}: CPU ms per hash in light mode, medians of ${rounds} turns`);
 const results = Object.fromEntries(Object.keys(subjects).map((name) => [name, []]));
 for (let round = 0; round < rounds; round++)
   for (const [name, measure] of Object.entries(subjects)) results[name].push(measure());
@@ -106,7 +106,7 @@ if (withFast) {
     times.push(performance.now() - before);
   }
   const ours = median(times);
-  console.log(`fast mode: ${ours.toFixed(2)} ms a hash, ${(1000 / ours).toFixed(0)} hashes/s`);
+  console.log(`fast mode: ${ours.toFixed(2)} ms per hash, ${(1000 / ours).toFixed(0)} hashes/s`);
   if (native) {
     const { msPerHash } = runNative('mine', 2000);
     console.log(

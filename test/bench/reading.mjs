@@ -73,7 +73,7 @@ try {
   const page = await browser.newPage();
   await page.goto(server.resolvedUrls.local[0]);
   await page.setInputFiles('input', path);
-  /** As long as one reading of the whole file takes, and no longer: what comes again would be cached. */
+  /** As long as one reading of the entire file takes, and no longer: what comes again would be cached. */
   const read = (streams, durationS) =>
     page.evaluate(
       async ([streams, durationS]) => {

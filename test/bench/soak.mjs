@@ -179,7 +179,7 @@ try {
     document.body.append(input);
   });
   await page.setInputFiles('#soak', [join(root, 'public/sample/state.sql'), ...postFiles]);
-  console.log(`Chromium ${app.browser.version()}, ${minutes} minutes; MiB unless said`);
+  console.log(`Chromium ${app.browser.version()}, ${minutes} minutes; MiB unless a unit is given`);
   console.log('round', JSON.stringify(await sample()));
   const end = Date.now() + minutes * 60_000;
   while (Date.now() < end) {

@@ -280,7 +280,7 @@ test('a copy that was tampered with: every change is named', async ({ page }) =>
   await expect(layers.getByRole('row').nth(1)).toContainText('60');
 });
 
-test('takes the network from a node’s config, and says which field cannot be read', async ({
+test('takes the network from a node’s config, and states which field cannot be read', async ({
   page,
 }) => {
   await page.goto('./#/audit?net=config');

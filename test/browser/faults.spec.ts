@@ -1,6 +1,6 @@
 /**
  * What goes wrong on people's machines: a thread dies, the tab dies, the disk is full, storage is refused, a file vanishes, the
- * laptop sleeps, the clock is set. What was finished is not lost, and the page says what happened. (A GPU that goes away:
+ * laptop sleeps, the clock is set. What was finished is not lost, and the page states what happened. (A GPU that goes away:
  * labels.spec.ts; files that change under a database: state-engine.spec.ts.)
  */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -369,7 +369,7 @@ test('storage that is full is told; with room made, the work goes on', async ({
   const begin = page.getByRole('button', { name: /own storage/ });
   await room(0);
   await begin.click();
-  await expect(page.getByText('There is no room left to write to')).toBeVisible({
+  await expect(page.getByText('There is no space left to write to')).toBeVisible({
     timeout: 30_000,
   });
   await room();
@@ -383,7 +383,7 @@ test('storage that is full is told; with room made, the work goes on', async ({
   });
   await room(24_000);
   const refused = await initializeLarge(page).catch((error: unknown) => String(error));
-  expect(refused).toContain('There is no room left to write');
+  expect(refused).toContain('There is no space left to write');
   await room();
   await expectGoesOn(page);
 });

@@ -78,8 +78,8 @@ for (const [how, open] of Object.entries(openers))
     await open(page);
     await expect(page.getByText('private and public half belong together')).toBeVisible();
     await page.getByText('The private half').click();
-    await page.getByRole('button', { name: 'Show the whole key' }).click();
-    await expect(page.getByLabel('the whole key', { exact: true })).toHaveText(keyText);
+    await page.getByRole('button', { name: 'Show the key' }).click();
+    await expect(page.getByLabel('the complete key', { exact: true })).toHaveText(keyText);
     expect((await heapOf(page)).includes(seed)).toBe(true);
     await page.getByRole('button', { name: 'Forget it' }).click();
     await expect(page.getByText('The private half')).toHaveCount(0);

@@ -89,7 +89,7 @@ for (const backend of ['cpu', 'gpu'] as const)
       const { n, r, p } = group.scrypt;
       if (r !== 1 || p !== 1 || seen.has(n)) continue;
       seen.add(n);
-      // A software GPU makes a few labels a second at mainnet's N. 2^32 lies within the third run.
+      // A software GPU makes a few labels per second at mainnet's N. 2^32 is within the third run.
       const runs = n < 8192 ? group.runs : group.runs.map(({ start }) => ({ start, count: 1 }));
       const some = backend === 'cpu' ? runs : n < 512 ? runs.slice(2, 4) : runs.slice(-3);
       expect(await labelsOf(page, backend, group, some)).toEqual(expectedRuns(group, some));
@@ -214,7 +214,7 @@ test('initialises a folder as postcli does, goes on after a cancel, and checks i
   expect(result.check).toEqual({ checked: 2048, bad: 0 });
 });
 
-test('measures labels a second', async ({ page }) => {
+test('measures labels per second', async ({ page }) => {
   const profile = await page.evaluate(() =>
     (window as unknown as Scriptable).workbench.profile.labels({
       threads: 1,

@@ -8,7 +8,7 @@ const posdata = 'test/data/post/posdata';
 
 test.beforeEach(async ({ page }) => {
   await watch(page);
-  // Without the picker, which only a person can answer, folders come through a file input.
+  // Without the picker, which only a user can answer, folders come through a file input.
   await page.addInitScript(() => {
     Reflect.deleteProperty(window, 'showDirectoryPicker');
   });
@@ -63,7 +63,7 @@ test('two folders compared: the same, then a byte changed and a file gone', asyn
   try {
     cpSync(join(posdata, name), copy, { recursive: true });
     await page.goto('./identity.html#/identity/moving');
-    const section = page.getByRole('region', { name: 'Is the copy whole?' });
+    const section = page.getByRole('region', { name: 'Compare a copy' });
     const inputs = section.locator('input[type=file]');
     await inputs.nth(0).setInputFiles(join(posdata, name));
     await expect(section.getByText(new RegExp(`^${name}: \\d+ files`))).toBeVisible();

@@ -30,7 +30,7 @@ const answers = new Map(
 );
 const events = readFileSync(grpc('A_Admin_EventsStream.grpc.bin'));
 
-/** A node that says what node A said; its stream of events stays open. */
+/** A node that repeats what node A sent; its stream of events stays open. */
 function replayNode(): Http2Server {
   const node = createHttp2();
   node.on('stream', (answer, { ':path': path = '' }) => {

@@ -24,7 +24,7 @@ test.afterAll(() => rmSync(folder, { recursive: true }));
 
 /**
  * A log with real lines at its beginning, middle and end, noise with line ends in it, and holes, which read as endless
- * lines of zeros and take no room on the disk.
+ * lines of zeros and take no space on the disk.
  */
 function hugeLog(name: string, sizeBytes: number): string {
   const path = join(folder, name);

@@ -196,7 +196,7 @@ test('a node that refuses is told from none: what to set, and when it is tried a
   await expect(card.getByRole('alert')).toContainText(`Something answers at ${base}`);
   await expect(card.getByRole('alert')).toContainText('grpc-cors-allowed-origins');
   const nobody = await add('http://127.0.0.1:9');
-  await expect(nobody.getByRole('alert')).toContainText('Nobody answers at http://127.0.0.1:9');
+  await expect(nobody.getByRole('alert')).toContainText('No response from http://127.0.0.1:9');
   await expect(nobody.getByRole('alert')).toContainText('grpc-json-listener');
   await expect(card.getByText(/Trying again at/)).toBeVisible();
   await page.getByText('Envoy, instead of the bridge').click();

@@ -1,5 +1,5 @@
 /**
- * The README's pictures: the app, worked with as a person would. Each run takes them anew into its results;
+ * The README's pictures: the app, worked with as a user would. Each run takes them again into its results;
  * `npm run pictures` puts them into docs/pictures. About 60 s.
  */
 import { join } from 'node:path';

@@ -126,7 +126,7 @@ test('tells labels of which none fits from damage, and takes another scrypt N', 
   await expect(page.getByText(`VRF nonce ${proofVector('n2-single').vrf_nonce}`)).toBeVisible();
 });
 
-test('says how far a k2pow is while it proves', async ({ page }) => {
+test('states how far a k2pow is while it proves', async ({ page }) => {
   await drop(page, ...directoryFiles('n2-single'));
   await page.getByRole('link', { name: 'Prove' }).click();
   await page.getByLabel('Nonces per pass').fill('32');

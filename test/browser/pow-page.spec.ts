@@ -44,7 +44,7 @@ test('finds the reference’s counter, and goes on from a counter', async ({ pag
   await page.getByRole('button', { name: 'Go on from 26' }).click();
   await expect(page.getByText(/hashes\/s/).first()).toBeVisible({ timeout: 60_000 });
   await page.getByRole('button', { name: 'Cancel' }).click();
-  await expect(page.getByText('The counter to go on from stands in the field')).toBeVisible();
+  await expect(page.getByText('The counter to go on from is in the field')).toBeVisible();
   expect(Number(await page.getByLabel('Start at counter').inputValue())).toBeGreaterThan(26);
 });
 
@@ -70,7 +70,7 @@ test.describe('a k2pow service', () => {
     server.close();
   });
 
-  test('is refused by the page’s policy, which says where it may be asked', async ({ page }) => {
+  test('is refused by the page’s policy, which states where it may be asked', async ({ page }) => {
     await page.goto(`./#/post/k2pow?${inputs}&services=${encodeURIComponent(address)}`);
     await expect(page.getByText('This page may not ask them directly')).toBeVisible();
     await expect(page.locator('pre[aria-label="the requests"]')).toContainText(
@@ -103,7 +103,7 @@ const operator = (name: string): string[] => {
   return readdirSync(folder).map((file) => join(folder, file));
 };
 
-test('says that the node would delete files, and compares with state.sql', async ({ page }) => {
+test('states that the node would delete files, and compares with state.sql', async ({ page }) => {
   await page.goto('./#/post');
   await drop(page, ...operator('C'));
   await expect(page.getByRole('heading', { name: 'What it is' })).toBeVisible();

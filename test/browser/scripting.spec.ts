@@ -9,7 +9,7 @@ test.beforeEach(async ({ page }) => {
   await expect.poll(() => page.evaluate(() => typeof window.workbench)).toBe('object');
 });
 
-test('every example without a folder picker runs as it stands', async ({ page }) => {
+test('every example without a folder picker runs as it is', async ({ page }) => {
   await drop(page, 'public/sample/state.sql');
   await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible();
   for (const { code, title } of examples.filter((one) => !one.code.includes('Picker'))) {

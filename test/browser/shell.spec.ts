@@ -30,7 +30,7 @@ test('the keyboard opens the sample and goes on at its content; the page names i
   ).toHaveAttribute('href', 'https://docs.spacemesh.io/docs/learn/rewards');
 });
 
-test('a drop of what it does not know says what each file is, and what is open stays open', async ({
+test('a drop of what it does not know states what each file is, and what is open stays open', async ({
   page,
 }) => {
   await page.goto('./');
@@ -112,7 +112,7 @@ test('works from a plain host under a sub-path: isolated by its service worker, 
   try {
     const page = await context.newPage();
     await page.goto(`${host.url}/tools/workbench/`);
-    // The page loads itself again when its service worker stands: waitForFunction lives through that, evaluate does not.
+    // The page loads itself again when its service worker is: waitForFunction lives through that, evaluate does not.
     await page.waitForFunction(() => globalThis.crossOriginIsolated, undefined, {
       timeout: 30_000,
     });

@@ -67,7 +67,7 @@ test('cancels a query that only computes, and goes on', async ({ page }) => {
   await expect(page.getByRole('grid', { name: 'Result' })).toContainText('604');
 });
 
-test('refuses to write, and says so', async ({ page }) => {
+test('refuses to write, and reports it', async ({ page }) => {
   await type(page, 'DELETE FROM rewards');
   await page.keyboard.press('Control+Enter');
   await expect(page.getByRole('alert')).toContainText('DELETE is not a query');

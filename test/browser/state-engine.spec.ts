@@ -42,7 +42,7 @@ const ask = (page: Page, sql: string): Promise<unknown> =>
     }
   }, sql);
 
-/** Starts a query that never ends, aborts it after a while, and says how it ended. */
+/** Starts a query that never ends, aborts it after a while, and states how it ended. */
 const cancel = (page: Page, sql: string): Promise<unknown> =>
   page.evaluate(async (text) => {
     const controller = new AbortController();
@@ -141,7 +141,7 @@ test('a file that vanishes is told', async ({ page }) => {
   expect(await ask(page, readAll)).toBe('file-vanished');
 });
 
-test('what is no database is told apart', async ({ page }) => {
+test('a file that is not a database is recognised', async ({ page }) => {
   expect(await open(page, 'package.json')).toBe('not-a-database');
   expect(await open(page, 'test/data/node/live_A/state.sql-wal')).toBe('wal-without-database');
   expect(await open(page, 'test/data/node/live_A/state.sql')).toBe('open: wal-missing');

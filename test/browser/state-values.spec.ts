@@ -84,7 +84,7 @@ test('large tables: estimates with their range, exact figures after an exact cou
   );
   await page.goto('./#/state');
   await drop(page, large);
-  await page.getByRole('link', { name: 'What fills it', exact: true }).click();
+  await page.getByRole('link', { name: 'Disk usage', exact: true }).click();
   const grid = page.getByRole('grid', { name: 'Tables' });
   await expect(
     grid.getByRole('gridcell', { name: /^≈ [89],\d{3} \([\d,]+–[\d,]+\)$/ }),

@@ -1,4 +1,4 @@
-/** The views of the State page: what a person sees of the sample, of live copies, and of what is broken. */
+/** The views of the State page: what a user sees of the sample, of live copies, and of what is broken. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ test.beforeEach(async ({ page }) => {
 });
 test.afterEach(({ page }) => expectQuiet(page));
 
-test('says what to drop, and opens the sample', async ({ page }) => {
+test('states what to drop, and opens the sample', async ({ page }) => {
   await expect(page.getByRole('heading', { name: 'What did my smesher earn?' })).toBeVisible();
   await expect(page.getByText('cp ~/spacemesh')).toBeVisible();
   await expectNoViolations(page);
@@ -43,11 +43,11 @@ test('shows the network epoch by epoch, drawn and as a table', async ({ page }) 
   await expectNoViolations(page);
 });
 
-test('says what fills the database, by table and epoch, and what could be freed', async ({
+test('states what fills the database, by table and epoch, and what could be freed', async ({
   page,
 }) => {
   await drop(page, sample);
-  await page.getByRole('link', { name: 'What fills it', exact: true }).click();
+  await page.getByRole('link', { name: 'Disk usage', exact: true }).click();
   const epochs = page.getByRole('grid', { name: 'Size by table and epoch' });
   await expect(epochs).toContainText('ballots');
   const tables = page.getByRole('grid', { name: 'Tables' });
@@ -189,7 +189,7 @@ test('shows a married smesher, and follows its chain of ATXs', async ({ page }) 
   await expectNoViolations(page);
 });
 
-test('says that an identity is malicious', async ({ page }) => {
+test('states that an identity is malicious', async ({ page }) => {
   await drop(page, sample);
   await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible();
   await page.evaluate((id) => (location.hash = `#/state/smesher?id=${id}`), malicious);
@@ -285,7 +285,7 @@ const storeSample = (page: Page): Promise<void> =>
     Object.assign(window, { showOpenFilePicker: () => Promise.resolve([handle]) });
   }, readFileSync(sample).toString('base64'));
 
-test('opens again what was picked before, and says when it has changed on disk', async ({
+test('opens again what was picked before, and states when it has changed on disk', async ({
   page,
 }) => {
   await storeSample(page);

@@ -1,4 +1,4 @@
-// Texts for people are judged by people: a mutant that empties a sentence says nothing about the code.
+// Texts for the user are judged by readers: a mutant that empties a sentence proves nothing about the code.
 import { PluginKind, declareValuePlugin } from '@stryker-mutator/api/plugin';
 
 const sentence = /\p{L}[,:]? \p{L}/u;
@@ -12,7 +12,7 @@ const prose = {
         : node.type === 'TemplateLiteral'
           ? node.quasis.map(({ value }) => value.raw).join('x')
           : '';
-    return sentence.test(text) ? 'a text for people' : undefined;
+    return sentence.test(text) ? 'a text for the user' : undefined;
   },
 };
 

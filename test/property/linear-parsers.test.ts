@@ -107,11 +107,11 @@ test('parsers: a new exported reader, in the list above or in that of the parser
       [...readFileSync(path, 'utf8').matchAll(exported)].map(([, name]) => `${path} ${name ?? ''}`),
     )
     .filter((reader) => !measured.has(reader));
-  // Constants such as readerLanes are no functions, but a list of names is simpler than a parser of TypeScript.
+  // Constants such as readerChannels are no functions, but a list of names is simpler than a parser of TypeScript.
   const constants = new Set([
     'src/simulate/network/load.ts readBytesPerS',
     'src/state/engine/file-reader.ts readThrough',
-    'src/state/engine/file-reader.ts readerLanes',
+    'src/state/engine/file-reader.ts readerChannels',
   ]);
   expect(readers.filter((reader) => !constants.has(reader)).sort()).toEqual(
     Object.keys(notMeasured).sort(),

@@ -21,7 +21,7 @@ interface Plan {
 
 const powOf = (group: number): bigint => BigInt(group) * 5n + 1n;
 
-/** The reference's loops as they stand (post-rs src/prove.rs), with plain AES; the first pass only. */
+/** The reference's loops as they are (post-rs src/prove.rs), with plain AES; the first pass only. */
 function proveByDefinition({ challenge, files, numLabels, labelsPerFile, k1, k2, groups }: Plan) {
   const { msb, lsb } = provingDifficulty(k1, BigInt(numLabels));
   const keys = Array.from({ length: groups }, (_, g) =>

@@ -79,7 +79,7 @@ const asEngineGivesIt = (value: unknown): SqlValue =>
     ? Number(value)
     : (value as SqlValue);
 
-/** One set for a whole suite: RandomX takes 1.5 s to open, and is opened at its first use. */
+/** One set for a complete suite: RandomX takes 1.5 s to open, and is opened at its first use. */
 export function nodeAuditEngines(): AuditEngines {
   const closing = new AbortController();
   const queue = new LabelQueue(() => Promise.resolve(labelEngines()), closing.signal, 1);

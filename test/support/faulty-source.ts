@@ -51,17 +51,17 @@ export class FaultySource implements SyncSource {
  */
 export function throughHelper(source: SyncSource): BlockSource {
   let setup: ReaderSetup | undefined;
-  const answer = ({ lane, sequence, offset, length, slots }: ReadRequest): void => {
+  const answer = ({ channel, sequence, offset, length, slots }: ReadRequest): void => {
     if (!setup) throw new Error('a read before the set-up');
     const control = new Int32Array(setup.control);
     try {
       const bytes = source.read(offset, length);
-      Atomics.store(control, cellOf(lane, 'fate'), fate.written);
+      Atomics.store(control, cellOf(channel, 'fate'), fate.written);
       scatter(bytes, new Uint8Array(setup.arena), slots);
     } catch {
-      Atomics.store(control, cellOf(lane, 'failed'), 1);
+      Atomics.store(control, cellOf(channel, 'failed'), 1);
     }
-    Atomics.store(control, cellOf(lane, 'done'), sequence);
+    Atomics.store(control, cellOf(channel, 'done'), sequence);
   };
   const worker = {
     postMessage: (message: ReaderSetup | ReadRequest): void => {

@@ -15,13 +15,13 @@ export function sqlite3(database: string, sql: string, ...options: string[]): st
   });
 }
 
-/** Asks a file of the repository as it lies: no -wal or -shm appears beside it. */
+/** Asks a file of the repository as it is: no -wal or -shm appears beside it. */
 export const askUntouched = (database: string, sql: string): string =>
   sqlite3(`file:${database}?immutable=1`, sql);
 
 /**
  * Copies a database with its -wal to a folder of its own, so that the program may recover and checkpoint it. The
- * -shm stays behind: SQLite makes it anew from the -wal.
+ * -shm stays behind: SQLite makes it again from the -wal.
  */
 export function withPrivateCopy<R>(path: string, use: (copy: string) => R): R {
   const folder = mkdtempSync(join(tmpdir(), 'state-'));

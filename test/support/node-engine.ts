@@ -54,7 +54,7 @@ const mainFile = (path: string): EngineFile => {
   return { ...file, blocks: recorded(file.source) };
 };
 
-/** Opens a database with the -wal and -shm that lie beside it. */
+/** Opens a database with the -wal and -shm that are beside it. */
 export function openOnDisk(
   SQL: Sql,
   path: string,

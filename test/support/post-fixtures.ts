@@ -24,7 +24,7 @@ const data = (path: string) => fileURLToPath(new URL(`../data/post/${path}`, imp
 /** A file of the vectors, parsed. */
 export const postVectors = (name: string): unknown => JSON.parse(readFileSync(data(name), 'utf8'));
 
-/** Where a directory of the vectors lies: "go-n16". */
+/** Where a directory of the vectors is: "go-n16". */
 export const vectorDirectory = (name: string): string => data(join('posdata', name));
 
 /** The SIMD kernel in this thread: the same code that a worker runs. */

@@ -42,7 +42,7 @@ export function recorded(source: SyncSource, background = true): RecordingSource
         self.reads.push([offset, length]);
         const sequence = ++begun;
         pending.set(sequence, () => inner.fill(offset, length, slots));
-        return { lane: 0, sequence };
+        return { channel: 0, sequence };
       },
       isDone: ({ sequence }: Ticket) => sequence < begun,
       settle: ({ sequence }: Ticket) => finish(sequence),

@@ -173,7 +173,7 @@ describe('malfeasance proofs', () => {
     expect(report.outcome).toBe(expected.length === 0 ? 'pass' : 'fail');
   });
 
-  /** An ATX of version 1 with some bytes changed, signed anew. */
+  /** An ATX of version 1 with some bytes changed, signed again. */
   const changed = (change: (blob: Bytes) => void): Bytes => {
     const blob = new Uint8Array(blobOf('V1 chained'));
     change(blob);

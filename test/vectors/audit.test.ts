@@ -99,7 +99,7 @@ describe('a selection', () => {
     ).toBe(2);
   });
 
-  test('at random is drawn again from its seed, and says what it says about all', async () => {
+  test('at random can be repeated from its seed, and states what it implies for all', async () => {
     const draw = (seed: string) =>
       auditAll({ of: 'all', sample: { size: 9, seed }, indices: 'none' });
     const [one, again, other] = await Promise.all([draw('a'), draw('a'), draw('b')]);
@@ -461,7 +461,7 @@ describe('content that was changed is named', () => {
   });
 });
 
-test('whatever stands in a column, there is a report', async () => {
+test('whatever is in a column, there is a report', async () => {
   const odd: SqlValue[] = [null, 1.5, 'text', Uint8Array.of(1)];
   const { rows } = await database.query(
     'SELECT id FROM atxs WHERE marriage_atx IS NOT NULL LIMIT 1',

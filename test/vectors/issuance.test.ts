@@ -18,7 +18,7 @@ describe('issuance vectors (spacemeshos/economics)', () => {
     expect(subsidyBetween(7, 7)).toBe(0n);
   });
 
-  it('stops short of the whole, even at the last layer that a node can number', () => {
+  it('stops short of the total, even at the last layer that a node can number', () => {
     expect(issuance(2 ** 32 - 2).accumulated).toBe(totalSubsidySmidge - 1n);
     expect(() => issuance(-1)).toThrow('whole number');
     expect(() => issuance(1.5)).toThrow('whole number');

@@ -30,7 +30,7 @@ describe('difficulty', () => {
     );
   });
 
-  test('says how many hashes a search takes on average', () => {
+  test('states how many hashes a search takes on average', () => {
     expect(expectedHashes(bytes('80'.padEnd(64, '0')))).toBe(2);
     expect(expectedHashes(bytes('000dfb23b0979b4b'.padEnd(64, '0')))).toBeCloseTo(4687.5, 6);
     expect(expectedHashes(bytes('ff'.repeat(32)))).toBe(1);

@@ -126,7 +126,7 @@ describe.each(['labels', 'labels-scalar'])('kernel %s', (name) => {
       ).toEqual(one.nonce);
   });
 
-  test('parts of a range, combined, are the whole range', async () => {
+  test('parts of a range, combined, are the entire range', async () => {
     for (const whole of parallel_parts) {
       let combined: SmallestLabel | undefined;
       for (const { start, end_exclusive, nonce } of whole.parts) {

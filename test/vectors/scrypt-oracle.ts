@@ -1,6 +1,6 @@
 /**
  * scrypt as scrypt-jane has it, written for reading: another hand's Keccak, any r and p, one word at a
- * time. It says what the kernels must give, also where no network goes.
+ * time. It states what the kernels must give, also where no network goes.
  */
 import { keccak_512 } from '@noble/hashes/sha3.js';
 import { concatBytes } from '@noble/hashes/utils.js';

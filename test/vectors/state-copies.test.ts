@@ -59,7 +59,7 @@ test('the live copy has 945 frames of 1011: the rest is left over from before', 
 test.each([
   ['live_A', 424, 50],
   ['shutdown_A', 556, 64],
-])('%s without its -wal is older, and says so', (copy, rewards, atxs) => {
+])('%s without its -wal is older, and reports it', (copy, rewards, atxs) => {
   const engine = openOnDisk(SQL, `test/data/node/${copy}/state.sql`, { wal: false, shm: false });
   expect(
     allRows(engine, 'SELECT (SELECT count(*) FROM rewards), (SELECT count(*) FROM atxs)'),
@@ -73,7 +73,7 @@ test('with the -shm it is certain that the -wal is missing', () => {
   expect(engine.info.findings).toMatchObject([{ code: 'wal-missing', severity: 'error' }]);
 });
 
-test('local.sql without its -wal has no table, and says why', () => {
+test('local.sql without its -wal has no table, and states why', () => {
   const engine = openOnDisk(SQL, 'test/data/node/live_A/local.sql', { wal: false, shm: false });
   expect(engine.info.tables).toEqual([]);
   expect(engine.info.findings.map(({ code }) => code)).toEqual(['wal-missing', 'schema-empty']);

@@ -115,7 +115,7 @@ export function noSecondAtx({ evidence: { seconds, row } }: Inspected): Check[] 
       judged(
         'no-second-atx',
         true,
-        `Nobody in it has a part in another ATX of publish epoch ${row.publishEpoch} here.`,
+        `None of its members has a part in another ATX of publish epoch ${row.publishEpoch} in this database.`,
       ),
     ];
   return seconds.map(({ atx, smesher }) =>
@@ -128,7 +128,7 @@ export function noSecondAtx({ evidence: { seconds, row } }: Inspected): Check[] 
   );
 }
 
-/** Where the labels come from: a first ATX says it itself, a later one by the first ATXs of its members. */
+/** Where the labels come from: a first ATX states it itself, a later one by the first ATXs of its members. */
 export function commitmentAtx(inspected: Inspected): Check[] {
   const { atx, evidence, members } = inspected;
   const own = commitmentIn(atx);

@@ -1,4 +1,4 @@
-/** An ATX as the checks look at it: both versions in one form, with what their evidence says of them. */
+/** An ATX as the checks look at it: both versions in one form, with the facts from their evidence. */
 import { poetChallengeV2, type Atx, type AtxV1, type AtxV2 } from '../../protocol/atx';
 import { equalBytes, isZero, toHex, type Bytes } from '../../base/bytes';
 import { commitmentIn, unitsKey, type AtxRecord, type Evidence, type PoetFacts } from '../evidence';

@@ -64,7 +64,7 @@ function marriageRows({ evidence }: Inspected, certificates: number): Check | []
   );
 }
 
-/** Of a merged ATX: that its members were married where it says, and long enough before. */
+/** For a merged ATX: its members were married in the ATX that it names, and long enough before. */
 export function marriageAtx(inspected: Inspected): Check | [] {
   const { atx, evidence, parts } = inspected;
   const { row, married } = evidence;

@@ -66,7 +66,7 @@ export function pendingNonce(inspected: Inspected): Pending<PendingNonce | undef
         : 'The commitment of the publisher is not known.';
     return { work: undefined, inconclusive: [judged('vrf-nonce', 'inconclusive', explanation)] };
   }
-  // The whole collected space must deserve it (ActivationTxV2.TotalNumUnits, which wraps as uint32 does).
+  // It counts for the entire collected space (ActivationTxV2.TotalNumUnits, which wraps as uint32 does).
   const numUnits = parts.reduce((sum, part) => (sum + part.numUnits) >>> 0, 0);
   const nodeId = atx.smesher;
   return { work: { nodeId, commitmentAtx, nonce, numUnits, labelsPerUnit }, inconclusive: [] };

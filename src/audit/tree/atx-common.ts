@@ -15,7 +15,7 @@ export const publishEpoch = (goName: string, epoch: number): TreeNode =>
   );
 
 export const positioningAtx = (goName: string, id: Bytes): TreeNode =>
-  link(['positioning ATX', goName, 'The ATX on whose tick height this one stands.'], id, 'atx');
+  link(['positioning ATX', goName, 'The ATX on whose tick height this one builds.'], id, 'atx');
 
 /** @param hrp prefix of addresses: 'sm', 'stest' */
 export const coinbase = (goName: string, address: Bytes, hrp: string): TreeNode => ({
@@ -77,7 +77,7 @@ export const poetReference = (goName: string, ref: Bytes): TreeNode =>
     [
       'challenge',
       goName,
-      'The reference of the PoET proof: nobody could know it before the PoET ended.',
+      'The reference of the PoET proof: it was not known before the PoET round ended.',
     ],
     ref,
     'poet',

@@ -5,7 +5,7 @@ export interface TreeNode {
   readonly name: string;
   /** Empty where the children say it all. */
   readonly value: string;
-  /** As it lies in the blob, where the value is bytes. */
+  /** As stored in the blob, where the value is bytes. */
   readonly bytes?: Bytes | undefined;
   /** One plain sentence. */
   readonly explanation: string;
@@ -16,7 +16,7 @@ export interface TreeNode {
   readonly children: readonly TreeNode[];
 }
 
-/** What a field is: its name for people, its Go name, its sentence. */
+/** What a field is: its name for the user, its Go name, its sentence. */
 export type Field = readonly [name: string, goName: string, explanation: string];
 
 /** @param value in one line what the children say; empty if they must be read */
@@ -39,7 +39,7 @@ export const raw = (field: Field, bytes: Bytes, refersTo?: TreeNode['refersTo'])
 export const link = (field: Field, id: Bytes, refersTo: TreeNode['refersTo']): TreeNode =>
   isZero(id) ? { ...plain(field, 'none'), bytes: id } : raw(field, id, refersTo);
 
-/** @param absent what it means that the field is not there: a sentence that then stands for the field's own */
+/** @param absent what it means that the field is not there: a sentence that then replaces the field's own */
 export function optional<T>(
   field: Field,
   absent: string,
@@ -59,14 +59,14 @@ export function list<T>(
   return group(field, value, elements.map(node));
 }
 
-/** The id of a message, which stands nowhere in it. */
+/** The id of a message, which it does not contain. */
 export const computedId = (id: Bytes): TreeNode =>
   raw(
     ['id', '', 'Recomputed from the content; it is the key under which the database has it.'],
     id,
   );
 
-/** Who published a message, and the signature that says so. @param owner the Go type of the message */
+/** Who published a message, and the signature that proves it. @param owner the Go type of the message */
 export const signer = (owner: string, smesher: Bytes, signature: Bytes): readonly TreeNode[] => [
   raw(['smesher', `${owner}.SmesherID`, 'The public key of who published it.'], smesher, 'smesher'),
   raw(

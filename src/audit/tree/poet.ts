@@ -8,7 +8,7 @@ export const poetTree = (proof: PoetProof): TreeNode =>
     [
       'PoET proof',
       'PoetProofMessage',
-      'A service’s proof that it hashed in sequence for the whole round.',
+      'A service’s proof that it hashed in sequence for the entire round.',
     ],
     `of round ${proof.roundId}`,
     [

@@ -1,6 +1,6 @@
 /**
  * The WebGPU device: asked for with everything that the adapter can give (a default device has 128 MiB
- * a binding, and labels want gigabytes), described for people, and replaced when it is lost.
+ * a binding, and labels want gigabytes), described for the user, and replaced when it is lost.
  */
 import { WorkbenchError } from '../../base/error';
 
@@ -82,9 +82,9 @@ function describe({ info, limits }: GPUAdapter): GpuDescription {
   };
 }
 
-/** A device that is lost this often within one call has a cause that trying again will not mend. */
+/** A device that is lost this often within one call has a cause that trying again will not fix. */
 const maxLosses = 3;
-/** A browser needs a moment to start its GPU process anew. */
+/** A browser needs a moment to start its GPU process again. */
 const restartMs = 500;
 
 interface Held<Engine> {
@@ -95,7 +95,7 @@ interface Held<Engine> {
 
 /**
  * Keeps one engine (pipelines and buffers) on one device. A driver reset, a watchdog or a laptop that
- * sleeps takes the device away: then the engine is built anew on a fresh one, and the call runs again.
+ * sleeps takes the device away: then the engine is rebuilt on a new one, and the call runs again.
  */
 export class GpuHost<Engine> {
   readonly #build: (gpu: Gpu) => Promise<Engine>;
@@ -146,7 +146,7 @@ export class GpuHost<Engine> {
     });
     const current: Held<Engine> = { gpu, engine: this.#build(gpu), lost: undefined };
     void gpu.device.lost.then((info) => (current.lost = info));
-    // Whoever runs next awaits it; until then its failure must not count as unhandled.
+    // The next run awaits it; until then its failure must not count as unhandled.
     current.engine.catch(() => undefined);
     return (this.#current = current);
   }

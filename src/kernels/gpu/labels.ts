@@ -15,7 +15,7 @@ const passwordBytes = 40;
 /** Bindings that are not scratch: passwords and states. */
 const otherStorageBuffers = 2;
 /**
- * Fewer labels at once would leave a discrete GPU's lanes idle; then a larger gap, more arithmetic on
+ * Fewer labels in parallel would leave a discrete GPU's lanes idle; then a larger gap, more arithmetic on
  * fewer rows, is the better use of scarce memory.
  */
 const wantedLabels = 4096;
@@ -31,7 +31,7 @@ export interface GpuLabelOptions {
   readonly scratchBytes?: number;
 }
 
-/** Memory on the GPU: the scratch, and 168 bytes a label in flight. One batch at a time; calls queue up. */
+/** Memory on the GPU: the scratch, and 168 bytes per label in flight. One batch at a time; calls queue up. */
 export function gpuLabelKernel({ scratchBytes }: GpuLabelOptions = {}): LabelKernel {
   const host = new GpuHost((gpu) =>
     LabelEngine.create(gpu, scratchBytes ?? (gpu.description.isFallback ? 2 ** 26 : 2 ** 32)),
@@ -76,7 +76,7 @@ export function labelLayout(scryptN: number, bankBytes: number, banks: number): 
   }
 }
 
-/** Beyond this, more labels at once gain nothing; it bounds passwords, states and results to 19 MiB. */
+/** Beyond this, more labels in parallel gain nothing; it bounds passwords, states and results to 19 MiB. */
 const maxLabelsInFlight = 65536;
 
 class LabelEngine {
@@ -159,7 +159,7 @@ class LabelEngine {
     });
   }
 
-  /** Whole loads of the scratch, as many as fit into the time a task may take. */
+  /** Complete loads of the scratch that fit into the time that a task may take. */
   suitableBatch(scryptN: number): number {
     const { labels } = labelLayout(scryptN, this.#bankBytes, this.#banks);
     const inTime = Math.floor((this.#iterationsPerMs * batchTargetMs) / (2 * scryptN));
@@ -274,7 +274,7 @@ function passwordsOf(commitment: Uint8Array, indices: BigUint64Array): BigUint64
 }
 
 /**
- * As many buffers of equal size as make up `scratchBytes`, within the adapter's limits. A device that
+ * Buffers of equal size that together have `scratchBytes`, within the adapter's limits. A device that
  * cannot give that much is asked for half, and so on.
  */
 async function allocateBanks(

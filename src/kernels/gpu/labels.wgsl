@@ -1,4 +1,4 @@
-// scrypt labels, one per invocation: ROMix over ChaCha20/8 at r = p = 1. The whole of it would outlive any
+// scrypt labels, one per invocation: ROMix over ChaCha20/8 at r = p = 1. All of it in one call would outlive any
 // watchdog, so `fill` and `mix` run over ranges of iterations and keep each label's 128 bytes in `states`
 // between dispatches. Rows are label-major: an invocation reads 128 contiguous bytes at a random place.
 // The host appends labels-keccak.wgsl and the scratch banks (`loadRow`, `storeRow`).
@@ -17,7 +17,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-/** Five words of 64 bits a label, as (low, high): its commitment, its index. */
+/** Five words of 64 bits per label, as (low, high): its commitment, its index. */
 @group(0) @binding(1) var<storage, read> passwords: array<vec2u>;
 /** Eight vec4u a label: before `squeeze` the mixed block, after it the label in the first two. */
 @group(0) @binding(2) var<storage, read_write> states: array<vec4u>;

@@ -28,7 +28,7 @@ export interface GpuProvingOptions {
   readonly listEntries?: number;
 }
 
-/** Memory on the GPU: 48 MiB for 16 MiB of labels at a time, 16 bytes a list entry, and 0.5 KiB a nonce. */
+/** Memory on the GPU: 48 MiB for 16 MiB of labels at a time, 16 bytes per list entry, and 0.5 KiB per nonce. */
 export function gpuProvingKernel({ listEntries = 2 ** 20 }: GpuProvingOptions = {}): ProvingKernel {
   const host = new GpuHost((gpu) =>
     ProvingEngine.create(gpu, Math.max(leastListEntries, listEntries)),
@@ -122,7 +122,7 @@ class ProvingEngine {
           buffer(8, 'storage'),
         ],
       }),
-      // A buffer that says how large a dispatch is cannot be bound in it: it has a group of its own.
+      // A buffer that states how large a dispatch is cannot be bound in it: it has a group of its own.
       arrange: device.createBindGroupLayout({
         entries: [buffer(0, 'uniform'), buffer(6, 'storage'), buffer(9, 'storage')],
       }),

@@ -19,7 +19,7 @@ interface LabelExports {
 /** assembly/labels/frame.ts, CAPACITY. */
 const capacity = 4096;
 /**
- * A batch is to take some tens of milliseconds: 1500 labels a second at N = 8192 on a current core, and
+ * A batch is to take some tens of milliseconds: 1500 labels per second at N = 8192 on a current core, and
  * up to 300 000 at the smallest N, where Keccak and handing over dominate.
  */
 const rowsPerBatch = 64 * 8192;

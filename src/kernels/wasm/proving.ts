@@ -15,11 +15,11 @@ interface ProvingExports {
   finish(): void;
 }
 
-/** assembly/proving: what `scan` takes at once. */
+/** assembly/proving: the maximum of one `scan`. */
 const windowLabels = 65536;
 
 /**
- * Memory: 1 MiB of labels, 176 bytes a key, 2.5 KiB a nonce for the labels that wait for its lazy key.
+ * Memory: 1 MiB of labels, 176 bytes per key, 2.5 KiB per nonce for the labels that wait for its lazy key.
  * @param module assembly/proving, its SIMD or its scalar build
  */
 export function wasmProvingKernel(module: WebAssembly.Module): ProvingKernel {

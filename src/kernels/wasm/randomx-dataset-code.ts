@@ -1,7 +1,7 @@
 /**
  * Turns the SuperscalarHash programs of a key into a WebAssembly module, once for the key. It imports
  * the memory and exports `computeItems(first, stride, count)`, the import of assembly/randomx/dataset.ts:
- * dataset items (specs.md 7.3) for `count` blocks that lie `stride` bytes apart.
+ * dataset items (specs.md 7.3) for `count` blocks that are `stride` bytes apart.
  *
  * The eight stages are walked one after the other for all items together. A stage waits for a random
  * line of the cache; asked for first for every item, the lines arrive while others are computed on.
@@ -229,7 +229,7 @@ function emitInstruction(body: FunctionBody, instruction: SuperscalarInstruction
 
 const registers = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 
-/** Stores the address of the line that the i64 on the stack selects; the block's address lies below it. */
+/** Stores the address of the line that the i64 on the stack selects; the block's address is below it. */
 const storeLine = (body: FunctionBody, cacheAt: number, cacheBytes: number): FunctionBody =>
   body
     .emit(op.i32WrapI64)
@@ -306,7 +306,7 @@ function computeItems(
 }
 
 export interface DatasetCodeOptions {
-  /** Where the cache lies in the memory, and its size in bytes, a power of two. */
+  /** Where the cache is in the memory, and its size in bytes, a power of two. */
   readonly cacheAt: number;
   readonly cacheBytes: number;
   /** Whether the memory that it will be given is shared. */

@@ -1,4 +1,4 @@
-/** A small piece of a k2pow search on one thread: as many counters as it hashes at once. */
+/** A small piece of a k2pow search on one thread: one counter per lane of the engine. */
 import { compareBytes, type Bytes } from '../../base/bytes';
 import { k2powInput, type PowRequest } from '../../protocol/k2pow';
 import type { RandomX } from './randomx';

@@ -202,7 +202,7 @@ interface Register {
 
 const isZeroOrPowerOf2 = (x: number): boolean => (x & (x - 1)) === 0;
 
-/** An instruction on its way into the program: its constants are drawn at once, its registers later. */
+/** An instruction on its way into the program: its constants are drawn immediately, its registers later. */
 class Candidate {
   readonly shape: Shape;
   readonly mod: number = 0;
@@ -296,7 +296,7 @@ const choose = (from: readonly number[], random: BlakeGenerator): number | undef
 class Ports {
   readonly #busy = new Uint8Array(simulatedCycles);
 
-  /** The first cycle from `cycle` on in which the whole macro-op can start; undefined if there is none. */
+  /** The first cycle from `cycle` on in which the entire macro-op can start; undefined if there is none. */
   find(op: MacroOp, cycle: number): number | undefined {
     const [first, second] = op.uops;
     if (first === undefined) return cycle;
@@ -337,7 +337,7 @@ function generateProgram(random: BlakeGenerator): SuperscalarProgram {
   let multiplications = 0;
   let thrownAway = 0;
 
-  /** Tries `select` at this cycle and the next few; every stall costs a cycle. Undefined: in vain. */
+  /** Tries `select` at this cycle and the next few; every stall costs a cycle. Undefined if there is none. */
   const stallUntil = (start: number, select: (at: number) => boolean): number | undefined => {
     let at = start;
     for (let tries = 0; tries < lookForwardCycles; tries++) {
@@ -419,7 +419,7 @@ function generateProgram(random: BlakeGenerator): SuperscalarProgram {
   return { instructions, addressRegister: longestChain(instructions) };
 }
 
-/** As if every operation took one cycle and all could run at once. */
+/** As if every operation took one cycle and all could run in parallel. */
 function longestChain(instructions: readonly SuperscalarInstruction[]): number {
   const depth = new Array<number>(8).fill(0);
   for (const { dst, src } of instructions)

@@ -1,5 +1,5 @@
 /**
- * RandomX (rx/0) in WebAssembly: one engine a thread over a memory that all threads of a session may
+ * RandomX (rx/0) in WebAssembly: one engine per thread over a memory that all threads of a session may
  * share. The cache (256 MiB) belongs to a key; the machines work on it in step, a few a thread.
  */
 import { blake2b } from '@noble/hashes/blake2.js';
@@ -33,7 +33,7 @@ export type RandomXMode = 'light' | 'fast';
 /** Who gets what of a session's memory. Addresses and sizes in bytes. */
 export interface RandomXLayout {
   readonly threads: number;
-  /** Hashes that a thread computes at once. */
+  /** Hashes that a thread computes in parallel. */
   readonly lanes: number;
   readonly mode: RandomXMode;
   readonly cacheAt: number;

@@ -1,6 +1,6 @@
 /**
  * What the app's own bridge leads to (src/server/bridge.ts): the nodes, post-services and k2pow services that were named
- * to `npm start`. It lies below the app's own address, so that every page may ask it, the strict ones too.
+ * to `npm start`. It is below the app's own address, so that every page may ask it, the strict ones too.
  */
 import { WorkbenchError } from '../../base/error';
 import { isRecord } from '../../base/record';
@@ -42,7 +42,7 @@ export async function askBridge(base: string, signal?: AbortSignal): Promise<Bri
     const list = await readJsonResponse(response, { ...limits.answer, name: base });
     if (response.ok && isRecord(list) && Array.isArray(list.nodes)) return readOffer(base, list);
   } catch {
-    // Nobody there, or a host that answers every address with a page.
+    // No bridge, or a host that answers every address with a page.
     signal?.throwIfAborted();
   }
   throw new WorkbenchError(

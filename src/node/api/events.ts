@@ -37,7 +37,7 @@ export interface NodeEvent {
   readonly failure: boolean;
   /** The node's own sentence about it. */
   readonly help: string;
-  /** Hex; undefined for what concerns the node as a whole. */
+  /** Hex; undefined for what concerns the node as such. */
   readonly smesher: string | undefined;
   /** The epoch in which the ATX is published that the event is about. */
   readonly publishEpoch: number | undefined;
@@ -211,7 +211,7 @@ export interface EpochLine {
   readonly layers: NodeEvent['layers'];
   /** Layers in which a proposal went out. */
   readonly proposed: readonly number[];
-  /** What comes next and when, as far as the node said. */
+  /** What comes next and when, as far as the node reports it. */
   readonly next: { readonly text: string; readonly atMs: number | undefined } | undefined;
 }
 

@@ -14,9 +14,9 @@ interface Break {
 }
 
 /**
- * Hands over items until the signal ends it. A stream that gave something before it broke starts the pauses anew.
+ * Hands over items until the signal ends it. A stream that gave something before it broke starts the pauses again.
  * @param open opens the stream; what it gave before it may give again
- * @throws what is no WorkbenchError, for that is a mistake of ours
+ * @throws any error that is not a WorkbenchError: that is a defect of this code
  */
 export async function follow<T>(
   open: (signal: AbortSignal) => AsyncIterable<T>,
@@ -39,7 +39,7 @@ export async function follow<T>(
       if (!(thrown instanceof WorkbenchError)) throw thrown;
       error = thrown;
     }
-    // Some chance, so that a page with many nodes does not knock at all of them at once.
+    // Some chance, so that a page with many nodes does not connect to all of them at the same time.
     const pauseMs =
       Math.min(longestPauseMs, firstPauseMs * 2 ** breaks++) * (0.75 + Math.random() / 2);
     onBreak({ error, retryInMs: pauseMs });
@@ -47,7 +47,7 @@ export async function follow<T>(
   }
 }
 
-/** Resolves after the time, or at once when the signal ends it. */
+/** Resolves after the time, or immediately when the signal ends it. */
 export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (signal.aborted) {

@@ -14,7 +14,7 @@ import { serverUrl } from '../metrics/prometheus';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Lists take 1 to 100 a page (go-spacemesh api/grpcserver/v2alpha1/reward.go). */
+/** Lists take 1 to 100 per page (go-spacemesh api/grpcserver/v2alpha1/reward.go). */
 export const pageLimit = 100;
 /** The node itself gives up after 15 s. */
 const patienceMs = 20_000;
@@ -83,7 +83,7 @@ function unreachable(base: string, cause: unknown): WorkbenchError {
     : '';
   return new WorkbenchError(
     'gateway-unreachable',
-    `Nobody answers at ${base}. Check that the node runs and the address; the JSON gateway is off unless the config has "api": {"grpc-json-listener": "127.0.0.1:9094"}. Set it and restart the node.${grpc}${browserObstacle(base)}`,
+    `No response from ${base}. Check that the node runs and the address; the JSON gateway is off unless the config has "api": {"grpc-json-listener": "127.0.0.1:9094"}. Set it and restart the node.${grpc}${browserObstacle(base)}`,
     { base, setting: 'api/grpc-json-listener' },
     { cause },
   );

@@ -244,7 +244,7 @@ async function explain(
           )
         : new WorkbenchError(
             'grpc-unreachable',
-            `Nobody answers at ${base}. Start the bridge with the node's listeners: npm start -- --node 127.0.0.1:9092,127.0.0.1:9093${browserObstacle(base)}`,
+            `No response from ${base}. Start the bridge with the node's listeners: npm start -- --node 127.0.0.1:9092,127.0.0.1:9093${browserObstacle(base)}`,
             details,
             { cause: error },
           );

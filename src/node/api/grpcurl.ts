@@ -19,7 +19,7 @@ export type AnswerKind =
 
 export interface GrpcurlOutput {
   readonly answers: readonly { readonly kind: AnswerKind; readonly answer: Answer }[];
-  /** What grpcurl says when a call fails or a stream breaks, with what to do about it. */
+  /** What grpcurl prints when a call fails or a stream breaks, with what to do about it. */
   readonly error: string | undefined;
   /** The last object is cut off, as when a running stream was copied. */
   readonly cutOff: boolean;
@@ -38,13 +38,13 @@ export function readGrpcurl(text: string): GrpcurlOutput {
   if (answers.length === 0 && error === undefined)
     throw new WorkbenchError(
       'grpcurl-none',
-      'There is no grpcurl output here: expected are JSON objects, one after another. Copy the whole output, from { to }.',
+      'There is no grpcurl output here: expected are JSON objects, one after another. Copy the entire output, from { to }.',
       { characters: text.length },
     );
   return { answers, error, cutOff };
 }
 
-/** Every {…} at the outermost level, in one pass; what lies between them is left out. */
+/** Every {…} at the outermost level, in one pass; what is between them is left out. */
 function splitObjects(text: string): { objects: Answer[]; cutOff: boolean } {
   const objects: Answer[] = [];
   let depth = 0;

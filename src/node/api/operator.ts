@@ -90,7 +90,7 @@ export async function fetchServiceStatus(
         )
       : new WorkbenchError(
           'operator-unreachable',
-          `Nobody answers at ${url}. Check that post-service runs, and was started with --operator-address ${host}.${browserObstacle(url)}`,
+          `No response from ${url}. Check that post-service runs, and was started with --operator-address ${host}.${browserObstacle(url)}`,
           { url },
           { cause },
         );

@@ -80,7 +80,7 @@ export const pageOrigin = (): string =>
 
 const isLoopback = (hostname: string): boolean => /^(localhost|127\.|\[::1\])/.test(hostname);
 
-/** What the browser itself may hold against an address; '' where nothing is known to. */
+/** Why the browser itself may block an address; '' where no reason is known. */
 export function browserObstacle(base: string): string {
   if (typeof location === 'undefined') return '';
   const { hostname, protocol } = new URL(base);

@@ -1,4 +1,4 @@
-/** What a person wants to know of a running node, whichever way it was asked. */
+/** What a user wants to know of a running node, whichever way it was asked. */
 import { WorkbenchError } from '../../base/error';
 import {
   Gateway,
@@ -24,7 +24,7 @@ import type { GrpcurlOutput } from './grpcurl';
 
 export interface NodeView {
   readonly version: string;
-  /** "synced", "syncing", "not synced" …; undefined where nothing was said of it. */
+  /** "synced", "syncing", "not synced" …; undefined where it was not reported. */
   readonly sync: string | undefined;
   readonly peers: number | undefined;
   /** The newest one first. */

@@ -25,7 +25,7 @@ export interface ConfigOption {
   readonly path: readonly string[];
   readonly type: OptionType;
   readonly explain: string;
-  /** The default on mainnet, as a person would write it. */
+  /** The default on mainnet, as a user would write it. */
   readonly preset?: string;
   readonly choices?: readonly string[];
 }
@@ -117,7 +117,7 @@ export const configOptions: readonly ConfigOption[] = [
     'main/data-folder',
     'path',
     '~/spacemesh',
-    'Where state.sql, local.sql and identities lie. On a fast SSD.',
+    'Where state.sql, local.sql and identities are. On a fast SSD.',
   ),
   option(
     'main/filelock',
@@ -157,7 +157,7 @@ export const configOptions: readonly ConfigOption[] = [
     'main/poet-servers',
     'poet-servers',
     'five of Spacemesh',
-    'PoETs to register at: address and base64 public key of each. Setting it replaces the whole list.',
+    'PoETs to register at: address and base64 public key of each. Setting it replaces the entire list.',
   ),
   option(
     'main/post-valid-delay',
@@ -247,7 +247,7 @@ export const configOptions: readonly ConfigOption[] = [
     'smeshing/smeshing-opts/smeshing-opts-maxfilesize',
     'integer',
     '4294967296',
-    'Bytes a file. Must stay as it was at initialisation.',
+    'Bytes per file. Must stay as it was at initialisation.',
   ),
   option(
     'smeshing/smeshing-opts/smeshing-opts-provider',
@@ -265,7 +265,7 @@ export const configOptions: readonly ConfigOption[] = [
     'smeshing/smeshing-opts/smeshing-opts-compute-batch-size',
     'integer',
     '1048576',
-    'Labels that a GPU computes at once.',
+    'Labels that a GPU computes in parallel.',
   ),
   option(
     'smeshing/smeshing-opts/smeshing-opts-scrypt',
@@ -329,7 +329,7 @@ export const configOptions: readonly ConfigOption[] = [
     'none',
     'Peers to stay connected with, for several nodes of one operator.',
   ),
-  option('p2p/min-peers', 'integer', '20', 'Looks for peers until there are so many.'),
+  option('p2p/min-peers', 'integer', '20', 'Looks for peers until it has this number.'),
   option('p2p/low-peers', 'integer', '40', 'Connections that remain after pruning.'),
   option('p2p/high-peers', 'integer', '100', 'Connections at which pruning begins.'),
   option(
@@ -360,7 +360,7 @@ export const configOptions: readonly ConfigOption[] = [
   ),
 ];
 
-/** Keys that the node knows and this editor leaves as they are. A section named alone is taken whole. */
+/** Keys that the node knows and this editor leaves as they are. A section named alone is taken completely. */
 const otherKeys: Readonly<Record<string, string>> = {
   main: 'standalone profiler-name profiler-url layer-duration layer-average-size layers-per-epoch poet-server pprof-mutex-profile pprof-block-profile txs-per-proposal block-gas-limit optimistic-filtering-threshold tick-size db-size-metering-interval db-skip-migrations db-query-cache db-query-cache-sizes db-allow-schema-drift miner-good-atxs-percent atx-grade-delay no-main-override atx-versions',
   genesis: 'genesis-time genesis-extra-data accounts',

@@ -1,7 +1,7 @@
 /**
  * A log of any size, read in place. One pass makes an index of blocks (where, when, which levels and services) and
  * the summary; a search then reads again only the blocks that can hold what is asked for.
- * Memory: two blocks of text, about 200 bytes a block of index (2 MB for 10 GB), and the bounds named below.
+ * Memory: two blocks of text, about 200 bytes per block of index (2 MB for 10 GB), and the bounds named below.
  * The first pass reads a stream into one buffer again and again: three times as fast as slices.
  */
 import { ProgressMeter, type JobOptions } from '../../base/progress';
@@ -42,7 +42,7 @@ export class LogFile {
   }
 
   /**
-   * Reads the whole log once. A gzip file (a rotated log) is unpacked first, into memory, up to 512 MiB.
+   * Reads the entire log once. A gzip file (a rotated log) is unpacked first, into memory, up to 512 MiB.
    * @throws WorkbenchError `log-archive-…`, `log-changed`; AbortError
    */
   static open(source: Blob, options: JobOptions = {}): Promise<LogFile> {

@@ -14,7 +14,7 @@ export interface LogHead {
   /** "node.atxBuilder"; "post-service" for post-service's own lines, wrapped or not; "" for none. */
   readonly service: string;
   readonly message: string;
-  /** Where the fields' JSON begins in the line, or -1. For JSON logs that is the whole line. */
+  /** Where the fields' JSON begins in the line, or -1. For JSON logs that is the entire line. */
   readonly fieldsAt: number;
 }
 
@@ -49,7 +49,7 @@ function readConsoleHead(line: string): LogHead | undefined {
   const [whole, time = '', level = ''] = match;
   const rest = line.slice(whole.length);
   const columns = rest.split('\t');
-  // A logger without a name leaves its column out; a message is told from a name by its blanks.
+  // A logger without a name leaves its column out; a message differs from a name by its spaces.
   const bareFields = columns.length === 2 && columns[1]?.startsWith('{') === true;
   const named = columns.length > 1 && !bareFields && loggerName.test(columns[0] ?? '');
   const service = named ? (columns.shift() ?? '') : '';
@@ -88,7 +88,7 @@ function unquote(quoted: string): string {
   try {
     return JSON.parse(`"${quoted}"`) as string;
   } catch {
-    return quoted; // an escape that JSON does not know: shown as it stands
+    return quoted; // an escape that JSON does not know: shown as it is
   }
 }
 

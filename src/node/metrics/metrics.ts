@@ -115,7 +115,7 @@ export function parseMetrics(text: string): MetricsPage {
         );
       familyOf(sample.name).samples.push(sample);
     } else if (++bad <= mostWarnings)
-      warnings.push(`Line ${number} is no sample and was left out.`);
+      warnings.push(`Line ${number} is not a sample and was skipped.`);
   }
   if (samples === 0)
     throw new WorkbenchError(
@@ -148,7 +148,7 @@ export async function fetchMetrics(address: string, signal: AbortSignal): Promis
         )
       : new WorkbenchError(
           'metrics-unreachable',
-          `Nobody answers at ${url}. Check that the node runs, with "metrics": true under "main" in its config; the port is 1010 unless "metrics-port" says otherwise.${browserObstacle(url)}`,
+          `No response from ${url}. Check that the node runs, with "metrics": true under "main" in its config; the port is 1010 unless "metrics-port" sets another.${browserObstacle(url)}`,
           { url },
           { cause },
         );

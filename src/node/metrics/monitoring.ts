@@ -135,7 +135,7 @@ const alerts: readonly Alert[] = [
     query: 'increase(spacemesh_malfeasance_num_proofs[1h]) > 0',
     for: '0m',
     severity: 'warning',
-    summary: 'The network proved someone malicious. Check that it is none of your identities.',
+    summary: 'The network proved an identity malicious. Check that it is not one of yours.',
   },
   {
     name: 'SpacemeshRestarts',

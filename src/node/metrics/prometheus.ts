@@ -16,13 +16,13 @@ export interface RangeQuery {
   readonly query: string;
   readonly fromMs: number;
   readonly toMs: number;
-  /** About so many points a series; the server takes 11 000 at most. */
+  /** Approximate points per series; the server takes 11 000 at most. */
   readonly points?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * The base of a server that a person typed: http or https, no user name or password in it, no slash at the end.
+ * The base of a server that a user typed: http or https, no user name or password in it, no slash at the end.
  * @throws WorkbenchError `server-url-…`; it never repeats a password
  */
 export function serverUrl(text: string): string {
@@ -33,7 +33,7 @@ export function serverUrl(text: string): string {
   } catch {
     throw new WorkbenchError(
       'server-url-invalid',
-      'This is no address of a server. Write it like http://127.0.0.1:9090.',
+      'This is not an address of a server. Enter it like http://127.0.0.1:9090.',
     );
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
@@ -91,7 +91,7 @@ async function reach(url: string, signal: AbortSignal | undefined): Promise<Resp
         )
       : new WorkbenchError(
           'prometheus-unreachable',
-          `Nobody answers at ${origin}. Check that Prometheus runs and the address; its port is usually 9090.${browserObstacle(origin)}`,
+          `No response from ${origin}. Check that Prometheus runs and the address; its port is usually 9090.${browserObstacle(origin)}`,
           { origin },
           { cause },
         );

@@ -45,7 +45,7 @@ export async function findMessage(
               : null,
       };
     } catch (error) {
-      // 20 bytes are no PoET reference, 32 no ballot: only what fits none of them is an error.
+      // 20 bytes cannot be a PoET reference, 32 cannot be a ballot: only an id of no kind is an error.
       if (!(error instanceof WorkbenchError)) throw error;
       unreadable ??= error;
     }

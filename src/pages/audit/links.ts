@@ -1,4 +1,4 @@
-/** Addresses of the audit's views; what the person said of the network and of the way to audit goes along. */
+/** Addresses of the audit's views; they carry the network and the audit settings of the user. */
 import { toHex } from '../../base/bytes';
 import type { IdMatch } from '../../state/queries/find-id';
 import { href, type Params } from '../../ui/href';

@@ -23,7 +23,7 @@ export const fieldSpecs = {
   labels: { label: 'Labels per unit', hint: 'post-labels-per-unit' },
   minUnits: { label: 'Smallest identity', unit: 'SU', hint: 'post-min-numunits' },
   maxUnits: { label: 'Largest identity', unit: 'SU', hint: 'post-max-numunits' },
-  k1: { label: 'K1', hint: 'good labels expected a nonce' },
+  k1: { label: 'K1', hint: 'good labels expected per nonce' },
   k2: { label: 'K2', hint: 'good labels needed' },
   k3: { label: 'K3', hint: 'labels that a node samples' },
   pow: { label: 'k2pow difficulty', unit: 'of one SU, hex' },
@@ -55,7 +55,7 @@ export const textsOf = (network: AuditNetwork): FieldTexts => ({
   minWeight: String(network.eligibility?.minWeight ?? 0),
 });
 
-/** What a node's config says, over its preset; a config without a preset is mainnet's. */
+/** The values of a node's config over those of its preset; a config without a preset is mainnet's. */
 export function textsOfConfig(config: ConfigObject): FieldTexts {
   const at = (...path: string[]): string | undefined => {
     const value = configAt(config, path);

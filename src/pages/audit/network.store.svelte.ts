@@ -59,7 +59,7 @@ export class AuditNetworkStore {
     return 'value' in read ? read.value : textsOf(auditNetworks.mainnet);
   });
 
-  /** What stands in the fields. */
+  /** What is in the fields. */
   readonly texts: FieldTexts = $derived(
     Object.fromEntries(
       fieldNames.map((name) => [name, route.param(name, this.#base[name])]),

@@ -83,7 +83,7 @@ export class RunSettingsStore {
     try {
       return await audit(this.#engine());
     } catch (error) {
-      // What failed once, such as opening the GPU, is tried anew.
+      // What failed once, such as opening the GPU, is tried again.
       if (!isAbort(error)) this.close();
       throw error;
     }

@@ -71,7 +71,7 @@ class ConfigEditor {
     this.offered = undefined;
   }
 
-  /** What stands in an option's field. */
+  /** What is in an option's field. */
   fieldOf({ path }: ConfigOption): string {
     const value = configAt(this.config, path);
     if (value === undefined) return '';
@@ -89,7 +89,7 @@ class ConfigEditor {
   }
 }
 
-/** What cannot be read in the option's type stays text, of which the check then says what it must be. */
+/** What cannot be read in the option's type stays text, of which the check then states what it must be. */
 function valueOf({ type }: ConfigOption, typed: string): ConfigValue {
   switch (type) {
     case 'boolean':

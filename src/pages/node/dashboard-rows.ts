@@ -1,4 +1,4 @@
-/** The figures of several nodes as rows of a table, one column a node. */
+/** The figures of several nodes as rows of a table, one column per node. */
 import type { NodeDashboard } from '../../node/metrics/metrics';
 import { formatBytes, formatCount, formatDuration } from '../../base/format';
 import { utcTime } from './time';

@@ -1,6 +1,6 @@
 /**
- * The way in for files on the Node document: logs, metrics, node configs, events and other grpcurl output. What
- * cannot be told from its first bytes goes to the part that is open.
+ * Opens files on the Node document: logs, metrics, node configs, events and other grpcurl output. What
+ * cannot be recognised by its first bytes goes to the part that is open.
  */
 import type { FileKind } from '../../protocol/recognise';
 import { limits, readTextFile } from '../../base/read-file';
@@ -47,7 +47,7 @@ class NodeDesk implements Intake {
         };
     });
 
-  /** For the buttons of the parts: the person says what it is. */
+  /** For the buttons of the parts: the user selects what it is. */
   readonly takeLog = (dropped: Promise<Dropped>) => this.#takeAs('logs', dropped);
   readonly takeMetrics = (dropped: Promise<Dropped>) => this.#takeAs('metrics', dropped);
   readonly takeConfig = (dropped: Promise<Dropped>) => this.#takeAs('config', dropped);

@@ -1,4 +1,4 @@
-/** The node's events, live over gRPC-Web or from grpcurl output, and what else such output said. */
+/** The node's events, live over gRPC-Web or from grpcurl output, and the other parts of such output. */
 import { epochLines, type NodeEvent } from '../../node/api/events';
 import { follow } from '../../node/api/follow';
 import { GrpcNode } from '../../node/api/grpc';
@@ -35,7 +35,7 @@ interface Stream {
 
 class EventDesk {
   events = $state.raw<readonly NodeEvent[]>([]);
-  /** What the last output held beside events, and what grpcurl said. */
+  /** What the last output held beside events, and the messages of grpcurl. */
   said = $state.raw<readonly string[]>([]);
   stream = $state.raw<Stream>();
   #known = new Set<string>();
@@ -44,7 +44,7 @@ class EventDesk {
   readonly lines = $derived(epochLines(this.events));
   readonly table = $derived(
     tableOf(
-      ['time (UTC)', 'event', 'smesher', 'epoch', 'what', 'the node says'],
+      ['time (UTC)', 'event', 'smesher', 'epoch', 'what', 'message'],
       [...this.events]
         .sort((a, b) => b.timeMs - a.timeMs)
         .map((event) => [
@@ -68,13 +68,13 @@ class EventDesk {
         const count = counts[kind as AnswerKind];
         return count === undefined ? [] : [`${count} × ${words}`];
       }),
-      ...(elsewhere ? ['What is no event is shown under Status.'] : []),
+      ...(elsewhere ? ['The other answers are shown under Status.'] : []),
       ...(cutOff ? ['The last answer is cut off and was left out.'] : []),
       ...(error === undefined ? [] : [error]),
     ];
   }
 
-  /** Follows a node until told to stop. @throws WorkbenchError `server-url-…` */
+  /** Follows a node until it is stopped. @throws WorkbenchError `server-url-…` */
   connect(address: string): void {
     const base = serverUrl(address);
     this.disconnect();
@@ -114,7 +114,7 @@ class EventDesk {
     this.#known.clear();
   }
 
-  /** A stream that begins anew repeats what it sent before. */
+  /** A stream that begins again repeats what it sent before. */
   #add(events: readonly NodeEvent[]): void {
     const fresh = events.filter((event) => {
       const key = `${event.timeMs} ${event.kind} ${event.smesher ?? ''} ${event.text}`;

@@ -8,7 +8,7 @@ import { Job } from '../../ui/job.svelte';
 import { readUtc, utcTime } from './time';
 
 const pageOfHits = 500;
-/** A person who looks through more than this needs a narrower filter, not more rows. */
+/** A user who looks through more than this needs a narrower filter, not more rows. */
 const mostHits = 20_000;
 
 const columns = ['line', 'time (UTC)', 'level', 'service', 'smesher', 'message', 'fields', 'more'];
@@ -80,7 +80,7 @@ class LogView {
     Object.assign(this, { level: 'DEBUG', service: '', smesher: '', from: '', to: '', text: '' });
   }
 
-  /** From the beginning, by what the form says now. */
+  /** From the beginning, by the current form. */
   async search(): Promise<void> {
     this.entries = [];
     this.#next = undefined;
@@ -88,7 +88,7 @@ class LogView {
     await this.#find();
   }
 
-  /** The next page of the same search, whatever the form says by now. */
+  /** The next page of the same search, with the form as it was then. */
   more = (): Promise<void> => this.#find();
 
   async #find(): Promise<void> {

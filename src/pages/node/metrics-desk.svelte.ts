@@ -45,7 +45,7 @@ class MetricsDesk {
     if (others.length >= mostNodes)
       throw new WorkbenchError(
         'metrics-too-many-nodes',
-        `${mostNodes} nodes are shown at once. Take some away, or ask a Prometheus server.`,
+        `At most ${mostNodes} nodes are shown together. Remove a node, or use a Prometheus server.`,
       );
     this.nodes = [...others, { name, dashboard, warnings, samples }];
   }

@@ -15,7 +15,7 @@ import { WorkbenchError } from '../../base/error';
 
 export type Door = 'gateway' | 'grpc';
 
-/** An identity of a million SU has not so many since genesis. */
+/** An identity of a million SU has fewer since genesis. */
 const mostRewards = 20_000;
 
 export class NodeConnection {

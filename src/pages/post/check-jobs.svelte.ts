@@ -1,4 +1,4 @@
-/** The long jobs of the tab "Check data". They outlive it: a check of terabytes goes on while the person looks elsewhere. */
+/** The long jobs of the tab "Check data". They outlive it: a check of terabytes goes on while the user looks elsewhere. */
 import type { CheckResult } from '../../post/check/check';
 import type { NonceInData } from '../../post/check/nonce';
 import type { Progress } from '../../base/progress';

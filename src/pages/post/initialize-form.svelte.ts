@@ -153,7 +153,7 @@ class InitializeForm {
     };
   }
 
-  /** Writes straight into a folder that the person chooses; what it holds already is kept and continued. */
+  /** Writes straight into a folder that the user chooses; what it holds already is kept and continued. */
   async intoFolder(): Promise<void> {
     const directory = await pickFolder();
     if (directory) await this.#run(directory, { directory });

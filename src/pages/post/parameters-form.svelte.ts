@@ -33,7 +33,7 @@ export class ParametersForm {
     this.scryptN = String(scryptN);
   }
 
-  /** The network whose identities have so many labels a unit, so that the sample opens with its own rules. */
+  /** The network with this number of labels per unit, so that the sample opens with its own rules. */
   chooseFor(labelsPerUnit: bigint): void {
     const fitting = networkNames.find((name) => presets[name].labelsPerUnit === labelsPerUnit);
     if (fitting && !route.params.has('network')) this.choose(fitting);
@@ -54,7 +54,7 @@ export class ParametersForm {
     });
   }
 
-  /** The numbers as the jobs take them; they refuse what is no whole number, by name. */
+  /** The numbers as the jobs take them; they reject what is not a whole number, by name. */
   get values() {
     return {
       challenge: this.challenge,

@@ -1,5 +1,5 @@
 /**
- * Proving as the page shows it. The job outlives the tab: a scan of days goes on while the person looks
+ * Proving as the page shows it. The job outlives the tab: a scan of days goes on while the user looks
  * elsewhere. What cost hours outlives the page: the position of an unfinished scan, and the last proof found.
  */
 import type { PostDirectory } from '../../post/directory/directory';
@@ -27,7 +27,7 @@ class ProveDesk {
   readonly job = new Job<Proof, ProvingProgress>();
   /** Name of the directory that the job reads, or read. */
   directory = $state('');
-  /** Where an unfinished scan stands. */
+  /** Where an unfinished scan is. */
   saved = $state.raw<ProvingCheckpoint | null>(null);
   proof = $state.raw<KeptProof | null>(null);
   /** The browser refused to keep the position or the proof: it lasts as long as the page. */

@@ -48,7 +48,7 @@ export const examples: readonly Example[] = [
   },
   {
     title: 'Labels of an identity',
-    says: '16 bytes a label, as on disk; 32 with full: true. Long calls take { signal, onProgress }.',
+    says: '16 bytes per label, as on disk; 32 with full: true. Long calls take { signal, onProgress }.',
     code: "await workbench.post.labels({ commitment: '00'.repeat(32), start: 0, count: 8 })",
   },
   {
@@ -68,7 +68,7 @@ export const examples: readonly Example[] = [
   },
   {
     title: 'Audit a sample of the ATXs',
-    says: 'Recomputes ids, signatures, columns, k2pow and labels; the tally says what the sample says about all.',
+    says: 'Recomputes ids, signatures, columns, k2pow and labels; the tally states what the sample implies for all.',
     code: "await workbench.audit.run({ of: 'all', sample: { size: 3, seed: 'mine' }, indices: { subset: 1, seed: '00' }, onReport: ({ id, outcome }) => console.log(id, outcome) })",
   },
   {

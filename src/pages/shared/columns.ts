@@ -1,5 +1,5 @@
 /**
- * How columns of the node's tables are shown, told by their names: which form a BLOB has, what a number counts,
+ * How columns of the node's tables are shown, by their names: which form a BLOB has, what a number counts,
  * and which page an id leads to. Names are those of go-spacemesh's schema and of the ready queries.
  */
 import { addressBytes, formatAddress } from '../../protocol/address';

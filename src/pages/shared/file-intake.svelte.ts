@@ -1,6 +1,6 @@
 /**
  * The one way in for files: whatever is dropped or picked anywhere is recognised by its content and
- * taken to the page that is for it. A mixed or incomplete drop says what was recognised and what is missing.
+ * taken to the page that is for it. A mixed or incomplete drop states what was recognised and what is missing.
  */
 import type { FileKind } from '../../protocol/recognise';
 import { WorkbenchError } from '../../base/error';
@@ -29,7 +29,7 @@ class FileIntake implements Intake {
   prepare(): void {
     import('../../state/sqlite-worker')
       .then(({ warmUp }) => warmUp())
-      // Opening says why it could not be loaded.
+      // Opening states why it could not be loaded.
       .catch(() => undefined);
   }
 
@@ -77,7 +77,7 @@ class FileIntake implements Intake {
     }
   }
 
-  /** Files that change while they are opened are tried anew, where their handles give them afresh. */
+  /** Files that change while they are opened are tried again, where their handles give them again. */
   async #openDatabase(files: readonly HeldFile[]): Promise<void> {
     const { openDatabase } = await import('../../state/database');
     let held = files;

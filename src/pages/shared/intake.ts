@@ -14,7 +14,7 @@ export interface Intake {
   readonly busy: boolean;
   /** Why the last drop could not be taken in. */
   readonly error: unknown;
-  /** What else is to be said of the last drop. */
+  /** A message about the last drop. */
   readonly message: IntakeMessage | undefined;
   dismiss(): void;
   /** Files are on their way: what they will need may be loaded. */

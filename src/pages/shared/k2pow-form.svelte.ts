@@ -82,7 +82,7 @@ export interface FoundPow {
   readonly hashes: number;
 }
 
-/** Outlives the tab it is shown in: a search goes on while the person looks elsewhere. */
+/** Outlives the tab it is shown in: a search goes on while the user looks elsewhere. */
 class PowSearch {
   readonly job = new Job<readonly FoundPow[], PowProgress & { readonly nonceGroup: number }>();
   /** What the job is at. */

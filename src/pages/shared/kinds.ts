@@ -19,7 +19,7 @@ export const kindNames: Readonly<Record<FileKind, string>> = {
   unknown: 'not recognised',
 };
 
-/** Kinds of which thousands may come at once and whose bytes tell nothing: known by name alone. */
+/** Kinds of which thousands may be dropped together and whose bytes show nothing: recognised by name alone. */
 const knownByName = /(^|\/)postdata_\d+\.bin$/;
 
 /** Reads the head of each file, and nothing more. */

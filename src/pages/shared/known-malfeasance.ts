@@ -10,7 +10,7 @@ export async function lookUpMalfeasance(
   if (!database) return undefined;
   const { askCatalogue } = await import('../../state/queries/ask');
   const wanted = new Set(ids);
-  const rows = await askCatalogue(database, 'malfeasance', {}, { lane: 'background' });
+  const rows = await askCatalogue(database, 'malfeasance', {}, { priority: 'background' });
   return rows.flatMap(({ smesher, source }) => {
     const id = smesher instanceof Uint8Array ? toHex(smesher) : '';
     return wanted.has(id) ? [{ id, why: `in ${database.info.name}, table ${String(source)}` }] : [];

@@ -6,7 +6,7 @@ import { network } from './network.svelte';
 
 export type StateView = '' | 'rewards' | 'smesher' | 'atx' | 'smeshers' | 'space' | 'sql';
 
-/** The address of a view; what the person said of the network goes along. */
+/** The address of a view; it carries the network settings of the user. */
 export const viewHref = (
   view: StateView,
   params: Readonly<Record<string, string | number | undefined>> = {},

@@ -1,6 +1,6 @@
 /**
  * Which network the open database is of: what the database does not hold itself. Layers per epoch are inferred from
- * it, the prefix of addresses is guessed from that, and both can be set by the person, in the address of the page.
+ * it, the prefix of addresses is guessed from that, and both can be set by the user, in the address of the page.
  */
 import { addressPrefixes, formatAddress, type AddressPrefix } from '../../protocol/address';
 import { mainnetTiming } from '../../protocol/epochs';

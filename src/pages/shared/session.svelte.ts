@@ -24,7 +24,7 @@ class Session {
   /** A proof that was dropped, as text. */
   proofText = $state.raw<string>();
 
-  /** Replaces the open database; the old one is closed only once the new one stands. */
+  /** Replaces the open database; the old one is closed only once the new one is. */
   useDatabase(database: Database, files: readonly HeldFile[] = []): void {
     const previous = this.database;
     this.database = database;

@@ -1,4 +1,4 @@
-/** Identity sizes as a person types them: `16`, `4, 4, 64`, `100 × 4`. */
+/** Identity sizes as a user types them: `16`, `4, 4, 64`, `100 × 4`. */
 import { WorkbenchError } from '../../base/error';
 
 /** More identities than any operator has; a bound on what a typo may cost. */

@@ -33,7 +33,7 @@ const maxBytes = 256 * 1024 * 1024;
 /** A growing table is drawn again at most this often. */
 const showEveryMs = 120;
 
-/** SQLite takes 32,766 parameters; a form with more fields than this helps no one. */
+/** SQLite takes 32,766 parameters; a form with more fields than this is unusable. */
 const mostParameters = 100;
 
 /** None of a text that is too long to be run: running it states why. */

@@ -1,4 +1,4 @@
-/** What a person types for a parameter of a query, as the value that is bound. */
+/** What a user types for a parameter of a query, as the value that is bound. */
 import { looksLikeAddress, parseAddress } from '../../protocol/address';
 import { parsePastedId } from '../../protocol/ids';
 import { readBytes } from '../../base/bytes';

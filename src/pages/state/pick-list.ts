@@ -1,4 +1,4 @@
-/** Who is there: for a person who came without an id. */
+/** The list of smeshers, for a user without an id. */
 import { missingFrom } from '../../state/schema';
 import { lacks, type AskOptions, type Queryable } from '../../state/queries/ask';
 import type { QueryResult } from '../../state/types';

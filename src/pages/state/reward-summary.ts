@@ -1,4 +1,4 @@
-/** Rewards as a person asks for them: totals, per epoch, with running sums. All amounts in smidge. */
+/** Rewards as a user asks for them: totals, per epoch, with running sums. All amounts in smidge. */
 import type { RewardRow } from '../../state/queries/rewards';
 
 export interface EpochRewards {

@@ -16,7 +16,7 @@ import { readSlice } from '../../base/read-slice';
 import { labelBytes, mainnetPost } from '../../protocol/units';
 
 export interface CheckRequest extends BackendOptions {
-  /** Percent of each file's labels, rounded down; all unless said. */
+  /** Percent of each file's labels, rounded down; all by default. */
   readonly fraction?: number | undefined;
   readonly scryptN?: number | undefined;
   /** First and last file, inclusive, by the numbers in their names. */
@@ -27,7 +27,7 @@ export interface CheckRequest extends BackendOptions {
 export interface BadLabel {
   /** The number in the file's name. */
   readonly file: number;
-  /** Index of the label in the whole data. */
+  /** Index of the label in the entire data. */
   readonly index: bigint;
   /** Bytes from the file's start. */
   readonly offset: number;
@@ -38,7 +38,7 @@ export interface CheckResult {
   readonly checked: number;
   /** In order of file and index. */
   readonly bad: readonly BadLabel[];
-  /** True if it stopped early, at so many bad labels that more would say nothing new. */
+  /** True if it stopped early, after enough bad labels. */
   readonly stoppedEarly: boolean;
 }
 
@@ -60,7 +60,7 @@ export const sampleSize = (labelsInTheFile: number, fraction: number): number =>
   Math.min(labelsInTheFile, Math.floor(labelsInTheFile * (fraction / 100)));
 
 /**
- * Checks a directory's files. The sample is one label, by chance, of each of so many equal stretches:
+ * Checks a directory's files. The sample is one label, by chance, of each of a number of equal stretches:
  * no damage that is longer than a stretch escapes.
  * @throws WorkbenchError before any work: `fraction-invalid`, `scrypt-n-invalid`, `data-file-missing`,
  *   `data-file-short` (details.file), `metadata-missing` and the like; `file-not-readable`

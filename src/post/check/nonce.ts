@@ -29,7 +29,7 @@ import type { DiskLabel, ScanSlice } from '../../workers/labels/api';
 import { labelBytes, mainnetPost } from '../../protocol/units';
 
 export interface NonceSearch extends BackendOptions {
-  /** 32 bytes; Go's difficulty for the directory's labels unless said. */
+  /** 32 bytes; Go's difficulty for the directory's labels by default. */
   readonly difficulty?: BytesLike | undefined;
   readonly scryptN?: number | undefined;
   /** First and last file (numbers in their names), inclusive. */
@@ -50,7 +50,7 @@ const sliceBytes = 2 ** 24;
 /**
  * Searches the labels on disk, hundreds of times faster than computing them: their 16 bytes decide, and
  * only the lowest are computed again, for the other 16 and to see that the disk is right.
- * A file's labels are those that its name says, as in Go (initialization/vrf_search.go).
+ * A file's labels are those that its name implies, as in Go (initialization/vrf_search.go).
  * @throws WorkbenchError `metadata-missing` and the like, `file-not-readable`, `data-damaged`
  */
 export async function findNonceInData(
@@ -89,7 +89,7 @@ export async function findNonceInData(
 function* slicesOf(files: readonly PostFile[], metadata: PostMetadata): Generator<ScanSlice> {
   const perFile = labelsPerFile(metadata);
   for (const { file, number, sizeBytes } of files) {
-    // What stands behind the labels of this file belongs to nobody.
+    // What follows the labels of this file belongs to no file.
     const end = Math.min(
       Number(labelsInFile(metadata, number)) * labelBytes,
       sizeBytes - (sizeBytes % labelBytes),
@@ -105,7 +105,7 @@ function* slicesOf(files: readonly PostFile[], metadata: PostMetadata): Generato
   }
 }
 
-/** The first of the candidates, in order, that is what the disk says and is below the difficulty. */
+/** The first of the candidates, in order, that the disk confirms and is below the difficulty. */
 async function confirm(
   lowest: readonly DiskLabel[],
   difficulty: Uint8Array,

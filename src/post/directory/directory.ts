@@ -1,5 +1,5 @@
 /**
- * A PoST directory as it lies on a disk: postdata_metadata.json and its postdata_N.bin. Opening one
+ * A PoST directory as it is on a disk: postdata_metadata.json and its postdata_N.bin. Opening one
  * reads the metadata, 16 bytes at the VRF nonce, and the names and sizes of the files; nothing else,
  * however large the directory is.
  */
@@ -32,7 +32,7 @@ export interface PostFile {
 
 export interface PostDirectory {
   readonly name: string;
-  /** Absent if there is no metadata file or it cannot be read; a finding says why. */
+  /** Absent if there is no metadata file or it cannot be read; a finding states why. */
   readonly metadata: PostMetadata | undefined;
   readonly reading: MetadataReading | undefined;
   /** By rank. */

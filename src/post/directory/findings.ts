@@ -39,7 +39,7 @@ export interface DirectoryContents {
   readonly files: readonly SizedFile[];
   /** Names of all other files in the folder. */
   readonly others: readonly string[];
-  /** The 16 bytes that lie at Nonce, if they are there. */
+  /** The 16 bytes that are at Nonce, if they are there. */
   readonly labelAtNonce: Bytes | undefined;
 }
 
@@ -162,7 +162,7 @@ function geometryFindings(metadata: PostMetadata): Finding[] {
     findings.push({
       code: 'size-invalid',
       severity: 'error',
-      message: `${counted(numUnits, 'unit')} of ${counted(labelsPerUnit, 'label')} is no size that a PoST can have.`,
+      message: `${counted(numUnits, 'unit')} of ${counted(labelsPerUnit, 'label')} is not a possible size of a PoST.`,
       action: 'NumUnits and LabelsPerUnit must be as they were when the data was made.',
     });
   if (maxFileSize === 0n || maxFileSize % BigInt(labelBytes) !== 0n)
@@ -192,7 +192,7 @@ function* sizeFindings(metadata: PostMetadata, files: readonly SizedFile[]): Ite
       severity: 'error',
       message: `There is no postdata_N.bin; it should be ${wanted}.`,
       action:
-        'If the data is on another disk, point the node there before it starts: with an empty folder it writes new metadata, forgets the VRF nonce and initialises anew.',
+        'If the data is on another disk, point the node there before it starts: with an empty folder it writes new metadata, forgets the VRF nonce and initialises again.',
     };
     return;
   }
@@ -288,8 +288,8 @@ function* wrongSizes(
     yield {
       code: 'file-misaligned',
       severity: 'error',
-      // Go post persistence/filewriter.go seeks to the end and counts whole labels only.
-      message: `${list(ragged.map(({ name }) => name))} ends in the middle of a label. The node would write the next label right after these bytes, and every label from there on would lie in the wrong place, without any error.`,
+      // Go post persistence/filewriter.go seeks to the end and counts complete labels only.
+      message: `${list(ragged.map(({ name }) => name))} ends in the middle of a label. The node would write the next label right after these bytes, and every label from there on would be in the wrong place, without any error.`,
       action: `Cut it first, with the node stopped: ${ragged
         .slice(0, 3)
         .map(({ name, sizeBytes }) => `truncate -s ${sizeBytes - (sizeBytes % labelBytes)} ${name}`)
@@ -328,7 +328,7 @@ function* nonceFindings(
     yield {
       code: 'nonce-beyond-data',
       severity: 'info',
-      message: `The VRF nonce, ${nonce}, lies beyond the ${labels} labels of the data. That is right if the data itself has no label that is good enough, and the network accepts it.`,
+      message: `The VRF nonce, ${nonce}, is beyond the ${labels} labels of the data. That is right if the data itself has no label that is good enough, and the network accepts it.`,
     };
   if (!nonceValue) {
     if (nonce < labels)

@@ -1,6 +1,6 @@
 /**
  * Which field of postdata_metadata.json may be changed, why or why not, and the new file's text. The
- * file on the disk is never touched: the person downloads the new one and puts it there.
+ * file on the disk is never touched: the user downloads the new one and puts it there.
  */
 import type { BytesLike } from '../../base/bytes';
 import { equalBytes, readBytes } from '../../base/bytes';
@@ -96,7 +96,7 @@ export interface EditContext {
 }
 
 /**
- * Applies a change to the metadata and says what it means.
+ * Applies a change to the metadata and states what it means.
  * @throws WorkbenchError `metadata-field-invalid`, `bytes-wrong-length`, `bytes-not-readable`
  */
 export function editMetadata(
@@ -205,7 +205,7 @@ function* warningsOn(before: PostMetadata, after: PostMetadata): Iterable<string
   if (after.nonce === undefined && after.nonceValue)
     yield 'NonceValue without Nonce means nothing: the node would keep a value whose place it does not know.';
   if (after.nonce !== undefined && after.nonce >= totalLabels(after))
-    yield `Nonce ${after.nonce} lies beyond the ${totalLabels(after)} labels. That is right only if the search beyond the data found it.`;
+    yield `Nonce ${after.nonce} is beyond the ${totalLabels(after)} labels. That is right only if the search beyond the data found it.`;
   if (after.numUnits > before.numUnits)
     yield 'NumUnits became larger: the node would initialise the rest, and the VRF nonce must be good for the larger size.';
   if (after.numUnits < before.numUnits)

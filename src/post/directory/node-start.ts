@@ -136,7 +136,7 @@ function startsAnew(metadata: PostMetadata | undefined, config: SmeshingConfig):
   };
   const size = formatBytes(BigInt(target.numUnits) * target.labelsPerUnit * BigInt(labelBytes));
   return {
-    code: 'would-start-anew',
+    code: 'would-start-again',
     severity: metadata ? 'error' : 'warning',
     message: metadata
       ? `It would find no data, write new metadata (the VRF nonce would be forgotten; the commitment ATX is kept) and initialise ${size} from nothing.`

@@ -1,4 +1,4 @@
-/** Where initialisation writes: a folder that the person chose, or one that the browser keeps for the page. */
+/** Where initialisation writes: a folder that the user chose, or one that the browser keeps for the page. */
 import { scopedName } from '../../base/scope';
 import type { Bytes } from '../../base/bytes';
 import { WorkbenchError } from '../../base/error';
@@ -22,7 +22,7 @@ export interface PostSink {
   /** The files that are there, whosever they are. */
   entries(): Promise<readonly SinkEntry[]>;
   readText(name: string): Promise<string>;
-  /** Replaces a small file as a whole. */
+  /** Replaces a small file completely. */
   writeText(name: string, text: string): Promise<void>;
   /** Writes at `offset`, which must be the file's present end; creates the file if need be. */
   write(name: string, offset: number, bytes: Bytes): Promise<void>;
@@ -189,7 +189,7 @@ async function orExplain<R>(folder: string, act: () => Promise<R>): Promise<R> {
     if (name === 'QuotaExceededError')
       throw because(
         'disk-full',
-        `There is no room left to write to “${folder}”. What was finished is safe: make room and start again, it goes on from there.`,
+        `There is no space left to write to “${folder}”. What was finished is safe: make space and start again, it goes on from there.`,
       );
     if (name === 'SecurityError')
       throw because(

@@ -1,7 +1,7 @@
 /**
  * Initialisation: computes an identity's labels and writes them as postcli does (Go post v0.12.9,
  * initialization/initialization.go): postdata_N.bin of MaxFileSize bytes, and the metadata with the VRF
- * nonce. It goes on from whatever whole labels are there, so a closed tab costs only what was not flushed.
+ * nonce. It continues after the complete labels that exist, so a closed tab costs only what was not flushed.
  */
 import type { LabelBatch } from '../../kernels/labels';
 import { toHex } from '../../base/bytes';
@@ -41,7 +41,7 @@ export interface InitializeProgress extends Progress {
   /** 'nonce': the data are complete, no label qualified, the search goes on beyond them. */
   readonly phase: 'labels' | 'nonce';
   readonly fileName: string;
-  /** The VRF nonce as it stands. */
+  /** The VRF nonce as it is. */
   readonly nonce: bigint | undefined;
 }
 
@@ -228,7 +228,7 @@ class Initialization {
   }
 
   /**
-   * As Go: if the whole directory has no label below the difficulty, the search goes on past its end,
+   * As Go: if the entire directory has no label below the difficulty, the search goes on past its end,
    * a batch at a time, and takes the lowest of the first batch that has one.
    */
   async searchBeyond(): Promise<void> {

@@ -134,7 +134,7 @@ export class OrderedWriter {
 
   #change(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    // Finished pieces below the joining threshold would otherwise be waited for in vain.
+    // Finished pieces below the joining threshold would otherwise be waited for without result.
     this.#writeJoined();
     return new Promise((resolve, reject) => {
       const abort = () => reject(signal.reason as Error);

@@ -31,12 +31,12 @@ import { spawn } from '../../workers/spawn';
 /** Whatever hashes: the workers of a session, or one engine in this thread. */
 export interface PowEngines {
   readonly threads: number;
-  /** Hashes that a thread computes at once: the size of a task. */
+  /** Hashes that a thread computes in parallel: the size of a task. */
   readonly lanes: number;
   readonly mode: RandomXMode;
   /** "2 threads, light mode". */
   readonly description: string;
-  /** What holds this session back, for people: "This page is not cross-origin isolated …". */
+  /** What holds this session back, for the user: "This page is not cross-origin isolated …". */
   readonly remark: string | undefined;
   /** Calls that wait together are hashed together, over all threads. */
   hash(input: Bytes): Promise<Bytes>;
@@ -50,17 +50,17 @@ export interface PowEngines {
 }
 
 export interface RandomXOptions {
-  /** As many as cores unless said. */
+  /** One per core by default. */
   readonly threads?: number | undefined;
   /** Fast is about three times as fast, takes 2.3 GiB and a minute of all cores to start. Default: light. */
   readonly mode?: RandomXMode | undefined;
-  /** Spacemesh's unless said. */
+  /** Spacemesh's by default. */
   readonly key?: Bytes | undefined;
 }
 
 /**
  * Machines in step ask for the cache's lines together, so that they wait for memory together; each one more gets
- * in the others' way in branch prediction and the first-level cache. Measured in Chromium on an EPYC, ms a hash
+ * in each other's way in branch prediction and the first-level cache. Measured in Chromium on an EPYC, ms per hash
  * with 1, 2, 3, 4: 50, 42, 42, 44 (native: 27); under load three did best. Fast mode hardly waits.
  */
 const lightLanes = 3;

@@ -14,8 +14,8 @@ import { openRandomX, type PowEngines, type RandomXOptions } from './engines';
 
 export interface PowProgress extends Progress {
   /**
-   * Seconds until found with probability 1/2, 9/10, 99/100. A search has no memory: what was hashed in
-   * vain does not bring the end nearer, so these (and etaS, the mean) change with the rate only.
+   * Seconds until found with probability 1/2, 9/10, 99/100. A search has no memory: failed attempts do not
+   * bring the end nearer, so these (and etaS, the mean) change with the rate only.
    */
   readonly etaQuantilesS:
     { readonly p50: number; readonly p90: number; readonly p99: number } | undefined;
@@ -34,7 +34,7 @@ export interface K2powRequest {
   readonly difficulty: BytesLike;
   /** First counter to try. */
   readonly startNonce?: bigint | undefined;
-  /** Gives up after so many hashes. */
+  /** Gives up after this number of hashes. */
   readonly maxHashes?: number | undefined;
 }
 
@@ -68,7 +68,7 @@ function readChallenge(challenge: BytesLike): Bytes {
 
 /**
  * Searches the counters from `startNonce` upward. Answers the smallest one that is good, with any number of
- * threads; null after `maxHashes` in vain. An abort takes effect at once.
+ * threads; null after `maxHashes` without result. An abort takes effect immediately.
  */
 export async function searchK2pow(
   engines: PowEngines,

@@ -1,5 +1,5 @@
 /**
- * Lets the k2pow services that people run do the work: `GET /job/{miner}/{nonce_group}/{challenge}/{difficulty}`
+ * Lets the user's k2pow services do the work: `GET /job/{miner}/{nonce_group}/{challenge}/{difficulty}`
  * (post-rs k2pow-service/README.md). A service does one job at a time and keeps its answers until it ends:
  * 201 taken or still at it, 200 the counter as decimal text, 429 busy with another job, 500 an error as text.
  * The same request is the way to start, to ask and to fetch, so losing touch costs nothing.
@@ -17,7 +17,7 @@ import { readPowRequest, type K2powRequest } from './k2pow';
 export interface PowServices {
   /** Base addresses, "http://10.0.0.7:3000": services, or a HAProxy before many of them. */
   readonly services: readonly string[];
-  /** Jobs at once: one a service unless said; behind a HAProxy, as many as it has services. */
+  /** Parallel jobs: one per service by default; behind a HAProxy, its number of services. */
   readonly parallel?: number | undefined;
   /** Wait between two requests for the same job. post-service's default is 5 s. */
   readonly backoffMs?: number | undefined;
@@ -44,7 +44,7 @@ const maxSilentSweeps = 6;
 const largestCounter = (1n << 64n) - 1n;
 
 /**
- * Has every request's counter found, several at once. Answers them in the order of the requests.
+ * Has every request's counter found, several in parallel. Answers them in the order of the requests.
  * Rejects with an AbortError within the time of one request; the services go on by themselves, and the same
  * call later fetches what they found.
  * @throws WorkbenchError `pow-service-none`, `pow-service-address`, `pow-service-failed`,
@@ -74,7 +74,7 @@ export async function remoteK2pow(
 
   signal?.throwIfAborted();
   const queue = jobs.entries();
-  // One job's error stops the others too.
+  // One job's error stops the rest too.
   const failed = new AbortController();
   const joined = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
   const lane = async (): Promise<void> => {
@@ -178,7 +178,7 @@ class Job {
       case 500:
         throw new WorkbenchError(
           'pow-service-failed',
-          `The k2pow service ${service} could not do group ${nonceGroup}: ${text || 'it gave no reason'}. Look at its log; leave it out to go on with the others.`,
+          `The k2pow service ${service} could not do group ${nonceGroup}: ${text || 'it gave no reason'}. Look at its log; leave it out to go on with the rest.`,
           { service, nonceGroup, answer: text },
         );
       default:

@@ -11,7 +11,7 @@ import { ReadPlan } from './read-plan';
 const gibibyte = 2 ** 30;
 const mebibyte = 2 ** 20;
 
-/** Chromium says at most 8 (later 32) GiB; others say nothing. */
+/** Chromium reports at most 8 (later 32) GiB; other browsers nothing. */
 const memoryBytes = (): number =>
   ((navigator as { readonly deviceMemory?: number }).deviceMemory ?? 8) * gibibyte;
 

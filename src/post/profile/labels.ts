@@ -1,4 +1,4 @@
-/** How fast this machine initialises: labels a second by backend and threads, with the machine's own words. */
+/** How fast this machine initialises: labels per second by backend and threads, with the machine's own words. */
 import { WorkbenchError } from '../../base/error';
 import { checkScryptN } from '../../protocol/labels';
 import { ProgressMeter, type JobOptions } from '../../base/progress';
@@ -7,7 +7,7 @@ import { dealRange, withEngines, type LabelEngines } from '../labels';
 import { labelBytes, mainnetPost } from '../../protocol/units';
 
 export interface LabelProfileRequest extends BackendOptions {
-  /** Measured after a warm-up; 10 unless said. */
+  /** Measured after a warm-up; 10 by default. */
   readonly durationS?: number | undefined;
   readonly scryptN?: number | undefined;
 }
@@ -23,8 +23,8 @@ export interface LabelProfile {
   /** "2 threads", "GPU (nvidia ampere)". */
   readonly backend: string;
   /**
-   * Bytes a second that ROMix moves through memory, had it no cache: with look-up gap 2, as on the GPU, N rows
-   * of 128 bytes are read and half as many written a label; on the CPU all are written.
+   * Bytes per second that ROMix moves through memory, had it no cache: with look-up gap 2, as on the GPU, N rows
+   * of 128 bytes are read and half that number written per label; on the CPU all are written.
    */
   readonly memory_gib_per_s: number;
 }

@@ -2,7 +2,7 @@
  * What `profiler pow` of post-rs measures (profiler/src/main.rs), with its keys and its scaling: searches for
  * one unit and one group of 16 nonces, multiplied up to the units and nonces asked for. A few searches say
  * little, since each takes an exponentially distributed time; the rate of hashes, which they give exactly,
- * says how long the whole takes on average and how far it strays.
+ * gives the mean duration of all and its spread.
  */
 import { readBytes, type BytesLike } from '../../base/bytes';
 import { WorkbenchError } from '../../base/error';
@@ -14,13 +14,13 @@ import { openRandomX, type PowEngines, type RandomXOptions } from '../k2pow/engi
 import { searchK2pow, type PowProgress } from '../k2pow/k2pow';
 
 export interface PowProfileRequest {
-  /** Searches to measure: 5 unless said. */
+  /** Searches to measure: 5 by default. */
   readonly iterations?: number | undefined;
-  /** A multiple of 16: 64 unless said. */
+  /** A multiple of 16: 64 by default. */
   readonly nonces?: number | undefined;
-  /** 4 unless said. */
+  /** 4 by default. */
   readonly numUnits?: number | undefined;
-  /** The network's, for one unit: 32 bytes, big-endian. Mainnet's unless said. */
+  /** The network's, for one unit: 32 bytes, big-endian. Mainnet's by default. */
   readonly difficulty?: BytesLike | undefined;
 }
 
@@ -59,7 +59,7 @@ export interface PowProfileProgress extends PowProgress {
   readonly iterations: number;
 }
 
-/** Opens a session (one thread unless said), measures, closes it. */
+/** Opens a session (one thread by default), measures, closes it. */
 export async function profilePow(
   request: PowProfileRequest & Omit<RandomXOptions, 'key'> = {},
   options: JobOptions<PowProfileProgress> = {},

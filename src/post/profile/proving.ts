@@ -1,4 +1,4 @@
-/** How fast this machine scans, in the terms of post-rs's profiler: the data lies in memory, and no label is good. */
+/** How fast this machine scans, in the terms of post-rs's profiler: the data is in memory, and no label is good. */
 import { provingJob } from '../../kernels/proving';
 import { WorkbenchError } from '../../base/error';
 import { nonceProblem } from '../../protocol/nonces';
@@ -7,11 +7,11 @@ import { ProgressMeter, type JobOptions } from '../../base/progress';
 import { openEngine, type ProvingEngine, type ScannerOptions } from '../prove/scanner';
 
 export interface ProvingProfileRequest extends ScannerOptions {
-  /** A multiple of 16 up to 4096; 64 unless said, as in the profiler. */
+  /** A multiple of 16 up to 4096; 64 by default, as in the profiler. */
   readonly nonces?: number | undefined;
-  /** Measured after a warm-up; 10 unless said. */
+  /** Measured after a warm-up; 10 by default. */
   readonly durationS?: number | undefined;
-  /** Size of the data that is gone through over and over, 1 unless said. At most 16 MiB a worker are kept. */
+  /** Size of the data that is gone through over and over, 1 by default. At most 16 MiB per worker are kept. */
   readonly dataSizeGiB?: number | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Where a read benchmark reads. A page cannot drop the operating system's cache, so each measurement reads
- * what none before it has read, and says when what it read may have come from memory.
+ * what none before it has read, and states when what it read may have come from memory.
  */
 
 /** The files' bytes from a position on, the ones before it at the end: a window onto a ring. */
@@ -39,13 +39,13 @@ export class ReadPlan {
   constructor(files: readonly Blob[], memoryBytes: number, random: () => number = Math.random) {
     this.#memoryBytes = memoryBytes;
     this.totalBytes = files.reduce((sum, { size }) => sum + size, 0);
-    // Whole blocks of 1 MiB, as the scan reads.
+    // Complete blocks of 1 MiB, as the scan reads.
     this.#origin = Math.floor((random() * this.totalBytes) / 2 ** 20) * 2 ** 20;
     this.#unread = [{ from: 0, to: this.totalBytes }];
   }
 
   /**
-   * Where each of so many streams is to begin, as a position in the files one after another: as far apart as
+   * The starts of a number of streams, as positions in the files one after another: as far apart as
    * what is still unread allows, so that they meet neither each other nor what was read before.
    */
   next(streams = 1): number[] {
@@ -68,7 +68,7 @@ export class ReadPlan {
     return this.#starts.map((start) => (start + this.#origin) % Math.max(1, this.totalBytes));
   }
 
-  /** Takes note of how much each stream read from its start; says what is doubtful about it. */
+  /** Takes note of how much each stream read from its start; states what is doubtful about it. */
   advance(streamBytes: readonly number[]): string | undefined {
     let twice = this.#again;
     for (const [i, start] of this.#starts.entries()) {
@@ -80,9 +80,9 @@ export class ReadPlan {
       if (fresh < bytes) twice = true;
     }
     if (twice)
-      return 'Some of the data was read more than once, so part of it came from memory, not from the disk. Choose more data: a whole PoST folder, or a file of many gigabytes.';
+      return 'Some of the data was read more than once, so part of it came from memory, not from the disk. Choose more data: a complete PoST folder, or a file of many gigabytes.';
     if (this.totalBytes < this.#memoryBytes)
-      return 'The data is small enough to lie in the computer’s memory if it was used lately: the disk itself may be slower. Choose a file larger than the memory, or one that was not used since the computer started.';
+      return 'The data is small enough to be in the computer’s memory if it was used lately: the disk itself may be slower. Choose a file larger than the memory, or one that was not used since the computer started.';
     return undefined;
   }
 

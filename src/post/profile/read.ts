@@ -6,11 +6,11 @@ import type { FileSlice } from '../../base/read-slice';
 import { openReaders } from '../prove/scanner';
 
 export interface ReadProfileRequest {
-  /** 10 unless said. A stream that comes to the end of the files goes on at their beginning. */
+  /** 10 by default. A stream that comes to the end of the files goes on at their beginning. */
   readonly durationS?: number | undefined;
-  /** Streams that read at once, each in sequence with a worker of its own; 1 unless said. */
+  /** Streams that read in parallel, each in sequence with a worker of its own; 1 by default. */
   readonly streams?: number | undefined;
-  /** Where each stream begins, as a byte of the files one after another; evenly apart unless said. */
+  /** Where each stream begins, as a byte of the files one after another; evenly apart by default. */
   readonly starts?: readonly number[] | undefined;
 }
 
@@ -28,7 +28,7 @@ const sliceBytes = (streams: number): number =>
   Math.max(2, Math.min(16, Math.floor(128 / streams))) * mib;
 
 /**
- * Reads files from several places at once, each stream in sequence. The operating system's cache counts: a file
+ * Reads files from several places in parallel, each stream in sequence. The operating system's cache counts: a file
  * that was read just before comes from memory.
  * Memory: 32 MiB a stream, from 8 streams on 256 MiB in all.
  * @throws WorkbenchError `no-data`, `duration-invalid`, `streams-invalid`, `file-not-readable`; AbortError

@@ -1,6 +1,6 @@
 /**
  * A run of benchmarks: a matrix of cells, each measured several times. What it gives is plain data, which
- * survives storage and export; how a cell is measured stands in profile-instruments.ts.
+ * survives storage and export; how a cell is measured is in profile-instruments.ts.
  */
 import { readBytes } from '../../base/bytes';
 import { counted } from '../../base/counted';
@@ -86,8 +86,8 @@ export const estimateS = (plan: MatrixPlan): number =>
   plan.cells.reduce((sum, cell) => sum + cellSeconds(cell, plan), 0);
 
 /**
- * Measures every cell in turn. A cell that fails carries its error and the others go on; an abort ends the
- * run at once, and what was measured before stands in the last progress.
+ * Measures every cell in turn. A cell that fails carries its error and the rest go on; an abort ends the
+ * run immediately, and what was measured before is in the last progress.
  */
 export async function runMatrix(
   plan: MatrixPlan,
@@ -185,7 +185,7 @@ export function cellName(cell: MatrixCell): string {
     case 'k2pow':
       return `${cell.mode} mode, ${counted(cell.threads, 'thread')}`;
     case 'read':
-      return cell.streams === 1 ? 'in sequence' : `${cell.streams} streams at once`;
+      return cell.streams === 1 ? 'in sequence' : `${cell.streams} parallel streams`;
   }
 }
 

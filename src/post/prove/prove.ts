@@ -56,14 +56,14 @@ export interface ProveEngines {
   readonly findPow: FindPow;
 }
 
-/** Where a proof stands, as plain JSON. A job with the same data and request goes on from it. */
+/** The position of a proof, as plain JSON. A job with the same data and request goes on from it. */
 export interface ProvingCheckpoint {
   /** What it belongs to: challenge, identity, K1, K2, k2pow difficulty, nonces, labels. */
   readonly request: string;
   readonly pass: number;
   /** k2pow of the pass's groups so far, as decimal digits. */
   readonly pows: readonly string[];
-  /** Every counter below was tried in vain for the group after them: decimal digits, 0 if absent. */
+  /** Every counter below was tried without result for the group after them: decimal digits, 0 if absent. */
   readonly powFrom?: string;
   /** Everything before this byte of this file was scanned. */
   readonly file: number;
@@ -77,7 +77,7 @@ export interface ProvingProgress extends Progress {
   readonly phase: 'k2pow' | 'scan';
   readonly pass: number;
   readonly firstNonce: number;
-  /** k2pows of the pass that are done, of so many: one for each 16 nonces. */
+  /** k2pows of the pass that are done; the pass needs one per 16 nonces. */
   readonly powsDone: number;
   readonly pows: number;
   /** Good labels of each nonce of the pass. */
@@ -115,7 +115,7 @@ export async function prove(
   if (resume && resume.request !== plan.identity)
     throw new WorkbenchError(
       'checkpoint-mismatch',
-      'The saved position belongs to other data, another challenge or other settings (K1, K2, nonces, k2pow or none). Start anew, or restore what it was made with.',
+      'The saved position belongs to other data, another challenge or other settings (K1, K2, nonces, k2pow or none). Start again, or restore what it was made with.',
     );
   for (let pass = resume?.pass ?? firstPass, from = resume; ; pass++, from = undefined) {
     const state = passState(plan, pass, from);
@@ -215,7 +215,7 @@ interface PassState {
   readonly pass: number;
   readonly firstNonce: number;
   readonly pows: bigint[];
-  /** Every counter below was tried in vain for the next group. */
+  /** Every counter below was tried without result for the next group. */
   powFrom: bigint;
   readonly good: Map<number, number[]>;
   /** Everything before was scanned and counted. */
@@ -266,7 +266,7 @@ async function findPows(
       `No nonce up to ${state.firstNonce - 1} found enough good labels, and the next pass would go past nonce ${maxNonces - 1}, the last that a proof can have. Check the data: a complete and intact directory fails this often only by a very unlikely chance.`,
       { tried: state.firstNonce },
     );
-  // A search has no memory: what was hashed in vain brings its end no nearer, only what was found counts.
+  // A search has no memory: failed attempts do not bring its end nearer, only results count.
   const mean = Math.min(expectedHashes(powDifficulty), Number.MAX_SAFE_INTEGER);
   let ratePerS = 0;
   const tell = (): void => {

@@ -61,14 +61,14 @@ export async function openEngine(options: ScannerOptions = {}): Promise<ProvingE
   };
 }
 
-/** Memory: per thread three slices (at most 48 MiB), and 2.7 KiB a nonce. The GPU: see kernels/gpu/proving.ts. */
+/** Memory: per thread three slices (at most 48 MiB), and 2.7 KiB per nonce. The GPU: see kernels/gpu/proving.ts. */
 export async function openScanner(options: ScannerOptions = {}): Promise<Scanner> {
   const engine = await openEngine(options);
   return {
     description: engine.description,
     sliceBytes: engine.sliceBytes,
     run: async (job, slices, accept, { signal } = {}) => {
-      // A pool for each pass: workers that nobody waits for any more end with it.
+      // A pool for each pass: workers that are not awaited any more end with it.
       const pool = engine.open(job);
       try {
         // Two at a time, so that a worker reads the next slice while it scans this one.

@@ -1,4 +1,4 @@
-/** Verifies a proof against an identity, or against an opened directory, and says in plain words what fails and where. */
+/** Verifies a proof against an identity, or against an opened directory, and explains what fails and where. */
 import type { Bytes, BytesLike } from '../../base/bytes';
 import { equalBytes, readBytes, toHex } from '../../base/bytes';
 import { counted } from '../../base/counted';
@@ -24,7 +24,7 @@ import { openLabelEngines } from '../labels';
 export interface VerifyRequest {
   /** Its JSON, the hex or base64 of its SCALE form, or its fields. */
   readonly proof: Proof | ProofFields | string;
-  /** Gives the four fields below it, unless they are said, and the places of failing labels. */
+  /** Gives the four fields below it, unless they are given, and the places of failing labels. */
   readonly directory?: PostDirectory | undefined;
   readonly nodeId?: BytesLike | undefined;
   readonly commitmentAtxId?: BytesLike | undefined;
@@ -37,13 +37,13 @@ export interface VerifyRequest {
   /** 32 bytes, big-endian: the network's, for one storage unit. */
   readonly powDifficulty: BytesLike;
   readonly scryptN?: number | undefined;
-  /** Workers that compute labels: as many as cores unless said. */
+  /** Workers that compute labels: one per core by default. */
   readonly threads?: number | undefined;
-  /** 1 unless said. */
+  /** 1 by default. */
   readonly minNumUnits?: number | undefined;
-  /** 2^32 − 1 unless said. */
+  /** 2^32 − 1 by default. */
   readonly maxNumUnits?: number | undefined;
-  /** 'all' unless said; `one` is a position in the proof; a seed is bytes of any length, or their hex or base64. */
+  /** 'all' by default; `one` is a position in the proof; a seed is bytes of any length, or their hex or base64. */
   readonly mode?:
     | 'all'
     | { readonly one: number }
@@ -56,7 +56,7 @@ export interface VerifyEngines {
   readonly pow: Pick<PowEngines, 'hash'>;
 }
 
-/** Where a failing label lies in the directory, and what the disk has there. */
+/** Where a failing label is in the directory, and what the disk has there. */
 export interface FailingPlace {
   readonly file: string;
   readonly offsetBytes: number;
@@ -238,7 +238,7 @@ export function readMode(mode: NonNullable<VerifyRequest['mode']>): Verification
   return { subset: u32(mode.subset, 'subset'), seed: readSeed(mode.seed) };
 }
 
-/** Bytes of any length, so text says its own: hex if it can be, else base64. */
+/** Bytes of any length, so a text decides its form: hex if it can be, else base64. */
 function readSeed(seed: Uint8Array | string): Uint8Array {
   if (typeof seed !== 'string') return seed;
   const digits = seed.trim().replace(/^0x/i, '');
@@ -298,10 +298,10 @@ function explainIndex(
   const said = `Index ${failure.index}, at position ${failure.indexId} of the proof, is not good: the label computed for it is ${toHex(failure.label)}, and ${comparison}.`;
   if (!place)
     return `${said} The proof was made from other data, or for another challenge, nonce, k2pow, K1 or size.`;
-  const where = `In this directory it lies in ${place.file} at byte ${place.offsetBytes}`;
+  const where = `In this directory it is in ${place.file} at byte ${place.offsetBytes}`;
   if (place.onDisk === 'right')
     return `${said} ${where}, and the disk has the same label there: the data is right, so the proof was made for another challenge, nonce, k2pow, K1 or size, or while files were missing.`;
   return place.shifted
-    ? `${said} By the order of the files, it lies in ${place.file} at byte ${place.offsetBytes}, but files before that one are missing, so all its labels are read as others. Put them back and prove again.`
+    ? `${said} By the order of the files, it is in ${place.file} at byte ${place.offsetBytes}, but files before that one are missing, so all its labels are read as others. Put them back and prove again.`
     : `${said} ${where}, and the disk has another label there: the data is damaged or belongs to another identity. Check it.`;
 }

@@ -1,6 +1,6 @@
 /**
- * Pages of b-trees as they lie in the file (https://www.sqlite.org/fileformat2.html §1.6), read to tell what takes the
- * room: SQLite itself tells that only with the dbstat table, which sql.js lacks.
+ * Pages of b-trees as stored in the file (https://www.sqlite.org/fileformat2.html §1.6), read to measure disk
+ * usage: SQLite reports that only with the dbstat table, which sql.js lacks.
  */
 import { childrenOf, pageType } from './inner-page';
 import type { DatabasePages } from './pages';
@@ -25,7 +25,7 @@ export interface LocalRecord {
   /** Where the payload begins on the page. */
   readonly at: number;
   readonly localBytes: number;
-  /** Room that the row takes: its cell, its pointer, its overflow pages. */
+  /** Space that the row takes: its cell, its pointer, its overflow pages. */
   readonly roomBytes: number;
 }
 
@@ -33,8 +33,8 @@ export interface LocalRecord {
 export const maxTreeDepth = 20;
 
 /**
- * Reads one page of a tree, and shows its records to `visit`, which must use them at once.
- * @returns undefined for what is no such page: damage
+ * Reads one page of a tree, and shows its records to `visit`, which must use them immediately.
+ * @returns undefined for a page of another kind, which is damage
  */
 export function readTreePage(
   pages: DatabasePages,
@@ -135,7 +135,7 @@ function valueBytes(serialType: number): number {
   return [0, 1, 2, 3, 4, 6, 8, 8, 0, 0][serialType] ?? 0;
 }
 
-/** Where a column's value lies on the page; undefined when the record lacks it or has it on an overflow page. */
+/** Where a column's value is on the page; undefined when the record lacks it or has it on an overflow page. */
 function locate(
   { page, at, localBytes }: LocalRecord,
   column: number,

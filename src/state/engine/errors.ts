@@ -138,7 +138,7 @@ const wrapped = (error: unknown, sql: string, { code, message }: Explanation): W
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
-/** Why a file that was dropped is no database that can be opened. Undefined when its first bytes are a database's. */
+/** Why a file that was dropped is not a database that can be opened. Undefined when its first bytes are a database's. */
 export function notADatabase(
   firstBytes: Uint8Array,
   sizeBytes: number,
@@ -167,7 +167,7 @@ export function notADatabase(
 
 const magic = 'SQLite format 3\0';
 
-/** Whole pages of bytes that are all about equally frequent: SQLCipher's salt, and ciphertext after it. */
+/** Complete pages in which all byte values are about equally frequent: SQLCipher's salt, and ciphertext after it. */
 function looksEncrypted(firstBytes: Uint8Array, sizeBytes: number): boolean {
   if (sizeBytes % 512 !== 0 || firstBytes.length < 512) return false;
   const counts = new Uint32Array(256);

@@ -1,6 +1,6 @@
 /**
  * A file that a helper thread reads into shared memory while SQLite computes: streams are about twice as fast as
- * FileReaderSync, several at once faster still, and they use their buffers over and over, where FileReaderSync leaves each
+ * FileReaderSync, several in parallel faster still, and they reuse their buffers, where FileReaderSync leaves each
  * read to the collector (hundreds of MiB in a scan). Short reads, and all of them until the helper has started, go through
  * FileReaderSync.
  */
@@ -8,21 +8,21 @@ import type { ReaderSetup, ReadRequest } from '../../workers/file-reader/api';
 import { spawnFileReader } from '../../workers/file-reader/spawn';
 import { scatter, type BlockSource, type SyncSource, type Ticket } from './source';
 
-/** What the two threads tell each other about a lane, which has one read at a time. */
-export const laneCell = {
+/** What the two threads exchange about a channel, which has one read at a time. */
+export const channelCell = {
   /** Sequence of its last read that ended. */
   done: 0,
   /** 1 for ever once a read has failed. */
   failed: 1,
-  /** Of the running read: 0, then `written` when its bytes go into the arena, or `abandoned` when nobody waits any more. */
+  /** Of the running read: 0, then `written` when its bytes go into the arena, or `abandoned` when no call waits any more. */
   fate: 2,
 } as const;
 export const fate = { open: 0, written: 1, abandoned: 2 } as const;
-export const cellOf = (lane: number, cell: keyof typeof laneCell): number =>
-  lane * Object.keys(laneCell).length + laneCell[cell];
+export const cellOf = (channel: number, cell: keyof typeof channelCell): number =>
+  channel * Object.keys(channelCell).length + channelCell[cell];
 
-/** Reads at once, each from a stream of its own: three of some MiB are faster than one stream over all of it. */
-export const readerLanes = 3;
+/** Parallel reads, each from a stream of its own: three of some MiB are faster than one stream over all of it. */
+export const readerChannels = 3;
 /** Below this a stream does not pay for its start. */
 const shortestStreamBytes = 256 * 1024;
 
@@ -51,32 +51,33 @@ export function readThrough(
   direct: SyncSource,
   patience = patienceMs,
 ): BlockSource {
-  const control = new Int32Array(new SharedArrayBuffer(4 * cellOf(readerLanes, 'done')));
-  /** The last read that was given to each lane. */
-  const given = new Int32Array(readerLanes);
+  const control = new Int32Array(new SharedArrayBuffer(4 * cellOf(readerChannels, 'done')));
+  /** The last read that was given to each channel. */
+  const given = new Int32Array(readerChannels);
   let arena = new Uint8Array(new SharedArrayBuffer(0));
 
-  const done = (lane: number): number => Atomics.load(control, cellOf(lane, 'done'));
-  const hasFailed = (lane: number): boolean => Atomics.load(control, cellOf(lane, 'failed')) !== 0;
+  const done = (channel: number): number => Atomics.load(control, cellOf(channel, 'done'));
+  const hasFailed = (channel: number): boolean =>
+    Atomics.load(control, cellOf(channel, 'failed')) !== 0;
   const begin = (offset: number, length: number, slots: readonly number[]): Ticket | undefined => {
     if (!helper.ready()) return undefined;
-    const lane = given.findIndex((sequence, i) => done(i) === sequence);
-    // None is idle, or the file has changed: from now on it is FileReaderSync that says so.
-    if (lane < 0 || hasFailed(lane)) return undefined;
-    const ticket = { lane, sequence: (given[lane] ?? 0) + 1 };
-    given[lane] = ticket.sequence;
-    Atomics.store(control, cellOf(lane, 'fate'), fate.open);
+    const channel = given.findIndex((sequence, i) => done(i) === sequence);
+    // None is idle, or the file has changed: from now on it is FileReaderSync that states so.
+    if (channel < 0 || hasFailed(channel)) return undefined;
+    const ticket = { channel, sequence: (given[channel] ?? 0) + 1 };
+    given[channel] = ticket.sequence;
+    Atomics.store(control, cellOf(channel, 'fate'), fate.open);
     helper.worker.postMessage({ ...ticket, offset, length, slots } satisfies ReadRequest);
     return ticket;
   };
-  /** A read that never ends must not hold SQLite: it is given up, and its lane with it. */
-  const settle = ({ lane, sequence }: Ticket): boolean => {
+  /** A read that never ends must not hold SQLite: it is given up, and its channel with it. */
+  const settle = ({ channel, sequence }: Ticket): boolean => {
     for (;;) {
-      const last = done(lane);
-      // The lane may have done more reads since.
-      if (last >= sequence) return !hasFailed(lane);
-      if (Atomics.wait(control, cellOf(lane, 'done'), last, patience) !== 'timed-out') continue;
-      const cell = cellOf(lane, 'fate');
+      const last = done(channel);
+      // The channel may have done more reads since.
+      if (last >= sequence) return !hasFailed(channel);
+      if (Atomics.wait(control, cellOf(channel, 'done'), last, patience) !== 'timed-out') continue;
+      const cell = cellOf(channel, 'fate');
       if (Atomics.compareExchange(control, cell, fate.open, fate.abandoned) !== fate.written)
         return false;
     }
@@ -96,11 +97,11 @@ export function readThrough(
     fill: (offset, length, slots) => {
       const ticket = length >= shortestStreamBytes ? begin(offset, length, slots) : undefined;
       if (ticket && settle(ticket)) return;
-      // Also what failed: FileReaderSync says what is wrong with the file.
+      // Also what failed: FileReaderSync states what is wrong with the file.
       scatter(direct.read(offset, length), arena, slots);
     },
     prefetch: begin,
-    isDone: ({ lane, sequence }) => done(lane) >= sequence,
+    isDone: ({ channel, sequence }) => done(channel) >= sequence,
     settle,
   };
 }

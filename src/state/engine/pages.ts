@@ -22,7 +22,7 @@ export function pageSizeOf(firstBytes: Uint8Array): number | undefined {
 }
 
 /**
- * The database as it stands after its last commit: the main file's bytes with the pages of the WAL in
+ * The database as it is after its last commit: the main file's bytes with the pages of the WAL in
  * their place. In the first page the two bytes that ask for a WAL say "rollback journal" instead, so that SQLite
  * reads it without one.
  */
@@ -32,7 +32,7 @@ export class DatabasePages {
   readonly pageSize: number;
   /** Pages from 1 on that the main file has. */
   readonly mainPages: number;
-  /** Pages after these that the log has, in ascending order: as many as it has frames, at most. */
+  /** Pages after these that the log has, in ascending order: at most its number of frames. */
   readonly laterPages: Uint32Array;
   readonly #main: BlockCache;
   readonly #log: { readonly cache: BlockCache; readonly index: WalIndex } | undefined;
@@ -125,7 +125,7 @@ export class DatabasePages {
     return this.pageCount - this.presentPages;
   }
 
-  /** Where a page lies in the main file; undefined if the WAL has it, or nothing. */
+  /** Where a page is in the main file; undefined if the WAL has it, or nothing. */
   #placeOf(page: number): number | undefined {
     const place = (page - 1) * this.pageSize;
     const isElsewhere = this.#log !== undefined && walOffset(this.#log.index, page) >= 0;

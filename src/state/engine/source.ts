@@ -22,7 +22,7 @@ export interface BlockSource {
    */
   fill(offset: number, length: number, slots: readonly number[]): void;
   /**
-   * Begins the same in the background and returns at once, if there is a thread for it. What is under way is not asked
+   * Begins the same in the background and returns immediately, if there is a thread for it. What is under way is not asked
    * for again before `settle`.
    */
   prefetch?(offset: number, length: number, slots: readonly number[]): Ticket | undefined;
@@ -32,9 +32,9 @@ export interface BlockSource {
   settle?(ticket: Ticket): boolean;
 }
 
-/** A read in the background: the lane that does it, and which of the lane's reads it is. */
+/** A read in the background: the channel that does it, and which of the channel's reads it is. */
 export interface Ticket {
-  readonly lane: number;
+  readonly channel: number;
   readonly sequence: number;
 }
 

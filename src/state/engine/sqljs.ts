@@ -13,7 +13,7 @@ export type Sql = SqlJsStatic;
 /** What SQLite reads from: all that MEMFS asks of a file's contents. */
 export interface LazyFile {
   readonly sizeBytes: number;
-  /** Bytes [start, end); used at once. Throws to fail the read. */
+  /** Bytes [start, end); used immediately. Throws to fail the read. */
   view(start: number, end: number): Uint8Array;
 }
 

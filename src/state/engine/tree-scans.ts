@@ -1,13 +1,13 @@
 /**
- * What a scan will read next. The pages of a b-tree lie scattered over the file of a node that has run for months, so where
- * the last reads were says little; but every inner page names its children in the order in which a scan comes to them.
+ * What a scan will read next. The pages of a b-tree are scattered over the file of a node that has run for months, so where
+ * the last reads were predicts little; but every inner page names its children in the order in which a scan comes to them.
  */
 import { childrenOf } from './inner-page';
 
-/** Where the pages lie that a scan will come to, in its order: the children of one inner page after the other. */
+/** Where the pages are that a scan will come to, in its order: the children of one inner page after the other. */
 export interface ScanAhead {
   readonly places: number[];
-  /** Where in `places` reading ahead stands. */
+  /** Position of reading ahead in `places`. */
   at: number;
   /** The inner pages whose children are in `places` and to which the scan has not come yet, and the one before them. */
   readonly coming: Family[];
@@ -25,7 +25,7 @@ interface Family {
   ahead: ScanAhead | undefined;
 }
 
-/** How the pages lie in the file. */
+/** How the pages are in the file. */
 export interface PagePlaces {
   /** Undefined for what is not read from the main file. */
   placeOf(page: number): number | undefined;
@@ -42,7 +42,7 @@ const rememberedUpper = 64;
 const farthestAhead = 4;
 /** Inner pages that are asked for before their turn, so that several reads are under way. */
 const innerAhead = 6;
-/** A list is begun anew when so much of it is over: some hundred inner pages of 4 KiB. */
+/** A list is started again after this number of entries: some hundred inner pages of 4 KiB. */
 const longestList = 1 << 16;
 
 /** Watches the pages that SQLite reads. Memory: the children of some inner pages, and a list for each running scan. */
@@ -105,7 +105,7 @@ export class TreeScans {
     return true;
   }
 
-  /** Where the inner pages lie that come after all that is known. Their children are most often around them. */
+  /** Where the inner pages are that come after all that is known. Their children are most often around them. */
   innerPlaces({ coming }: ScanAhead): readonly number[] {
     const last = coming.at(-1);
     return last && coming.length <= farthestAhead ? this.#placesOf(innerAfter(last)) : [];

@@ -2,13 +2,13 @@
  * The write-ahead log beside a database, read as SQLite recovers it (https://www.sqlite.org/fileformat2.html §4,
  * sqlite src/wal.c walIndexRecover): frames count from the start while their salts are the header's and the
  * running checksum holds, and only up to the last one that commits. What follows is an unfinished write, or
- * is left over from before the log was started anew.
+ * is left over from before the log was started again.
  */
 import type { SyncSource } from './source';
 
 const headerBytes = 32;
 const frameHeaderBytes = 24;
-/** The last bit says whether checksums add big-endian words. */
+/** The last bit states whether checksums add big-endian words. */
 const magic = 0x377f0682;
 const formatVersion = 3007000;
 
@@ -27,7 +27,7 @@ type WalEnd =
 /** Which frame holds the newest version of each page. Plain arrays: it crosses between workers by structured clone. */
 export interface WalIndex {
   readonly pageSize: number;
-  /** Frames that the file has room for. */
+  /** Frames that the file has space for. */
   readonly fileFrames: number;
   /** Frames of this generation with a right checksum. */
   readonly validFrames: number;
@@ -63,7 +63,7 @@ export const isWalHeader = (bytes: Uint8Array): boolean =>
 export class WalVersionError extends Error {}
 
 /**
- * Reads a whole log, checking every frame: about 1 GB/s.
+ * Reads a complete log, checking every frame: about 1 GB/s.
  * @throws WalVersionError as SQLite refuses it; what `source` throws
  */
 export function readWal(source: SyncSource, beforeRead?: () => void): WalIndex {
@@ -179,7 +179,7 @@ function hashPages(pageOfFrame: Uint32Array): Pick<WalIndex, 'pages' | 'frames'>
   return { pages, frames };
 }
 
-/** Where a page stands or would stand. The table is at most half full, so the walk ends. */
+/** Where a page is or would be. The table is at most half full, so the walk ends. */
 function slotOf(pages: Uint32Array, page: number): number {
   const mask = pages.length - 1;
   // Fibonacci hashing: runs of neighbouring pages spread out.

@@ -39,7 +39,7 @@ export interface Queryable {
   query(sql: string, params?: SqlParams, options?: QueryOptions): Promise<QueryResult>;
 }
 
-export type AskOptions = Pick<QueryOptions, 'signal' | 'lane'>;
+export type AskOptions = Pick<QueryOptions, 'signal' | 'priority'>;
 
 export async function askRows(
   database: Queryable,

@@ -118,7 +118,7 @@ async function postMembers(
   columns: Row,
   options: AskOptions,
 ): Promise<AtxMember[]> {
-  // By (pubkey, publish_epoch), which is an index: by prev_atxid alone it would read the whole table.
+  // By (pubkey, publish_epoch), which is an index: by prev_atxid alone it would read the entire table.
   const next = hasEpoch
     ? `(SELECT n.atxid FROM posts n WHERE n.pubkey = p.pubkey AND n.publish_epoch > :epoch AND n.prev_atxid = p.atxid LIMIT 1)`
     : 'NULL';

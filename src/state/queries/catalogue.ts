@@ -161,7 +161,7 @@ ORDER BY 1`,
     group: 'Rewards',
     title: 'Total of a coinbase, as the documentation writes it',
     explanation:
-      'Compares HEX(coinbase), as the examples of the Spacemesh documentation do. The same answer as "Total of a coinbase", but it reads the whole table: prefer coinbase = x\'…\'.',
+      'Compares HEX(coinbase), as the examples of the Spacemesh documentation do. The same answer as "Total of a coinbase", but it reads the entire table: prefer coinbase = x\'…\'.',
     params: ['coinbase'],
     forms: [
       {
@@ -177,7 +177,7 @@ WHERE HEX(coinbase) = HEX(:coinbase)`,
     group: 'Epochs',
     title: 'Rewards per epoch',
     explanation:
-      'Of the whole network: rewards, smeshers, coinbases, sums and fees. Reads the whole table.',
+      'Of the entire network: rewards, smeshers, coinbases, sums and fees. Reads the entire table.',
     params: ['layersPerEpoch'],
     forms: [
       {
@@ -433,7 +433,7 @@ LIMIT 1`,
     id: 'ballots_of_smesher',
     group: 'Smesher',
     title: 'Ballots of a smesher per epoch',
-    explanation: 'Ballots with first and last layer. Reads the whole index of ballots.',
+    explanation: 'Ballots with first and last layer. Reads the entire index of ballots.',
     params: ['smesher', 'layersPerEpoch'],
     forms: [
       {
@@ -619,7 +619,7 @@ ORDER BY epoch`,
     group: 'Epochs',
     title: 'Layers of each epoch',
     explanation:
-      'First and last layer with ballots for each epoch. Shows how many layers an epoch has, which the database does not say. Reads the whole index of ballots.',
+      'First and last layer with ballots for each epoch. Shows how many layers an epoch has, which the database does not store. Reads the entire index of ballots.',
     params: [],
     forms: [
       {
@@ -740,7 +740,7 @@ ORDER BY 1, 3`,
     group: 'Network',
     title: 'Double ballots',
     explanation:
-      'Layers in which one identity signed more than one ballot, which is malfeasance. Reads the whole index.',
+      'Layers in which one identity signed more than one ballot, which is malfeasance. Reads the entire index.',
     params: [],
     forms: [
       {

@@ -57,7 +57,7 @@ export async function luckRows(
   database: Queryable,
   { smesher, ids = [], fromEpoch = 0, toEpoch = 2 ** 31 }: LuckRequest,
   rules: EligibilityRules,
-  { signal, lane }: AskOptions = {},
+  { signal, priority }: AskOptions = {},
 ): Promise<LuckRow[]> {
   const missing = missingFrom(database.info.tables, needs);
   if (missing.length > 0) throw lacks(database.info, 'Unlucky or broken?', missing);
@@ -72,7 +72,7 @@ export async function luckRows(
   const hasWeight = missingFrom(database.info.tables, ['atxs.weight']).length === 0;
   const weight = hasWeight ? 'weight' : '(effective_num_units * tick_count)';
   const rows = async (sql: string, params: SqlParams): Promise<readonly (readonly SqlValue[])[]> =>
-    (await database.query(sql, params, { signal, lane, maxRows: 1_000_000 })).rows;
+    (await database.query(sql, params, { signal, priority, maxRows: 1_000_000 })).rows;
   const { layersPerEpoch } = rules;
   const [[tip] = []] = await rows('SELECT max(layer) FROM rewards', {});
   const lastOver = Math.floor((Number(tip ?? -1) + 1) / layersPerEpoch) - 1;

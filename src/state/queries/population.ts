@@ -1,6 +1,6 @@
 /**
  * Who makes up the network: identity sizes and coinbase clusters of one epoch, and how both have grown.
- * A coinbase stands for an owner: one owner may use several, so there may be fewer owners than clusters.
+ * A coinbase represents an owner: one owner may use several, so there may be fewer owners than clusters.
  */
 import { toHex } from '../../base/bytes';
 import { WorkbenchError } from '../../base/error';
@@ -69,7 +69,7 @@ export async function networkPopulation(
   database: Queryable,
   options: AskOptions = {},
 ): Promise<NetworkPopulation> {
-  const background: AskOptions = { lane: 'background', ...options };
+  const background: AskOptions = { priority: 'background', ...options };
   const epochs = (await askCatalogue(database, 'epoch_identities', {}, background)).map(
     (row): EpochSize => ({
       publishEpoch: Number(row['publish_epoch']),

@@ -24,7 +24,7 @@ export interface Prunable {
   /** What is removed: "certificates of layers before 120". */
   readonly what: string;
   readonly rows: number;
-  /** Bytes of its content; of rows that go as a whole, with their share of the indexes. */
+  /** Bytes of its content; of rows that go completely, with their share of the indexes. */
   readonly bytes: number;
 }
 

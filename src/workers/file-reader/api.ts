@@ -11,6 +11,6 @@ export interface ReadRequest extends Ticket {
 export interface ReaderSetup {
   readonly file: File;
   readonly arena: SharedArrayBuffer;
-  /** Numbers of each lane: see `laneCell`. */
+  /** Numbers of each channel: see `channelCell`. */
   readonly control: SharedArrayBuffer;
 }

@@ -1,10 +1,10 @@
 import { scatter } from '../../state/engine/source';
-import { cellOf, fate, readerLanes } from '../../state/engine/file-reader';
+import { cellOf, fate, readerChannels } from '../../state/engine/file-reader';
 import type { ReaderSetup, ReadRequest } from './api';
 import { closeByteStream, openByteStream } from '../../base/byte-stream';
 
 /** Reads one piece after the other into its own buffer, which is as long as the longest of them: at most 4 MiB. */
-class Lane {
+class Channel {
   readonly #file: File;
   #buffer = new ArrayBuffer(0);
 
@@ -21,7 +21,7 @@ class Lane {
     this.#buffer = new ArrayBuffer(0);
     try {
       for (let filled = 0; filled < length;) {
-        // Whole at once where the browser can: a chunk is 64 KiB to 2 MiB, and each costs a turn of the event loop.
+        // In one read where the browser can: a chunk is 64 KiB to 2 MiB, and each costs a turn of the event loop.
         const { value, done } = await stream.read(new Uint8Array(buffer, filled, length - filled), {
           min: length - filled,
         });
@@ -40,28 +40,33 @@ class Lane {
 class FileReaderThread {
   readonly #arena: Uint8Array;
   readonly #control: Int32Array;
-  readonly #lanes: readonly Lane[];
+  readonly #channels: readonly Channel[];
 
   constructor({ file, arena, control }: ReaderSetup) {
     this.#arena = new Uint8Array(arena);
     this.#control = new Int32Array(control);
-    this.#lanes = Array.from({ length: readerLanes }, () => new Lane(file));
+    this.#channels = Array.from({ length: readerChannels }, () => new Channel(file));
   }
 
-  /** A lane is asked for its next read when this one is done. */
-  async perform({ lane, sequence, offset, length, slots }: ReadRequest): Promise<void> {
+  /** A channel is asked for its next read when this one is done. */
+  async perform({ channel, sequence, offset, length, slots }: ReadRequest): Promise<void> {
     const control = this.#control;
     try {
-      const bytes = await this.#lanes[lane]?.read(offset, length);
+      const bytes = await this.#channels[channel]?.read(offset, length);
       // The slots of a read that was given up hold something else by now.
-      const now = Atomics.compareExchange(control, cellOf(lane, 'fate'), fate.open, fate.written);
+      const now = Atomics.compareExchange(
+        control,
+        cellOf(channel, 'fate'),
+        fate.open,
+        fate.written,
+      );
       if (now === fate.abandoned) return;
       if (bytes) scatter(bytes, this.#arena, slots);
     } catch {
-      Atomics.store(control, cellOf(lane, 'failed'), 1);
+      Atomics.store(control, cellOf(channel, 'failed'), 1);
     }
-    Atomics.store(control, cellOf(lane, 'done'), sequence);
-    Atomics.notify(control, cellOf(lane, 'done'));
+    Atomics.store(control, cellOf(channel, 'done'), sequence);
+    Atomics.notify(control, cellOf(channel, 'done'));
   }
 }
 

@@ -9,7 +9,7 @@ export interface RandomXWorkerApi {
   open(parts: Omit<RandomXParts, 'memory'> & { readonly memory?: WebAssembly.Memory }): void;
   fillCache(key: Bytes): void;
   fillDataset(start: number, count: number): void;
-  /** Up to as many inputs as the engine has lanes. */
+  /** At most one input for each program that the engine runs in parallel. */
   hash(inputs: readonly Bytes[]): Bytes[];
   search(task: PowTask): PowAnswer;
 }

@@ -26,7 +26,7 @@ export interface Fetched {
 export interface SpaceRequest {
   /** Reads every page instead of a sample. */
   readonly exact: boolean;
-  /** Also tells rows apart by epoch. */
+  /** Also distinguishes rows by epoch. */
   readonly layersPerEpoch: number | undefined;
 }
 

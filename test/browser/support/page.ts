@@ -1,5 +1,5 @@
 /**
- * What every page test needs: files dropped as a person drops them, and a watch over the page that ends each test
+ * What every page test needs: files dropped as a user drops them, and a watch over the page that ends each test
  * with "no error, no policy violation, no request to anywhere else, no accessibility violation".
  */
 import { readFileSync } from 'node:fs';

@@ -92,7 +92,7 @@ test('confidenceStatement: inconclusive ATXs, the bound counts each as bad', () 
   );
 });
 
-test('places are drawn without repeating any, each as often as the others', () => {
+test('places are drawn without repeating any, each as often as the rest', () => {
   const times = Array<number>(10).fill(0);
   for (let run = 0; run < 2000; run++) {
     const places = drawPlaces(10, 3, `seed ${run}`);

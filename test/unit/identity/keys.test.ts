@@ -51,7 +51,7 @@ describe('key files of real nodes', () => {
   });
 });
 
-describe('what a person may paste', () => {
+describe('what a user may paste', () => {
   const text = fixture('A_supervised/local.key');
 
   it.each([

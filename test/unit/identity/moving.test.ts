@@ -209,7 +209,7 @@ describe("care of a node's state, carried out", () => {
     expect(readdirSync(data)).toHaveLength(6);
   });
 
-  it('sizes of a folder, with the -wal, without what lies deeper', () => {
+  it('sizes of a folder, with the -wal, without what is deeper', () => {
     const sizeBytes = 1000;
     const paths = [
       'state.sql',
@@ -296,7 +296,7 @@ describe('comparing two folders', () => {
       [file('x', large), file('y', 'same')],
       [file('x', changed), file('y', 'same')],
       {
-        depth: 'whole',
+        depth: 'all',
         onProgress: (progress) => ({ done, total } = progress),
       },
     );
@@ -322,7 +322,7 @@ describe('comparing two folders', () => {
   it('stops when told', async () => {
     await expect(
       compareFolders([file('x', 'a')], [file('x', 'a')], {
-        depth: 'whole',
+        depth: 'all',
         signal: AbortSignal.abort(),
       }),
     ).rejects.toMatchObject({ name: 'AbortError' });

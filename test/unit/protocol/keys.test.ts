@@ -77,13 +77,13 @@ describe('what is no key', () => {
     expect(refusal(text)).toMatchObject({ code, details });
   });
 
-  test('too few digits or too many are told apart', () => {
+  test('too few digits or too many are distinguished', () => {
     expect(refusal(file.slice(1)).message).toContain('some are missing');
     expect(refusal(`${file}00`).message).toContain('too many');
   });
 });
 
-describe('what lies beside keys is named', () => {
+describe('what is beside keys is named', () => {
   test.each([
     ['-----BEGIN OPENSSH PRIVATE KEY-----', 'This is a PEM file'],
     ['  -----BEGIN CERTIFICATE-----', 'This is a PEM file'],

@@ -41,7 +41,7 @@ describe('by bytes', () => {
     expect(kind('x', bytes(100, [48, little]))).toBe('unknown');
   });
 
-  it('a head that is a view is read where it lies', () => {
+  it('a head that is a view is read where it is', () => {
     const larger = bytes(64, [5, [0x37, 0x7f, 0x06, 0x82]]);
     expect(kind('x', larger.subarray(5))).toBe('database-wal');
   });
@@ -61,7 +61,7 @@ describe('by bytes', () => {
     expect(kind('a.log', Uint8Array.of(65, byte, 66))).toBe(expected);
   });
 
-  it('a packed log has a name that says so', () => {
+  it('a packed log has a name that reports it', () => {
     const gzip = Uint8Array.of(0x1f, 0x8b, 8, 0);
     for (const name of ['node.log.gz', 'node.log.1.gz', 'NODE.LOG.2026-11-21.GZ', 'dir/a.log.gz'])
       expect(kind(name, gzip)).toBe('log');

@@ -60,7 +60,7 @@ test('a list over its limit, and bytes left over, are refused', () => {
   }).toThrow('1 byte more');
 });
 
-test('an error says what was read, and where it went wrong', () => {
+test('an error states what was read, and where it went wrong', () => {
   const scale = reader('000002000000');
   scale.bytes(2);
   expect(() => scale.compact(32)).toThrow(

@@ -1,4 +1,4 @@
-// The small parts that everything stands on: bytes, labels, units, money, slots, layers, words for a shell.
+// The small parts that everything depends on: bytes, labels, units, money, slots, layers, words for a shell.
 import { describe, expect, test } from 'vitest';
 import {
   compareBytes,

@@ -1,5 +1,5 @@
 // What verifyProof itself decides, with real labels of small N and the k2pow's hash given: quick enough to
-// run over every mutant. The real RandomX stands in test/vectors/proof-verify.test.ts. Under 1 s.
+// run over every mutant. The real RandomX is in test/vectors/proof-verify.test.ts. Under 1 s.
 import { createDecipheriv } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { LabelKernel } from '../../../src/kernels/labels';

@@ -151,7 +151,7 @@ describe.each([[true], [false]])('by epoch (exact: %s)', (exact) => {
     }
   });
 
-  test('ATX blobs are told apart by their ATXs', () => {
+  test('ATX blobs are distinguished by their ATXs', () => {
     const { epochs } = report(openOnDisk(SQL, sample), exact);
     const blobs = epochs.filter(({ table }) => table === 'atx_blobs');
     expect(blobs.reduce((sum, { rows }) => sum + rows, 0)).toBeGreaterThan(65);

@@ -28,7 +28,7 @@ describe('splitStatements', () => {
     ]);
   });
 
-  test('says where each statement stands', () => {
+  test('states where each statement is', () => {
     const script = 'select 1;\nselect 2;';
     expect(splitStatements(script).map(({ start, end }) => script.slice(start, end))).toEqual([
       'select 1',

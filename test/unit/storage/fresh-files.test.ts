@@ -19,7 +19,7 @@ describe('lookAgain', () => {
     ['a longer file', () => Promise.resolve(file('abcd', 1000)), 'changed'],
     ['a file written later', () => Promise.resolve(file('abd', 2000)), 'changed'],
     ['a file that is gone', gone, 'gone'],
-    ['a permission taken back, which says nothing', refused, 'same'],
+    ['a permission taken back, which states nothing', refused, 'same'],
   ])('tells %s', async (_, getFile, state) => {
     expect((await lookAgain([held(opened, getFile)])).state).toBe(state);
   });
@@ -29,7 +29,7 @@ describe('lookAgain', () => {
   });
 });
 
-it('reads afresh what is there, and leaves out what is gone', async () => {
+it('reads existing files again, and leaves out what is gone', async () => {
   const newer = file('abcd', 2000);
   const plain = { file: file('x', 1) };
   const refusing = held(file('r', 1), refused);

@@ -93,7 +93,7 @@ describe('sorting', () => {
     }
   });
 
-  it('tells integers apart that doubles do not', async () => {
+  it('distinguishes integers that doubles do not', async () => {
     const values = [2n ** 63n + 1n, 2 ** 63, 2n ** 63n - 1n];
     const rows = await arrangeRows(column(values), [], { column: 0, descending: false }, plain);
     expect([...(rows ?? [])]).toEqual([2, 1, 0]);
@@ -259,7 +259,7 @@ describe('virtual rows', () => {
           expect(row).toBeGreaterThanOrEqual(first);
           expect(row).toBeLessThan(first + count);
           expect(count).toBeLessThan(50);
-          // The row stands inside the view, to a pixel of rounding.
+          // The row is inside the view, to a pixel of rounding.
           const y = top + (row - first) * 30 - scrollTop;
           expect(y).toBeGreaterThanOrEqual(-1);
           if (viewHeight >= 30) expect(y + 30).toBeLessThanOrEqual(viewHeight + 1);

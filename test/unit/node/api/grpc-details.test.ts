@@ -262,14 +262,14 @@ describe('a refusal', () => {
   it('of nobody', async () => {
     await expect(new GrpcNode({ base }).status()).rejects.toMatchObject({
       code: 'grpc-unreachable',
-      message: expect.stringContaining(`Nobody answers at ${base}`) as string,
+      message: expect.stringContaining(`No response from ${base}`) as string,
       cause: expect.objectContaining({ name: 'ConnectError' }) as object,
     });
   });
 });
 
 describe('a call that is no longer wanted', () => {
-  /** As fetch does: it ends when its signal says so, also if that was before. */
+  /** As fetch does: it ends when its signal reports it, also if that was before. */
   const waiting = () =>
     nodeThat(
       (init) =>

@@ -27,7 +27,7 @@ describe('JSON', () => {
     expect(head(`${iso}\t${level}\tx`).level).toBe(level);
   });
 
-  it('a message with escapes; one that JSON does not know is shown as it stands', () => {
+  it('a message with escapes; one that JSON does not know is shown as it is', () => {
     expect(head(json('"M":"tab\\tand \\"quote\\" \\u00b5"}')).message).toBe('tab\tand "quote" µ');
     expect(head(json('"M":"C:\\x"}')).message).toBe('C:\\x');
   });
@@ -146,7 +146,7 @@ describe("post-service's own lines", () => {
       message: 'a [b] c',
       fieldsAt: -1,
     });
-    // The node says when and how severe.
+    // The node states when and how severe.
     expect(head(json(`"N":"node.post","M":"${own}","n":1}`))).toEqual({
       timeMs,
       level: 'INFO',

@@ -107,7 +107,7 @@ describe('the summary', () => {
     expect(whole.map(({ name }) => name)).not.toContain('…');
   });
 
-  it('progress ends at the whole', async () => {
+  it('progress ends at the total', async () => {
     const done: number[] = [];
     const text = `${entry(1)}\n`.repeat(30_000);
     await LogFile.open(new Blob([text]), {
@@ -263,7 +263,7 @@ describe('a search', () => {
     expect([seconds(found), found.blocks]).toEqual([expected, blocks]);
   });
 
-  it('within a block tells entries apart by the same rules', async () => {
+  it('within a block distinguishes entries by the same rules', async () => {
     const log = await open(
       [
         entry(1, 'INFO', 'node', '"M":"one","smesher":"31b356d7"'),
@@ -277,14 +277,14 @@ describe('a search', () => {
     expect(await find({ fromMs: 2000 })).toEqual([2, 3]);
     expect(await find({ toMs: 2000 })).toEqual([1, 2]);
     expect(await find({ smesher: '31b356' })).toEqual([1]);
-    // As a person types or pastes it: in capitals, whole, with 0x; or only its beginning.
+    // As a user types or pastes it: in capitals, whole, with 0x; or only its beginning.
     for (const smesher of ['31B356D7425A', '0x31b356', '0X31b3', '3'])
       expect([smesher, await find({ smesher })]).toEqual([smesher, [1]]);
     expect(await find({ smesher: '' })).toEqual([1, 2, 3]);
     expect(await find({ smesher: '1b356' })).toEqual([]);
   });
 
-  it('for text looks at the whole line, whatever the case', async () => {
+  it('for text looks at the entire line, whatever the case', async () => {
     const log = await open(
       [
         entry(1, 'INFO', 'node', '"M":"Some Thing"'),
@@ -431,7 +431,7 @@ describe('long lines', () => {
 });
 
 describe('files that are no plain logs', () => {
-  it('a search in a log that has changed says what to do', async () => {
+  it('a search in a log that has changed states what to do', async () => {
     class Changing extends Blob {
       gone: Error | undefined;
       override slice(...range: Parameters<Blob['slice']>): Blob {
@@ -477,7 +477,7 @@ describe('files that are no plain logs', () => {
       });
   });
 
-  it('a file is never read as a whole', async () => {
+  it('a file is never read completely', async () => {
     class Huge extends Blob {
       override arrayBuffer(): Promise<ArrayBuffer> {
         throw new RangeError('too large');

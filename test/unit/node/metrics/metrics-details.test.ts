@@ -174,7 +174,7 @@ describe('families', () => {
 });
 
 describe('a page', () => {
-  it('names twenty damaged lines and counts the others', () => {
+  it('names twenty damaged lines and counts the rest', () => {
     const bad = (count: number) => parseMetrics(`a 1\n${'?\n'.repeat(count)}`).warnings;
     expect(bad(20)).toHaveLength(20);
     expect(bad(20).at(-1)).toContain('Line 21 ');
@@ -198,7 +198,7 @@ describe('a page', () => {
       );
   });
 
-  it('says whether it is whole', () => {
+  it('states whether it is complete', () => {
     expect(parseMetrics('a 1').openMetrics).toBe(false);
     expect(parseMetrics('a 1\n # EOF \nb 2')).toMatchObject({ openMetrics: true, samples: 1 });
     expect(parseMetrics('a 1\n# EOF?\nb 2')).toMatchObject({ openMetrics: false, samples: 2 });
@@ -223,7 +223,7 @@ describe('quantiles', () => {
   it('are interpolated within the bucket', () => {
     const page = histogram(['1', 2], ['3', 6], ['+Inf', 8]);
     expect([0, 0.25, 0.5, 0.75].map((q) => quantileOf(page, 'h', q))).toEqual([0, 1, 2, 3]);
-    // The least of what lies in the second bucket.
+    // The least of what is in the second bucket.
     expect(quantileOf(histogram(['1', 0], ['2', 4], ['+Inf', 4]), 'h', 0)).toBe(1);
     // Nobody knows how far the last one goes.
     expect(quantileOf(page, 'h', 0.8)).toBe(3);
@@ -507,7 +507,7 @@ describe('servers', () => {
       expect(await queryRange(base, range)).toEqual([]);
     });
 
-    it('a refusal says why', async () => {
+    it('a refusal states why', async () => {
       const base = await serve((_, response) =>
         response.writeHead(400).end('{"status":"error","error":"parse error"}'),
       );

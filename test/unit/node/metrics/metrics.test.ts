@@ -112,7 +112,7 @@ describe('the format', () => {
     expect(quantileOf(page, 'r_seconds', 0.99)).toBe(1);
   });
 
-  it('leaves damaged lines out and says which', () => {
+  it('leaves damaged lines out and states which', () => {
     const page = parseMetrics('a 1\na{x="} 2\na{x=1} 2\n1a 2\na 1 2 3\na\nb 0x10\nc 1');
     expect(page.samples).toBe(2);
     expect(page.warnings).toHaveLength(6);

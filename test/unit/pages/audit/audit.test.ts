@@ -332,7 +332,7 @@ describe('ballotSummary', () => {
     });
   });
 
-  test('a check was not possible: a warning that says so', () => {
+  test('a check was not possible: a warning that reports it', () => {
     const notCheckedBy = new Map([['active-set', 4] as const]);
     expect(ballotSummary({ ...totals, notCheckedBy })).toMatchObject({
       severity: 'warn',

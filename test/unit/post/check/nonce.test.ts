@@ -69,7 +69,7 @@ describe('on disk', () => {
   const search = async (contents: Record<string, Uint8Array>, options = {}) =>
     findNonceInData(await openContents(contents), { scryptN: 16, ...options }, {}, engines);
 
-  test('Go’s difficulty unless said; some files only; all 32 bytes decide', async () => {
+  test('Go’s difficulty by default; some files only; all 32 bytes decide', async () => {
     const { nonce } = await search(go);
     expect(nonce?.index).toBe(1386n);
     expect((await search(go, { toFile: 0 })).nonce?.index).toBe(149n);
@@ -118,7 +118,7 @@ describe('parts of a parallel initialisation', () => {
       ),
     });
 
-  test('give the metadata of the whole', async () => {
+  test('give the metadata of the directory', async () => {
     const parts = [
       await part('godir-part0', 0),
       await part('godir-part1', 1),

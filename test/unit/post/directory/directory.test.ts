@@ -67,7 +67,7 @@ describe('directories that a reference wrote', () => {
     expect(files.map(({ number }) => number)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
-  test("Go's NonceValue is what lies at Nonce", async () => {
+  test("Go's NonceValue is what is at Nonce", async () => {
     expect(await codes(placed('go-n16'))).toEqual(['complete', 'nonce-matches']);
   });
 });
@@ -245,7 +245,7 @@ describe('several directories', () => {
     { path: 'notes/a.txt', file: new File(['a'], 'a.txt') },
   ];
 
-  test('one cannot be chosen for the person', async () => {
+  test('one cannot be chosen for the user', async () => {
     await expect(openDirectory(both)).rejects.toMatchObject({
       code: 'several-post-directories',
       details: { names: ['n2-single', 'go-n16'] },

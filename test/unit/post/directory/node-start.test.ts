@@ -85,12 +85,12 @@ describe('what the node would do', () => {
     expect(messages({ ...directory, metadata: undefined }, units(4))).toContain('no metadata');
   });
 
-  test('start anew in an empty folder', () => {
+  test('start again in an empty folder', () => {
     expect(nodeStart({ metadata, files: [] }, units(4))).toMatchObject([
-      { code: 'would-start-anew', severity: 'error' },
+      { code: 'would-start-again', severity: 'error' },
     ]);
     expect(nodeStart({ metadata: undefined, files: [] }, units(4))).toMatchObject([
-      { code: 'would-start-anew', severity: 'warning' },
+      { code: 'would-start-again', severity: 'warning' },
     ]);
   });
 

@@ -135,7 +135,7 @@ describe('going on', () => {
 
   test('a nonce that was found before is kept against later ones', async () => {
     const folder = temporaryFolder();
-    // The lowest label lies in file 2; going on from there must not replace it by file 3's lowest.
+    // The lowest label is in file 2; going on from there must not replace it by file 3's lowest.
     for (const name of ['postdata_0.bin', 'postdata_1.bin', 'postdata_2.bin'])
       writeFileSync(join(folder, name), goFiles[name] ?? '');
     writeFileSync(
@@ -181,8 +181,8 @@ describe('going on', () => {
 
   test('a disk that fails ends the run with its error', async () => {
     const sink = folderSink(temporaryFolder());
-    const full = { ...sink, write: () => Promise.reject(new Error('no room')) };
-    await expect(initialize({ ...main, sink: full }, {}, engines)).rejects.toThrow('no room');
+    const full = { ...sink, write: () => Promise.reject(new Error('no space')) };
+    await expect(initialize({ ...main, sink: full }, {}, engines)).rejects.toThrow('no space');
   });
 });
 

@@ -108,7 +108,7 @@ describe('with RandomX in this thread', () => {
     engines = localEngines((await openEngine(randomxKey)).randomx);
   }, 60_000);
 
-  test('a search that was cancelled goes on from where it stood', async () => {
+  test('a search that was cancelled goes on from where it was', async () => {
     const controller = new AbortController();
     let resumeFrom = 0n;
     const running = searchK2pow(engines, request, {

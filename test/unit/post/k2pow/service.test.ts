@@ -107,7 +107,7 @@ test('more jobs at once than services wait for each other', async () => {
   expect(await remoteK2pow(requests(5), options)).toEqual(counters(5));
 });
 
-test('goes on with the others when a service goes away', async () => {
+test('goes on with the rest when a service goes away', async () => {
   const [gone, alive] = [await start(1000), await start(2)];
   const promise = remoteK2pow(requests(2), { services: [gone.url, alive.url], backoffMs: 5 });
   setTimeout(() => gone.service.close(), 20);

@@ -30,7 +30,7 @@ describe('what post-rs’s profiler prints', () => {
     ]);
   });
 
-  it('is read without one, for the setting that the person names', () => {
+  it('is read without one, for the setting that the user names', () => {
     const { runs, assumed } = parseRuns('{"time_s":10.3,"speed_gib_s":0.5}', setting);
     expect(assumed).toBe(1);
     expect(runs[0]?.results[0]?.cell).toEqual({ kind: 'proving', backend: 'cpu', ...setting });

@@ -106,7 +106,7 @@ it('summarises by median and range', () => {
   expect(summarise([4, 1])).toEqual({ median: 2.5, low: 1, high: 4, spread: 1.2 });
 });
 
-it('tells cells apart by what they measure', () => {
+it('distinguishes cells by what they measure', () => {
   expect(sameCell(proving(16), proving(16))).toBe(true);
   expect(sameCell(proving(16), proving(32))).toBe(false);
   expect(
@@ -136,13 +136,13 @@ describe('where a reading goes on', () => {
       );
   });
 
-  it('goes on from where it ended, and says what may have come from memory', () => {
+  it('goes on from where it ended, and states what may have come from memory', () => {
     const reads = new ReadPlan(files, 100, () => 0);
     expect(reads.next()).toEqual([0]);
     expect(reads.advance([3])).toContain('small enough');
     expect(reads.next()).toEqual([3]);
     expect(reads.advance([6])).toContain('more than once');
-    // All was read: it goes round again, and says so.
+    // All was read: it goes round again, and reports it.
     expect(reads.next()).toEqual([0]);
     expect(reads.advance([1])).toContain('more than once');
     const large = new ReadPlan(files, 4, () => 0);

@@ -173,7 +173,7 @@ describe('prove', () => {
     expect(await prove(directory, easy, engines, { resume: checkpoint })).toEqual(expected);
   });
 
-  it('says how many good labels each nonce has, all of them at the end', async () => {
+  it('states how many good labels each nonce has, all of them at the end', async () => {
     let last: ProvingProgress | undefined;
     const good = await scanDirectory(directory, { ...request, pows }, small(), {
       onProgress: (progress) => (last = progress),
@@ -184,7 +184,7 @@ describe('prove', () => {
     );
   });
 
-  it('tries all nonces, pass after pass, and then says that there are none left', async () => {
+  it('tries all nonces, pass after pass, and then states that there are none left', async () => {
     const passes = new Set<number>();
     await expect(
       prove(
@@ -210,7 +210,7 @@ describe('readSlice', () => {
     expect(bytes).toEqual(new Uint8Array(await file.slice(16, 4112).arrayBuffer()));
   });
 
-  it('says which file is shorter than it was', async () => {
+  it('states which file is shorter than it was', async () => {
     await expect(
       readSlice({ file, from: file.size - 16, to: file.size + 16 }),
     ).rejects.toMatchObject({ code: 'file-not-readable', details: { name: 'postdata_0.bin' } });

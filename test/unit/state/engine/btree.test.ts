@@ -294,7 +294,7 @@ describe('inner pages', () => {
     expect(childrenOf(pageOf('inner table', [[0, 0, 0, 7, 1]], { number: 1, last: 9 }), 1)).toEqual(
       [7, 9],
     );
-    // Wherever the bytes lie.
+    // Wherever the bytes are.
     expect(childrenOf(new Uint8Array([1, 2, 3, ...inner]).subarray(3), 2)).toEqual([7, 9]);
   });
 
@@ -486,7 +486,7 @@ describe('values of a record', () => {
     expect(integerAt(recordOf([18], [8, 8, 8]), 1)).toBeUndefined();
   });
 
-  test('what lies on an overflow page is not known here', () => {
+  test('what is on an overflow page is not known here', () => {
     const types = [18, 2, 1];
     const body = [7, 8, 9, 1, 2, 3];
     // Header of 4 bytes: the BLOB ends at 7, the integer of two bytes at 9.
@@ -506,10 +506,10 @@ describe('values of a record', () => {
   test('a header that goes on beyond the record ends with it', () => {
     const record = recordOf([8, 8], []);
     record.page[3] = 100;
-    // The header says where the values are: none of them is here.
+    // The header gives where the values are: none of them is here.
     expect(integerAt(record, 0)).toBeUndefined();
     expect(integerAt(record, 5)).toBeUndefined();
-    // However long it says it is.
+    // Whatever length it states.
     const endless = { ...record, page: new Uint8Array(20).fill(0xff) };
     expect(integerAt(endless, 1)).toBeUndefined();
   });

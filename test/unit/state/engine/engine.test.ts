@@ -253,7 +253,7 @@ describe('the copy', () => {
     ).toBe('copy-torn');
   });
 
-  test('a -wal of another page size is left out, and says so', () => {
+  test('a -wal of another page size is left out, and reports it', () => {
     const small = make(
       'small.db',
       'PRAGMA page_size=1024; CREATE TABLE t (a); INSERT INTO t VALUES (1);',

@@ -1,6 +1,11 @@
 // The reader beside the helper thread: what the thread does not do in time is read without it.
 import { describe, expect, test } from 'vitest';
-import { cellOf, fate, readThrough, readerLanes } from '../../../../src/state/engine/file-reader';
+import {
+  cellOf,
+  fate,
+  readThrough,
+  readerChannels,
+} from '../../../../src/state/engine/file-reader';
 import type { ReaderSetup, ReadRequest } from '../../../../src/workers/file-reader/api';
 import { memorySource, scatter } from '../../../../src/state/engine/source';
 
@@ -20,13 +25,13 @@ function helperOf(answer: (request: ReadRequest) => void) {
       },
     },
     ready: () => true,
-    finish: ({ offset, length, slots, lane, sequence }: ReadRequest) => {
-      const cell = cellOf(lane, 'fate');
+    finish: ({ offset, length, slots, channel, sequence }: ReadRequest) => {
+      const cell = cellOf(channel, 'fate');
       if (Atomics.compareExchange(control(), cell, fate.open, fate.written) === fate.abandoned)
         return;
       const arena = new Uint8Array(setup?.arena ?? new SharedArrayBuffer(0));
       scatter(bytes.subarray(offset, offset + length), arena, slots);
-      Atomics.store(control(), cellOf(lane, 'done'), sequence);
+      Atomics.store(control(), cellOf(channel, 'done'), sequence);
     },
   };
 }
@@ -36,12 +41,12 @@ const slots = [0, 1, 2, 3];
 const firstOf = (arena: Uint8Array) => slots.map((slot) => arena[slot * block]);
 
 describe('readThrough', () => {
-  test('reads through the helper, several at once, each on a lane of its own', () => {
+  test('reads through the helper, several in parallel, each on a channel of its own', () => {
     const asked: ReadRequest[] = [];
     const helper = helperOf((request) => asked.push(request));
     const source = readThrough(helper, file, memorySource(new Uint8Array(bytes.length)));
     const arena = source.allocate(16 * block);
-    const tickets = Array.from({ length: readerLanes }, (_, i) =>
+    const tickets = Array.from({ length: readerChannels }, (_, i) =>
       source.prefetch?.(
         i * 4 * block,
         4 * block,
@@ -49,9 +54,9 @@ describe('readThrough', () => {
       ),
     );
     expect(source.prefetch?.(12 * block, 4 * block, slots)).toBeUndefined();
-    expect(new Set(asked.map(({ lane }) => lane)).size).toBe(readerLanes);
+    expect(new Set(asked.map(({ channel }) => channel)).size).toBe(readerChannels);
     for (const [i, ticket] of tickets.entries()) {
-      if (!ticket) return expect.fail('a lane was free');
+      if (!ticket) return expect.fail('a channel was free');
       expect(source.isDone?.(ticket)).toBe(false);
       helper.finish(asked[i] ?? expect.fail('it was asked for'));
       expect(source.isDone?.(ticket)).toBe(true);
@@ -61,7 +66,7 @@ describe('readThrough', () => {
     expect(arena[8 * block]).toBe(9);
   });
 
-  test('a lane that is done goes on with another read before anybody waited for the first', () => {
+  test('a channel that is done goes on with another read before the first was awaited', () => {
     const helper = helperOf((request) => helper.finish(request));
     const source = readThrough(helper, file, memorySource(new Uint8Array(bytes.length)), 20);
     const arena = source.allocate(16 * block);
@@ -71,8 +76,8 @@ describe('readThrough', () => {
       4 * block,
       slots.map((slot) => slot + 4),
     );
-    if (!first || !second) return expect.fail('a lane was free');
-    expect(second.lane).toBe(first.lane);
+    if (!first || !second) return expect.fail('a channel was free');
+    expect(second.channel).toBe(first.channel);
     for (const ticket of [first, second]) {
       expect(source.isDone?.(ticket)).toBe(true);
       expect(source.settle?.(ticket)).toBe(true);
@@ -86,22 +91,22 @@ describe('readThrough', () => {
     const helper = helperOf((request) => asked.push(request));
     const source = readThrough(helper, file, memorySource(bytes), 20);
     const arena = source.allocate(4 * block);
-    for (let i = 0; i < readerLanes + 2; i++) {
+    for (let i = 0; i < readerChannels + 2; i++) {
       arena.fill(0);
       source.fill(4 * block, 4 * block, slots);
       expect(firstOf(arena)).toEqual([5, 6, 7, 8]);
     }
-    // Each lane was tried once; then nothing is asked of the helper any more.
-    expect(asked.length).toBe(readerLanes);
+    // Each channel was tried once; then nothing is asked of the helper any more.
+    expect(asked.length).toBe(readerChannels);
     arena.fill(99);
     for (const request of asked) helper.finish(request);
     expect(firstOf(arena)).toEqual([99, 99, 99, 99]);
   });
 
-  test('after a failure the file is read without the helper, which says what is wrong', () => {
+  test('after a failure the file is read without the helper, which states what is wrong', () => {
     const helper = helperOf((request) => {
-      Atomics.store(helper.control(), cellOf(request.lane, 'failed'), 1);
-      Atomics.store(helper.control(), cellOf(request.lane, 'done'), request.sequence);
+      Atomics.store(helper.control(), cellOf(request.channel, 'failed'), 1);
+      Atomics.store(helper.control(), cellOf(request.channel, 'done'), request.sequence);
     });
     const source = readThrough(helper, file, {
       sizeBytes: bytes.length,

@@ -99,7 +99,7 @@ describe('a scan is noticed', () => {
     expect(read12(12)).toBeUndefined();
   });
 
-  test('an inner page that is entered again begins anew', () => {
+  test('an inner page that is entered again begins again', () => {
     const { read } = scansOf(table);
     expect(read(2, 3, 30, 31, 3, 30, 31)).toBeUndefined();
     expect(isScan(read(32)).places).toHaveLength(7);
@@ -325,7 +325,7 @@ describe('a tree', () => {
 
 describe('a database', () => {
   const pageSize = 512;
-  /** Says what it is asked to read ahead, and reads nothing. */
+  /** States what it is asked to read ahead, and reads nothing. */
   class WatchedCache extends BlockCache {
     readonly asked: { places: number[]; from: number }[] = [];
     readonly around: number[][] = [];
@@ -395,7 +395,7 @@ describe('a database', () => {
     return { cache: cacheOf(new Uint8Array(32 + count * (24 + pageSize))), index };
   }
 
-  test('has a scan read ahead: its leaves, the next inner page’s, and what lies around those after', () => {
+  test('has a scan read ahead: its leaves, the next inner page’s, and what is around those after', () => {
     const cache = cacheOf(fileOf(14));
     const database = new DatabasePages(cache, pageSize);
     readPages(database, 2, 3, 5, 6);
@@ -417,7 +417,7 @@ describe('a database', () => {
     expect(cache.around).toEqual([]);
   });
 
-  test('asks only while there is room', () => {
+  test('asks only while there is space', () => {
     const cache = cacheOf(fileOf(14));
     const database = new DatabasePages(cache, pageSize);
     cache.room = 0;
@@ -470,7 +470,7 @@ describe('a database', () => {
     expect(cache.around).toEqual([offsets(4)]);
   });
 
-  test('a page number that is none lies nowhere', () => {
+  test('a number that is not a page has no place', () => {
     const file = fileOf(14);
     file.set(inner([5, 6, 7, 0, 8]), offset(3));
     const cache = cacheOf(file);

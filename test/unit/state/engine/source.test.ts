@@ -98,7 +98,7 @@ describe('BlockCache', () => {
     expect(total).toBeLessThanOrEqual(30 * MiB);
   });
 
-  test('around a place is read what lies near, without a hole to what is here', () => {
+  test('around a place is read what is near, without a hole to what is here', () => {
     const source = recordingSource(new Uint8Array(40 * MiB), true);
     const cache = new BlockCache(source, { capacityBytes: 32 * MiB });
     cache.view(10 * MiB, 1);
@@ -109,7 +109,7 @@ describe('BlockCache', () => {
     ]);
   });
 
-  test('what was begun and passed over makes room for more', () => {
+  test('what was begun and passed over makes space for more', () => {
     const source = recordingSource(patterned(24 * MiB), true);
     const cache = new BlockCache(source, { capacityBytes: 8 * MiB });
     for (let round = 0; round < 8; round++) {

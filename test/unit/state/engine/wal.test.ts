@@ -71,7 +71,7 @@ const frameAt = (frame: number, pageSize = 512): number => 32 + frame * (24 + pa
 
 const three: readonly LogFrame[] = [{ page: 2 }, { page: 1, commit: 2 }, { page: 2, commit: 3 }];
 
-describe('a whole log', () => {
+describe('a complete log', () => {
   test.each([
     ['little-endian', false],
     ['big-endian', true],
@@ -111,7 +111,7 @@ describe('a whole log', () => {
         return copy.subarray(3);
       },
     };
-    // The header is read with the view's own offset of 0: only frames may lie oddly.
+    // The header is read with the view's own offset of 0: only frames may be unaligned.
     const wal = readWal({
       sizeBytes: log.length,
       read: (offset, length) => (offset === 0 ? log.slice(0, length) : source.read(offset, length)),
@@ -320,7 +320,7 @@ describe("a node's log and its index", () => {
     expect(readShm(swapped)).toEqual(header);
   });
 
-  test('a view into a larger buffer is read where it lies', () => {
+  test('a view into a larger buffer is read where it is', () => {
     const larger = new Uint8Array(300);
     larger.set(shm.subarray(0, 136), 8);
     expect(readShm(larger.subarray(8, 144))).toEqual(header);

@@ -144,7 +144,7 @@ describe('older and other databases', () => {
     expect(found.unitGrowth).toBeCloseTo(0.2, 12);
   });
 
-  it('says so when there is no ATX, or no table of them', async () => {
+  it('reports it when there is no ATX, or no table of them', async () => {
     await expect(read(make('empty.sql', atxs))).rejects.toMatchObject({ code: 'no-atxs' });
     await expect(read(make('other.sql', 'CREATE TABLE t (a);'))).rejects.toMatchObject({
       code: 'schema-lacks',
