@@ -35,7 +35,7 @@ test('measures a matrix, keeps the run over a reload, names and exports it', asy
   });
   await expect(rows).toHaveCount(4);
   await expect(rows.filter({ hasText: '32 nonces, 1 thread' })).toContainText(/iB\/s/);
-  await expect(rows.filter({ hasText: '4 streams at once' })).toContainText(/iB\/s/);
+  await expect(rows.filter({ hasText: '4 parallel streams' })).toContainText(/iB\/s/);
   // A mebibyte is read over and over: that is memory, and the page says so.
   await expect(page.getByText('Some of the data was read more than once')).toBeVisible();
   await expectNoViolations(page);

@@ -184,7 +184,7 @@ describe('a page', () => {
 
   it('lines count from 1, blank ones and comments too', () => {
     expect(parseMetrics('\n# HELP a b\n\r\n?\na 1').warnings).toEqual([
-      'Line 4 is no sample and was left out.',
+      'Line 4 is not a sample and was skipped.',
     ]);
   });
 
