@@ -9,7 +9,7 @@
 /** A page whose height has not changed for this long has arrived, in ms. */
 const SETTLED_MS = 500;
 /** How long a page may be too short before its position is given up, in ms. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 30_000;
 
 interface EntryState {
   /** Names the history entry. */
@@ -78,6 +78,8 @@ export function keepScrollPositions(): () => void {
     positions.set(current, scrollY);
   };
   const arrive = (): void => {
+    // The last scroll event may still be due: it comes with the next frame.
+    remember();
     const isNew = !hasEntry(history.state);
     current = isNew ? begin() : (history.state as EntryState).entry;
     restore(isNew ? 0 : (positions.get(current) ?? 0));
