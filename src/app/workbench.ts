@@ -140,7 +140,7 @@ type LuckCall = Omit<SmesherLuckRequest, 'smesher'> & Pick<RewardFilter, 'smeshe
 const state = {
   /** Opens state.sql or local.sql with its -wal and -shm, in any order; the pages show it too. */
   open: async (files: Iterable<File>, options: OpenOptions = {}): Promise<DatabaseInfo> => {
-    const chosen = read(requests.files as Reader, files, 'files');
+    const chosen = read(requests.files, files, 'files');
     const checked = read(requests.openOptions, options, 'options');
     const { openDatabase } = await import('../state/database');
     const opened = await openDatabase(chosen, checked);
@@ -213,7 +213,7 @@ const post = {
   ),
   openDirectory: async (source: DirectorySource): Promise<PostDirectory> =>
     (await import('../post/directory/directory')).openDirectory(
-      read(requests.directorySource as Reader, source, 'source'),
+      read(requests.directorySource, source, 'source'),
     ),
   prove: async (
     directory: PostDirectory,
@@ -227,7 +227,7 @@ const post = {
     );
     const { resume, firstPass, ...job } = request;
     return (await import('../post/prove/job')).proveDirectory(
-      read(requests.directory as Reader, directory, 'directory'),
+      read(requests.directory, directory, 'directory'),
       job,
       { resume, firstPass, ...options },
     );
@@ -246,7 +246,7 @@ const post = {
       beside,
     );
     return (await import('../post/check/check')).verifyData(
-      read(requests.directory as Reader, directory, 'directory'),
+      read(requests.directory, directory, 'directory'),
       request,
       options,
     );
@@ -262,7 +262,7 @@ const post = {
       beside,
     );
     return (await import('../post/check/nonce')).findNonceInData(
-      read(requests.directory as Reader, directory, 'directory'),
+      read(requests.directory, directory, 'directory'),
       request,
       options,
     );
@@ -299,7 +299,7 @@ const audit = {
   findNetwork: async (options?: Waiting) =>
     (await import('../audit/network')).findNetwork(
       database(),
-      read(optional(requests.jobOptions as Reader), options, 'options'),
+      read(optional(requests.jobOptions), options, 'options'),
     ),
   /** Audits the ATXs of a smesher, an epoch, a list, or all; `onReport` gets each report as it comes. */
   run: async (given: AuditCall<AuditRequest> & AuditJobOptions, beside?: AuditJobOptions) => {
@@ -371,12 +371,12 @@ const audit = {
   activeSets: async (options?: JobOptions) =>
     (await import('../audit/active-sets')).auditActiveSets(
       database(),
-      read(optional(requests.jobOptions as Reader), options, 'options'),
+      read(optional(requests.jobOptions), options, 'options'),
     ),
   /** A blob as a tree: every field with its value, its name in go-spacemesh, and what it is for. */
   tree: async (kind: BlobKind, id: BytesLike, options?: Pick<BlobOptions, 'hrp'>) => {
-    const checked = read(requests.blobKind as Reader, kind, 'kind');
-    const form = read(optional(requests.treeOptions as Reader), options, 'options');
+    const checked = read(requests.blobKind, kind, 'kind');
+    const form = read(optional(requests.treeOptions), options, 'options');
     const named =
       checked === 'atx'
         ? await resolve(id, 'atx', 'id')
@@ -429,7 +429,7 @@ export const workbench = {
         given,
         undefined,
       );
-      const target = read(requests.profileTarget as Reader, source, 'source');
+      const target = read(requests.profileTarget, source, 'source');
       const files = target instanceof Blob ? [target] : target.files.map(({ file }) => file);
       return (await import('../post/profile/read')).profileRead(files, request, options);
     },

@@ -82,7 +82,9 @@ const labelsOf = (page: Page): Promise<string> =>
 const ready = (page: Page) =>
   expect.poll(() => page.evaluate(() => typeof window.workbench)).toBe('object');
 
-test('a thread that dies in the middle is replaced, and nothing is missing', async ({ page }) => {
+test('labels: a thread dies in the middle, it is replaced and nothing is missing', async ({
+  page,
+}) => {
   await page.goto('./');
   await ready(page);
   const whole = labelsOf(page);
@@ -184,7 +186,7 @@ for (const end of Object.keys(ends) as End[]) {
   });
 }
 
-test('a database thread that dies is started again, and the files are still open', async ({
+test('database: its thread dies between two queries, another opens the files again', async ({
   page,
 }) => {
   await page.goto('./');
@@ -196,7 +198,7 @@ test('a database thread that dies is started again, and the files are still open
       const { rows } = await window.workbench.state.query('SELECT count(*) FROM atxs');
       return rows[0]?.[0];
     });
-  // One that was asked in the very moment is told that its thread died.
+  // One that was asked in the very moment is rejected because its thread died.
   await expect.poll(() => count().catch(() => 'died'), { timeout: 30_000 }).toBe(72);
 });
 
@@ -353,7 +355,7 @@ test('initialize: another program writes to a file of the folder, an error names
   await expectGoesOn(page);
 });
 
-test('storage that is full is told; with room made, the work goes on', async ({
+test('initialize: storage is full, an error says what to do and the work goes on once there is space', async ({
   page,
   context,
 }) => {
@@ -416,7 +418,7 @@ test('where the browser refuses storage, the pages work and say what is not kept
   expectQuiet(page);
 });
 
-test('a file that vanishes in the middle is named; with it back, the proof goes on', async ({
+test('prove: a file vanishes in the middle, it is named and with it back the proof goes on', async ({
   page,
 }) => {
   const path = await openCopy(page, 'n2-single');
@@ -447,7 +449,9 @@ test('a file that vanishes in the middle is named; with it back, the proof goes 
   await proofFound(page);
 });
 
-test('a proof outlives its tab, the page and a reload', async ({ page }) => {
+test('prove: its part of the page is left and the page reloaded, the proof is still there', async ({
+  page,
+}) => {
   await openCopy(page, 'n2-single');
   await prepareProof(page, 'n2-single');
   await prove(page);
@@ -477,7 +481,7 @@ test('schedule: the machine sleeps for two weeks, then the page shows the epoch 
   expectQuiet(page);
 });
 
-test('a machine that sleeps goes on when it wakes, whatever its clock says then', async ({
+test('labels: the machine sleeps and its clock changes, the labels are the same', async ({
   page,
   browser,
 }) => {

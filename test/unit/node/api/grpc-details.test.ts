@@ -259,7 +259,7 @@ describe('a refusal', () => {
     });
   });
 
-  it('of nobody', async () => {
+  it('GrpcNode: no server at the address, grpc-unreachable', async () => {
     await expect(new GrpcNode({ base }).status()).rejects.toMatchObject({
       code: 'grpc-unreachable',
       message: expect.stringContaining(`No response from ${base}`) as string,
