@@ -26,7 +26,7 @@ const words = (
 
 export const nodeCommand = (run: NodeRun): string => words(run, shellPath).join(' ');
 
-/** The log on the screen and in a file at once. The node logs to standard output, crashes to standard error. */
+/** The log both on the screen and in a file. The node logs to standard output, crashes to standard error. */
 export const teeCommand = (run: NodeRun, logFile: string): string =>
   `${nodeCommand(run)} 2>&1 | tee --append ${shellPath(logFile)}`;
 

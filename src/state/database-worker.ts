@@ -51,7 +51,7 @@ export class DatabaseWorker {
     return this.run(signal, () => this.#ready());
   }
 
-  /** Runs `task` when the calls before it are done. An abort rejects at once, also while it waits. */
+  /** Runs `task` when the calls before it are done. An abort rejects immediately, also while it waits. */
   run<R>(signal: AbortSignal | undefined, task: (call: WorkerCall) => Promise<R>): Promise<R> {
     const before = this.#last;
     const result = (async (): Promise<R> => {

@@ -1,4 +1,4 @@
-/** A value, or the error that stood in its way: for models that refuse an input by name. */
+/** A value, or the error that was in its way: for models that refuse an input by name. */
 export type Attempt<Value> = { readonly value: Value } | { readonly error: unknown };
 
 export function attempt<Value>(compute: () => Value): Attempt<Value> {

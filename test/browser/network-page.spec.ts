@@ -176,7 +176,7 @@ test('changes an assumption, with its source, in the address', async ({ page }) 
   await expectNoViolations(page);
   await page.getByLabel('Cycle gap').fill('-1');
   await page.getByLabel('Cycle gap').press('Tab');
-  await expect(page.getByRole('alert')).toContainText('no number of 0 or more');
+  await expect(page.getByRole('alert')).toContainText('not a number of 0 or more');
   await page.reload();
   await expect(price).toHaveValue('0.25');
   await page.getByRole('link', { name: 'Why split?' }).click();

@@ -33,7 +33,7 @@ test('the documentation’s examples give its figures', async ({ page }) => {
   await page.goto('./#/plan/gap');
   await page.getByRole('button', { name: '4 TiB on a hard disk' }).click();
   await expect(figure(page, 'One pass')).toContainText('8 h 8 min');
-  await expect(figure(page, 'Whole passes that fit')).toHaveText('1');
+  await expect(figure(page, 'Complete passes that fit')).toHaveText('1');
   await expectNoViolations(page);
 });
 

@@ -45,7 +45,7 @@ test('measures a matrix, keeps the run over a reload, names and exports it', asy
   await page.getByLabel(/^Name of the run/).fill('Desk');
   await page.getByLabel(/^Name of the run/).press('Enter');
   await page.getByLabel('Show Desk').check();
-  await expect(page.getByText('logical cores, as the browser says')).toBeAttached();
+  await expect(page.getByText('logical cores, reported by the browser')).toBeAttached();
   const [file] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('button', { name: 'Export JSON' }).click(),

@@ -7,7 +7,7 @@ import { issuance } from '../../protocol/issuance';
 import { layerShares } from '../../protocol/layer-rewards';
 import type { LayerData } from '../layer-data';
 
-/** What someone must have been paid. */
+/** What a smesher must have been paid. */
 export interface Due {
   readonly atx: Uint8Array;
   readonly smesher: Uint8Array;

@@ -74,7 +74,7 @@ export function auditLayer(
     for (const { smesher, coinbase, totalSmidge } of stored)
       differ(
         'reward-without-block',
-        `Layer ${layer} ${withoutBlock[state]}, so nobody can have earned in it.`,
+        `Layer ${layer} ${withoutBlock[state]}, so no smesher can have earned in it.`,
         { smesher, coinbase, expectedSmidge: 0n, storedSmidge: totalSmidge },
       );
     return found();
@@ -122,8 +122,5 @@ function checkBlock(layer: number, block: Block, applied: Uint8Array, differ: Di
       `The layer applied block ${toHex(applied)}, but the block's bytes hash to ${toHex(block.id)}: they were changed.`,
     );
   if (block.layer !== layer)
-    differ(
-      'block-layer',
-      `The block that layer ${layer} applied says it is of layer ${block.layer}.`,
-    );
+    differ('block-layer', `The block that layer ${layer} applied names layer ${block.layer}.`);
 }

@@ -1,6 +1,6 @@
 /**
  * The audit of rewards: what every layer should have paid, from its applied block, the issuance and the fees, against
- * what the table `rewards` says. It repeats go-spacemesh genvm/rewards.go and mesh/executor.go (v1.7.6) layer by layer.
+ * the table `rewards`. It repeats go-spacemesh genvm/rewards.go and mesh/executor.go (v1.7.6) layer by layer.
  */
 import type { EligibilityRules } from '../../protocol/eligibility';
 import { missingFrom } from '../../state/schema';
@@ -23,7 +23,7 @@ export interface RewardAuditOptions extends JobOptions {
   readonly weights?: boolean | undefined;
 }
 
-/** Layers read at once: a block of mainnet rewards at most 2,350 ATXs, so some 100 MB at worst, mostly far less. */
+/** Layers read together: a block of mainnet rewards at most 2,350 ATXs, so some 100 MB at worst, mostly far less. */
 const layersAtOnce = 16;
 
 const needs = [

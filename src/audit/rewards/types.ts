@@ -29,7 +29,7 @@ export interface LayerRow {
   /** What the block pays, after the node's rounding. */
   readonly expectedSmidge: bigint;
   readonly storedSmidge: bigint;
-  /** Issuance and fees that rounding, or a layer without block, pays to nobody. */
+  /** Issuance and fees that are not paid because of rounding or a layer without block. */
   readonly burntSmidge: bigint;
   readonly differences: number;
   /** Weights in the block that no ballot could confirm: the number of slots of the smesher is not in the database. */
@@ -68,7 +68,7 @@ export interface RewardDifference {
   /** In smidge, where an amount differs. */
   readonly expectedSmidge: bigint | undefined;
   readonly storedSmidge: bigint | undefined;
-  /** One sentence for people. */
+  /** One sentence for the user. */
   readonly explanation: string;
 }
 

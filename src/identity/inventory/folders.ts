@@ -1,4 +1,4 @@
-/** Findings about folders, node configs and the drop as a whole. */
+/** Findings about folders, node configs and the complete drop. */
 import { counted } from '../../base/counted';
 import type { InventoryDrop, KeyItem, ConfigItem, Source, InventoryFinding } from './types';
 import {

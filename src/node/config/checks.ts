@@ -146,7 +146,7 @@ function checkAddress(value: ConfigValue, path: string, name: string): ConfigFin
     return [];
   } catch (error) {
     const why = error instanceof WorkbenchError ? error.message : 'it cannot be read';
-    return [{ severity: 'error', path, message: `"${name}" is no address: ${why}` }];
+    return [{ severity: 'error', path, message: `"${name}" is not an address: ${why}` }];
   }
 }
 

@@ -92,13 +92,13 @@ export function checkTogether(lookUp: LookUp): ConfigFinding[] {
     say(
       'error',
       `${opts}-maxfilesize`,
-      'A file holds whole labels: its size must be a multiple of 16 bytes.',
+      'A file holds complete labels: its size must be a multiple of 16 bytes.',
     );
   if (start && !at(`${opts}-datadir`))
     say(
       'warning',
       `${opts}-datadir`,
-      'Without a folder the data goes below your home directory. Name the disk that has the room.',
+      'Without a folder the data goes below your home directory. Name the disk that has enough space.',
     );
   const nonces = at('smeshing/smeshing-proving-opts/smeshing-opts-proving-nonces');
   if (typeof nonces === 'number' && (nonces === 0 || nonces % 16 !== 0 || nonces > 4096))

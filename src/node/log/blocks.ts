@@ -56,7 +56,7 @@ export function eachLine(
 }
 
 /**
- * The blob's bytes in blocks that end with a line, as long as lines are shorter than a block. All blocks lie in one
+ * The blob's bytes in blocks that end with a line, as long as lines are shorter than a block. All blocks are in one
  * buffer: a block is gone when the next is asked for.
  */
 export async function* blocksOf(blob: Blob): AsyncGenerator<Uint8Array> {
@@ -94,7 +94,7 @@ export async function* blocksOf(blob: Blob): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Cuts a chunk after its last newline; a chunk without one is a piece of a longer line and stays whole. */
+/** Cuts a chunk after its last newline; a chunk without one is a piece of a longer line and is not cut. */
 function lastLineEnd(bytes: Uint8Array): number {
   const newline = bytes.lastIndexOf(0x0a);
   return newline < 0 ? bytes.length : newline + 1;

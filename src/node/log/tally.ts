@@ -49,7 +49,7 @@ export class LogTally {
   }
 }
 
-/** A histogram over a span nobody knows yet: when time runs past the last bucket, buckets double their width. */
+/** A histogram over a span that is not known yet: when time runs past the last bucket, buckets double their width. */
 export class TimeTally {
   #startMs = Number.NaN;
   #bucketMs = 1000;

@@ -21,7 +21,7 @@ export interface LogSummary {
   readonly sizeBytes: number;
   readonly lines: number;
   readonly entries: number;
-  /** Lines outside any entry, before the first; all of them where this is no log. */
+  /** Lines outside any entry, before the first; all of them where this is not a log. */
   readonly strayLines: number;
   readonly fromMs: number | undefined;
   readonly toMs: number | undefined;

@@ -8,7 +8,7 @@ export async function isGzip(blob: Blob): Promise<boolean> {
   return a === 0x1f && b === 0x8b;
 }
 
-/** A compressed file cannot be read from the middle, so it is unpacked as a whole. */
+/** A compressed file cannot be read from the middle, so it is unpacked completely. */
 export async function unpack(blob: Blob, signal: AbortSignal | undefined): Promise<Blob> {
   const parts: Blob[] = [];
   let size = 0;

@@ -27,7 +27,7 @@ export class RunSettingsStore {
     this.#network = stores.get(AuditNetworkStore);
   }
 
-  /** `usual` is what a view does unless said. */
+  /** `usual` is what a view does by default. */
   mode(usual: Mode): Mode {
     return modes.find(({ value }) => value === route.param('mode'))?.value ?? usual;
   }

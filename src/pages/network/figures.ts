@@ -47,7 +47,7 @@ export const figures: readonly Figure[] = [
   },
   {
     title: 'Gossip',
-    axis: 'bytes a second',
+    axis: 'bytes per second',
     unit: 'KiB/s',
     limit: 'bandwidth',
     scale: 1 / 1024,
@@ -93,7 +93,7 @@ export const figureSeries = (runs: readonly ScenarioRun[], figure: Figure): XySe
 
 export interface FigureLimit {
   readonly limit: number;
-  /** Where the line would leave the curves flat at the bottom, it is said instead of drawn. */
+  /** Where the line would leave the curves flat at the bottom, it is stated as text instead. */
   readonly marks: readonly PlotMark[];
   readonly text: string;
 }

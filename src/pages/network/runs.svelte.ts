@@ -1,4 +1,4 @@
-/** The comparison last run: it stays while the person looks at another part of the page. */
+/** The comparison last run: it stays while the user looks at another part of the page. */
 import type { Progress } from '../../base/progress';
 import { Job } from '../../ui/job.svelte';
 import type { ScenarioRun } from './comparison';

@@ -18,7 +18,7 @@ export const saving = (
   profitUsd: split.profitUsdPerUnit - large.profitUsdPerUnit,
 });
 
-/** Cost of running one identity an epoch at which both earn the same; zero or less: splitting never pays. */
+/** Cost of running one identity per epoch at which both earn the same; zero or less: splitting never pays. */
 export function breakEvenUsd(large: StrategyOption, split: StrategyOption): number {
   const before = (option: StrategyOption): number => option.rewardUsdPerUnit - option.cpuUsdPerUnit;
   const moreIdentities = 1 / split.unitsPerIdentity - 1 / large.unitsPerIdentity;

@@ -1,6 +1,6 @@
 /**
  * Where every part of the page starts from: a preset or the network of the open state.sql, with the
- * assumptions that the person changed. The address holds the choice; the reading stays until another is made.
+ * assumptions that the user changed. The address holds the choice; the reading stays until another is made.
  */
 import { assumptionList, classNames } from '../../simulate/network/assumptions';
 import type { RealIdentities } from '../../simulate/network/population';
@@ -22,7 +22,7 @@ class Start {
     (['expectation', 'reality', 'yours'] as const).find((id) => id === route.param('start')) ??
       'reality',
   );
-  /** What the person changed. */
+  /** What the user changed. */
   readonly changed: Overrides = $derived(parseOverrides(route.param('a'), known));
   readonly growsAsRead: boolean = $derived(route.param('grow') !== '0');
 
@@ -30,13 +30,13 @@ class Start {
   /** The database that the reading is of, by name. */
   readFrom = $state.raw('');
 
-  /** What the start sets, before the person's changes. */
+  /** What the start sets, before the user's changes. */
   readonly preset: Overrides = $derived.by(() => {
     if (this.id !== 'yours')
       return networkPresets.find(({ id }) => id === this.id)?.input.assumptions ?? {};
     const growth = this.reading.result?.unitGrowth;
     if (!this.growsAsRead || growth === undefined || growth === null) return {};
-    // The reading is net of those who left, the model's growth is not.
+    // The reading excludes those who left, the model's growth does not.
     return Object.fromEntries(
       classNames.map((name) => {
         const leaving = this.changed[`${name}.leaving`] ?? defaults.get(`${name}.leaving`) ?? 0;

@@ -93,7 +93,7 @@ const maxCount = 1000;
 const nameOf = ({ name }: MachineText, i: number): string =>
   name.trim() === '' ? `machine ${i + 1}` : name.trim();
 
-/** A machine's drives, numbered through, and joined as it says. */
+/** A machine's drives, numbered through, and joined as configured. */
 function drivesOf(text: MachineText, machine: string): SizedDrive[] {
   let number = 0;
   const drives = text.drives.flatMap(({ count, size, speed }) =>

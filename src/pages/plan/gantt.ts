@@ -1,4 +1,4 @@
-/** The first passes of a farm's schedule as bars on lanes of drives. */
+/** The first passes of a farm's schedule as bars, one row per drive. */
 import type { FarmPlan } from '../../simulate/farm/farm-plan';
 
 export interface GanttBar {
@@ -13,7 +13,7 @@ export interface GanttLane {
   readonly bars: readonly GanttBar[];
 }
 
-/** Lanes of the drives with the most to do; a picture of more would be unreadable. */
+/** Rows of the drives with the most work; a chart with more would be unreadable. */
 const mostLanes = 12;
 
 export function ganttLanes({ schedule, identities }: Pick<FarmPlan, 'schedule' | 'identities'>): {

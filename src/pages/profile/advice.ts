@@ -31,7 +31,7 @@ function scanCells(runs: readonly ProfileRun[]): ScanMeasurement[] {
     results.flatMap((result): ScanMeasurement[] => {
       const { cell } = result;
       const bytesPerS = median(result);
-      // The native prover has no GPU engine: a GPU's figure says nothing about it.
+      // The native prover has no GPU engine: a GPU's figure predicts nothing about it.
       return cell.kind === 'proving' && cell.backend === 'cpu' && bytesPerS !== undefined
         ? [{ nonces: cell.nonces, threads: cell.threads, bytesPerS }]
         : [];

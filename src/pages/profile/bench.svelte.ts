@@ -1,4 +1,4 @@
-/** The benchmarks that a person chose, the run that is under way, and the runs that are kept. */
+/** The benchmarks that a user chose, the run that is under way, and the runs that are kept. */
 import { capabilities } from '../../post/capabilities';
 import { Pause } from '../../base/pause';
 import { parseRuns } from '../../post/profile/files';
@@ -26,10 +26,10 @@ export const benchInputs = new Inputs({
   threads: {
     label: 'Threads',
     initial: cores > 1 ? `1, ${cores}` : '1',
-    hint: `The browser says ${cores}.`,
+    hint: `The browser reports ${cores}.`,
   },
   streams: {
-    label: 'Streams that read at once',
+    label: 'Parallel read streams',
     initial: '1, 4',
     hint: '1 reads in sequence, as the prover does.',
   },
@@ -200,8 +200,8 @@ async function describeMachine(read: string | undefined): Promise<string[]> {
   const memory = (navigator as { readonly deviceMemory?: number }).deviceMemory;
   return [
     navigator.userAgent,
-    `${threads} logical cores, as the browser says`,
-    ...(memory === undefined ? [] : [`${memory} GiB of memory or more, as the browser says`]),
+    `${threads} logical cores, reported by the browser`,
+    ...(memory === undefined ? [] : [`${memory} GiB of memory or more, reported by the browser`]),
     `WebAssembly SIMD: ${relaxedSimd ? 'relaxed' : wasmSimd ? '128-bit' : 'none'}; ${crossOriginIsolated ? 'threads share memory' : 'threads cannot share memory'}`,
     webgpu
       ? `GPU: ${[webgpu.vendor, webgpu.architecture, webgpu.description].filter(Boolean).join(' ') || 'unnamed'}${webgpu.isFallback ? ' (software)' : ''}`

@@ -15,9 +15,9 @@ import type { InitializePlan } from './plan';
 /** What a folder holds of a plan already. */
 export interface StartedData {
   readonly metadata: PostMetadata | undefined;
-  /** By file index: whole labels on disk. */
+  /** By file index: complete labels on disk. */
   readonly labels: ReadonlyMap<number, number>;
-  /** Files to be cut to whole labels, or to their target, before going on. */
+  /** Files to be cut to complete labels, or to their target, before going on. */
   readonly cuts: readonly SinkEntry[];
 }
 

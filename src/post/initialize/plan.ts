@@ -17,9 +17,9 @@ export interface Geometry {
   readonly commitmentAtxId: BytesLike;
   /** Space units. */
   readonly numUnits: number;
-  /** Mainnet's 2^32 (64 GiB) unless said. */
+  /** Mainnet's 2^32 (64 GiB) by default. */
   readonly labelsPerUnit?: bigint | number | undefined;
-  /** Bytes; postcli's 4 GiB unless said. A power of two, unless `anyFileSize`. */
+  /** Bytes; postcli's 4 GiB by default. A power of two, unless `anyFileSize`. */
   readonly maxFileSize?: bigint | number | undefined;
   /** Allows a file size that is only a multiple of 16: the references do, operators hardly ever mean it. */
   readonly anyFileSize?: boolean | undefined;
@@ -31,18 +31,18 @@ export interface Geometry {
 
 /** What is to be done, checked. */
 export interface InitializePlan {
-  /** As it stands in the metadata before a nonce is found. */
+  /** As it is in the metadata before a nonce is found. */
   readonly metadata: PostMetadata;
   readonly scryptN: number;
   readonly totalLabels: bigint;
-  /** Files of the whole directory. */
+  /** Files of the entire directory. */
   readonly totalFiles: number;
   readonly fromFile: number;
   readonly toFile: number;
   /** Labels and bytes of the files fromFile … toFile. */
   readonly labels: bigint;
   readonly bytes: bigint;
-  /** What the person should know before. */
+  /** What the user should know before. */
   readonly remarks: readonly string[];
 }
 
@@ -172,7 +172,7 @@ function checkFileRange(
 export interface Forecast {
   readonly labels: bigint;
   readonly bytes: bigint;
-  /** Whole duration at that rate. */
+  /** Total duration at that rate. */
   readonly seconds: number;
 }
 

@@ -10,7 +10,7 @@ import type { JobOptions, Progress } from '../../base/progress';
 import type { Pause } from '../../base/pause';
 import { erlangQuantile } from './pow';
 
-/** What one cell measures, in units a second: bytes of PoST data scanned, hashes, labels, bytes read. */
+/** What one cell measures, in units per second: bytes of PoST data scanned, hashes, labels, bytes read. */
 export type MatrixCell =
   | {
       readonly kind: 'proving';
@@ -24,7 +24,7 @@ export type MatrixCell =
 
 export interface CellResult {
   readonly cell: MatrixCell;
-  /** Units a second, one for each measurement; the warm-up is not among them. */
+  /** Units per second, one for each measurement; the warm-up is not among them. */
   readonly samples: readonly number[];
   /** Time of all samples together. */
   readonly timeS: number;

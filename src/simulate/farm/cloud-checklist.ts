@@ -65,7 +65,7 @@ export function cloudChecklist(
       id: 'key',
       outcome: 'check',
       title: 'No private key on the machine',
-      text: 'postcli needs only the node ID there. Keep identity.key or local.key at home: whoever has it can condemn the identity.',
+      text: 'postcli needs only the node ID there. Keep identity.key or local.key at home: its owner can make the identity malicious.',
     },
   ];
 }

@@ -9,7 +9,7 @@ import { sentAt, shareLine, type Sending } from './shared-line';
 
 export interface CloudMachine {
   readonly name: string;
-  /** Labels a second of all its GPUs together. */
+  /** Labels per second of all its GPUs together. */
   readonly labelsPerS: number;
   readonly pricePerH: number;
   /** How fast it can send; Infinity when absent. */
@@ -108,7 +108,7 @@ export function machinesOf(
 }
 
 /**
- * Other kinds of machines as a person lists them: `count, labels/s, $ an hour, Mbit/s of upload`, the next kind after a
+ * Other kinds of machines as a user lists them: `count, labels/s, $ per hour, Mbit/s of upload`, the next kind after a
  * semicolon or on a new line.
  * @throws WorkbenchError `input-not-valid`
  */
@@ -131,7 +131,7 @@ export function addMachines(
       )
         throw invalid(
           'A kind of machine',
-          'four numbers: how many, labels/s, $ an hour, Mbit/s of upload',
+          'four numbers: how many, labels/s, $ per hour, Mbit/s of upload',
           `“${kind.trim()}”`,
         );
       const uploadBytesPerS = mbitPerS * 125_000;

@@ -48,14 +48,14 @@ export interface FleetPlan {
   readonly bytesRead: number;
   readonly cpuS: number;
   readonly cost: number;
-  /** ATXs published: one a proved identity. Merged: one for up to 256 of them, with as many PoSTs. */
+  /** ATXs published: one per proved identity. Merged: one per 256 of them, with the PoSTs of all. */
   readonly atxs: number;
   readonly mergedAtxs: number;
   /** When all are proved, with 50 and 99 %; Infinity when never. */
   readonly allDoneS: { readonly q50: number; readonly q99: number };
 }
 
-/** At most so many identities are merged into one ATX: go-spacemesh activation/wire, `scale:"max=256"`. */
+/** The maximum of identities merged into one ATX: go-spacemesh activation/wire, `scale:"max=256"`. */
 export const maxMerged = 256;
 /** Beyond this many identities the number proved is taken as normal instead of convolved drive by drive. */
 const exactLimit = 2048;
@@ -90,7 +90,7 @@ export function provedDistribution(input: FleetInput): Float64Array<ArrayBuffer>
   return pmf;
 }
 
-/** Identities dealt out to the drives: some have one more than the others. */
+/** Identities dealt out to the drives: some have one more than the rest. */
 interface Allotment {
   readonly identities: number;
   readonly atWork: number;
@@ -335,7 +335,7 @@ export function* frontier(
   const minUnits = mainnetPost.minNumUnits;
   const points: WorkAndWeight[] = [];
   for (const count of identities) {
-    // An identity below the minimum is no answer, except for an allocation that is below it as a whole.
+    // An identity below the minimum is not an answer, except for an allocation that is below it itself.
     if (input.numUnits / count < minUnits && count > 1) continue;
     for (const n of nonces) {
       points.push(workAndWeight({ ...input, identities: count, nonces: n }, rules));
@@ -396,7 +396,7 @@ function todayPoint(input: FleetInput, kind: 'today' | 'merged'): WorkAndWeight 
   };
 }
 
-/** One whole pass over everything always brings a proof; only its weight depends on the nonces. */
+/** One complete pass over everything always brings a proof; only its weight depends on the nonces. */
 function newPostPoint(input: FleetInput, rules: NewPostRules): WorkAndWeight {
   const { identities, nonces, numUnits } = input;
   const drives = Math.min(input.drives, identities);

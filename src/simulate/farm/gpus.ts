@@ -3,7 +3,7 @@ import { mainnetPost } from '../../protocol/units';
 
 export interface GpuModel {
   readonly name: string;
-  /** Peak bandwidth in 10^9 bytes a second, of the maker's data sheet. */
+  /** Peak bandwidth in 10^9 bytes per second, of the maker's data sheet. */
   readonly memoryGBPerS: number;
 }
 
@@ -26,14 +26,14 @@ export const gpuModels: readonly GpuModel[] = [
 ];
 
 /**
- * Of the peak, what scattered reads of whole rows reach: an RTX 3090 is reported at about 484,000 labels a second,
+ * Of the peak, what scattered reads of complete rows reach: an RTX 3090 is reported at about 484,000 labels per second,
  * which is 0.81 of its 936 GB/s.
  */
 const reached = 0.8;
 
 /**
  * An estimate, never a measurement. With look-up gap 2 a label writes N / 2 rows of 128 bytes and reads N.
- * @returns labels a second
+ * @returns labels per second
  */
 export const estimatedLabelsPerS = (
   { memoryGBPerS }: GpuModel,

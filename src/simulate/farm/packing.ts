@@ -1,5 +1,5 @@
 /**
- * Puts identities of given sizes onto drives: as many units as there is space for, and so that the last drive is read
+ * Puts identities of given sizes onto drives: filling the space, and so that the last drive is read
  * as early as possible. Small instances are solved exactly by branch and bound; large ones by largest-first and
  * exchanges, which stay within a fraction of a percent where there are many identities.
  */
@@ -53,7 +53,7 @@ function judge(
   };
 }
 
-/** 0 of an endless time is no time. */
+/** A share of 0 of an infinite time is 0. */
 const endOf = ({ secondsPerUnit }: PackingDrive, used: number): number =>
   used === 0 ? 0 : used * secondsPerUnit;
 

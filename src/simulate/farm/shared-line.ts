@@ -83,7 +83,7 @@ class SendState {
     return this.rate > 0 ? atS + (this.#sender.bytes - this.sentBytes) / this.rate : Infinity;
   }
 
-  /** Moves on to `toS`, which is no later than `nextS`. */
+  /** Moves on to `toS`, at most `nextS`. */
   advance(fromS: number, toS: number, isNext: boolean): void {
     if (!this.isSending(fromS)) return;
     const { bytes, writeBytesPerS } = this.#sender;

@@ -15,7 +15,7 @@ export function splitCounts(
   return most > 1 ? [...counts, most] : counts;
 }
 
-/** At most so many of them, evenly spaced, the first and the last included. */
+/** At most this number of them, evenly spaced, the first and the last included. */
 export function spacedCounts(counts: readonly number[], most: number): readonly number[] {
   if (counts.length <= most) return counts;
   return Array.from(

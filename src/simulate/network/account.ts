@@ -50,7 +50,7 @@ const newTally = (): Tally => ({
   eligible: 0,
 });
 
-/** ATXs that are alike: `weight` is of each; `turn` says which half goes first when halves take turns. */
+/** ATXs that are alike: `weight` is of each; `turn` states which half goes first when halves take turns. */
 class AtxGroups {
   readonly classOf: Uint8Array;
   readonly atxs: Float64Array;
@@ -260,7 +260,7 @@ function seat(
       each = 1;
       if (!guarantee) {
         seated = lottery ? random.binomial(seated, (weight * slotsPerEpoch) / basis) : 0;
-        // One that wins stands for all that were in it, so that the mean share stays.
+        // One that wins represents all that were in it, so that the mean share stays.
         weight = basis / slotsPerEpoch;
       }
     }

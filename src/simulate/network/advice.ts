@@ -1,5 +1,5 @@
 /**
- * "Should I merge, split or wait?" for a person's own identities: work, risk, slots and the spread of the
+ * "Should I merge, split or wait?" for a user's own identities: work, risk, slots and the spread of the
  * reward of each way, and which the announcement's reasoning favours.
  */
 import { counted } from '../../base/counted';
@@ -21,7 +21,7 @@ export interface AdviceInput {
   readonly epoch: number;
   /** Epochs to look ahead; 26, a year, when absent. */
   readonly epochs?: number | undefined;
-  /** Whose hardware the work is reckoned with; by size when absent. */
+  /** Whose hardware the work is calculated with; by size when absent. */
   readonly className?: ClassName | undefined;
   readonly assumptions?: Readonly<Record<string, number>> | undefined;
 }
@@ -37,7 +37,7 @@ export interface AdviceOption {
   readonly rewardDeviationSmh: number;
   /** Processor time of an epoch, in seconds. */
   readonly cpuS: number;
-  /** Chance that at least one identity is lost for good within the time, and that all are. */
+  /** Chance that at least one identity is lost permanently within the time, and that all are. */
   readonly loseSome: number;
   readonly loseAll: number;
   /** Units expected to be lost within the time. */
@@ -152,7 +152,7 @@ export function advise(input: AdviceInput): Advice {
   };
 }
 
-/** How many ATXs there are of each size: a large smesher has thousands alike, and they are reckoned once. */
+/** How many ATXs there are of each size: a large smesher has thousands alike, and they are calculated once. */
 type Sizes = ReadonlyMap<number, number>;
 
 function sizesOf(units: readonly number[]): Sizes {

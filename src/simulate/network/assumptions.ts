@@ -147,7 +147,7 @@ const general = {
   maxAtxs: {
     value: 8_000_000,
     unit: 'ATXs',
-    title: 'ATXs of an epoch that a node can be told of',
+    title: 'ATXs of an epoch that a node can receive',
     source: 'go-spacemesh fetch/wire_types.go, EpochData',
   },
   maxBallotsPerLayer: {
@@ -230,7 +230,7 @@ const ofClass = {
   hashesPerThread: {
     values: perClass(360, 360, 360),
     unit: 'hashes/s',
-    title: 'RandomX hashes a second of a thread, fast mode',
+    title: 'RandomX hashes per second of a thread, fast mode',
     source: 'measured with post-rs 0.8.5, one Xeon core',
   },
   identityUsd: {
@@ -266,7 +266,7 @@ const ofClass = {
   reinitialise: {
     values: perClass(0, 0.01, 0.02),
     unit: 'share an epoch',
-    title: 'Smeshers that initialise anew in the way that earns most',
+    title: 'Smeshers that initialise again in the way that earns most',
     source: 'ours',
   },
   startSplit: {
@@ -312,7 +312,7 @@ export function assumptionList(overrides: Readonly<Record<string, number>> = {})
   return list.map((entry) => ({ ...entry, value: overrides[entry.key] ?? entry.value }));
 }
 
-/** The numbers alone, with what a person changed. @throws WorkbenchError `unknown-assumption`, `input-not-valid` */
+/** The numbers alone, with what a user changed. @throws WorkbenchError `unknown-assumption`, `input-not-valid` */
 export function readAssumptions(overrides: Readonly<Record<string, number>> = {}): Assumptions {
   const values = new Map(assumptionList(overrides).map(({ key, value }) => [key, value]));
   const pick = (keys: readonly string[], prefix: string) =>

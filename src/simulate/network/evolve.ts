@@ -103,7 +103,7 @@ function grow(
     fresh -= drawn;
     added -= drawn;
   }
-  // In pieces of a drive, or a hundredth of the whole.
+  // In pieces of a drive, or a hundredth of all.
   const piece = Math.max(driveUnits, added / 100);
   const code = classNames.indexOf(name);
   const { owners } = population;

@@ -38,7 +38,7 @@ export const soloAtxBytes = (members: number): number =>
   idBytes +
   signatureBytes;
 
-/** A merged ATX (ActivationTxV2) without its PoSTs; those that are merged for good share a previous ATX. */
+/** A merged ATX (ActivationTxV2) without its PoSTs; those that stay merged share a previous ATX. */
 export const mergedAtxBytes = (members: number): number =>
   16 + 3 * idBytes + coinbaseBytes + idBytes + membershipBytes(members) + idBytes + signatureBytes;
 

@@ -1,5 +1,5 @@
 /**
- * The network, epoch by epoch: who is there and how they are set up, what they publish, what every node
+ * The network, epoch by epoch: which smeshers exist and how they are set up, what they publish, what every node
  * has to carry, and who earns what. "Reducing Network Load"; section 7 of the simulator's formulas.
  *
  * ATXs of an epoch count in the next; the epochs here are target epochs, with the ATXs that count in them.
@@ -22,7 +22,7 @@ import { drawPopulation, readPopulation, type RealIdentities } from './populatio
 import { pickStrategy, strategyWork, type StrategyChoice } from './strategy';
 import type { EpochContext, Measures, NetworkEpoch, NetworkInput, NetworkRun } from './types';
 
-/** The whole run at once; `simulateNetwork` gives way in between. @throws WorkbenchError `input-not-valid` */
+/** The complete run in one call; `simulateNetwork` yields in between. @throws WorkbenchError `input-not-valid` */
 export function network(input: NetworkInput): NetworkRun {
   const steps = simulateNetwork(input);
   for (;;) {
@@ -32,7 +32,7 @@ export function network(input: NetworkInput): NetworkRun {
 }
 
 /**
- * Yields the fraction that is done, twice an epoch, so that a worker can report and stop: tens of milliseconds
+ * Yields the fraction that is done, twice per epoch, so that a worker can report and stop: tens of milliseconds
  * apart with a million different identities.
  */
 export function* simulateNetwork(input: NetworkInput): Generator<number, NetworkRun> {

@@ -59,7 +59,7 @@ class Rows<Name extends string> {
 }
 
 /**
- * `alike`: owners that this row stands for; 0 once they are gone. Only owners of a single identity share a
+ * `alike`: owners that this row represents; 0 once they are gone. Only owners of a single identity share a
  * row, and `row` is then their holding, else −1. `marriedIn`: epoch of the marriage, Infinity for none. `caution`: marries
  * once the share of its class that does exceeds this.
  */
@@ -74,7 +74,7 @@ export interface Population {
   readonly singles: Map<number, number>;
 }
 
-/** A real network: one entry an identity, or several alike; entries of the same owner belong together. */
+/** A real network: one entry per identity, or several alike; entries of the same owner belong together. */
 export interface RealIdentities {
   /** Effective units of each entry. */
   readonly units: ArrayLike<number>;

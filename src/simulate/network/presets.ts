@@ -16,7 +16,7 @@ export const networkPresets: readonly NetworkPreset[] = [
   {
     id: 'expectation',
     title: 'As it was expected',
-    text: `${source}: an industrial smesher with petabytes publishes one ATX or a handful. Nobody splits to save work.`,
+    text: `${source}: an industrial smesher with petabytes publishes one ATX or a handful. No smesher splits to save work.`,
     input: {
       assumptions: Object.fromEntries(
         ['home', 'semi', 'industrial'].flatMap((name) => [
@@ -52,7 +52,7 @@ export function measurePresets(fromEpoch: number): readonly {
     fromEpoch,
     rules: newPostDefaults,
   };
-  // Small smeshers are told not to merge; most large ones are expected to.
+  // Small smeshers are advised not to merge; most large ones are expected to.
   const merge = {
     fromEpoch,
     adoption: { home: 0, semi: 0.5, industrial: 0.9 },

@@ -1,5 +1,5 @@
 /**
- * How a smesher sets up storage so that it earns most: the whole comparison, not only its winner.
+ * How a smesher sets up storage so that it earns most: the entire comparison, not only its winner.
  * One machine is taken as the unit, since a large smesher has many alike. Large: one identity over all its
  * drives joined. Split: equal identities, each on one drive, few nonces, failed ones tried again. For each the
  * best number of nonces is taken; profit = reward × weight − processor time − cost of running identities.
@@ -9,7 +9,7 @@ import type { Assumptions, ClassName } from './assumptions';
 
 export interface StrategyOption {
   readonly kind: 'large' | 'split';
-  /** Identities of one machine, or of the whole allocation if it is smaller. */
+  /** Identities of one machine, or of the entire allocation if it is smaller. */
   readonly identities: number;
   readonly unitsPerIdentity: number;
   readonly nonces: number;

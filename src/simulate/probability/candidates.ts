@@ -3,7 +3,7 @@ import { poissonPmf } from './distributions';
 export interface CandidateHistogram {
   /** Good labels found: 0, 1, 2 … */
   readonly count: readonly number[];
-  /** Nonces that have found so many. */
+  /** Nonces that have found this number. */
   readonly nonces: readonly number[];
   /** Nonces expected to have, if each label is good with its due probability. */
   readonly expected: readonly number[];

@@ -11,7 +11,7 @@ const stirlingErrors = [
   0.006408994188004207, 0.0059513701127588475, 0.005554733551962801,
 ];
 
-/** ln n! minus Stirling's formula, for a whole n. */
+/** ln n! minus Stirling's formula, for an integer n. */
 function stirlingError(n: number): number {
   const tabled = stirlingErrors[n];
   if (tabled !== undefined) return tabled;
@@ -68,7 +68,7 @@ function sumDown(first: number, k: number, ratio: (k: number) => number): number
   return sum;
 }
 
-/** P(Poisson(mean) ≥ k): also the distribution function of a Gamma(k, 1) at `mean`, for whole k. */
+/** P(Poisson(mean) ≥ k): also the distribution function of a Gamma(k, 1) at `mean`, for integer k. */
 export function poissonTail(k: number, mean: number): number {
   if (k <= 0) return 1;
   if (!(mean > 0)) return 0;
@@ -89,7 +89,7 @@ export function binomialTail(k: number, trials: number, p: number): number {
   return Math.max(0, 1 - below);
 }
 
-/** The x with P(Gamma(shape, 1) ≤ x) = probability, for a whole shape. */
+/** The x with P(Gamma(shape, 1) ≤ x) = probability, for an integer shape. */
 export function gammaQuantile(shape: number, probability: number): number {
   if (probability <= 0) return 0;
   if (probability >= 1) return Infinity;

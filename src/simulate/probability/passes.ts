@@ -1,7 +1,7 @@
 /**
  * Whether, when and after how many passes a PoST proof is found.
  * Each label is good for a nonce with probability K1 / labels, so the good labels of a nonce are
- * Binomial(labels, K1 / labels), in the limit of large data Poisson(K1). A pass tries `nonces` of them at
+ * Binomial(labels, K1 / labels), in the limit of large data Poisson(K1). A pass tries `nonces` of them in
  * once and ends when the first has K2 (post-rs src/prove.rs).
  */
 import { hashesPerUnit, mainnetPost, maxNonces, noncesPerGroup } from '../../protocol/units';
@@ -13,7 +13,7 @@ export interface PassInput {
   readonly nonces: number;
   readonly k1?: number | undefined;
   readonly k2?: number | undefined;
-  /** Labels of the whole data; absent: the limit for large data, right to 9 digits from 1 SU on. */
+  /** Labels of the entire data; absent: the limit for large data, right to 9 digits from 1 SU on. */
   readonly numLabels?: number | bigint | undefined;
 }
 
@@ -59,7 +59,7 @@ export function noncesFor(
   return passSuccess({ ...input, nonces }) >= probability ? nonces : undefined;
 }
 
-/** What a pass costs and brings, on average. Fractions are of the whole data. */
+/** What a pass costs and brings, on average. Fractions are of the entire data. */
 export interface PassMoments {
   readonly success: number;
   /** Mean fraction read by a pass that succeeds; 1 when none can. */

@@ -1,5 +1,5 @@
 /**
- * Random numbers with a seed, so that a run can be told by its inputs and repeated.
+ * Random numbers with a seed, so that a run is determined by its inputs and can be repeated.
  * xoshiro128** by Blackman and Vigna (public domain), seeded through splitmix32.
  */
 

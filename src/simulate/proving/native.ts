@@ -1,7 +1,7 @@
 /**
  * From what a page measures to what the node's own prover would do on the same machine. An estimate, from
- * one of two ratios: the one that we measured (below), or the one between the person's own page run and
- * their own run of post-rs's profiler. A page's figure never stands for a native one without it.
+ * one of two ratios: the one that we measured (below), or the one between the user's own page run and
+ * their own run of post-rs's profiler. Without it a page's figure is never used for a native one.
  */
 import { positive } from '../inputs';
 import { scanSpeed, type ScanSpeed } from './throughput';
@@ -15,7 +15,7 @@ export type ScanMeasurement = Extract<
 /**
  * Our measurements, page (Chromium) and native (post-rs profiler, fast mode for k2pow) on the same cores:
  * an Intel Xeon with AES-NI and AVX-512, medians. The reference hashes AES in hardware, which WebAssembly
- * cannot reach; other processors differ, so the person's own native run is better.
+ * cannot reach; other processors differ, so the user's own native run is better.
  */
 export const measuredHere = {
   machine: 'one core of an Intel Xeon with AES-NI and AVX-512',
@@ -25,11 +25,11 @@ export const measuredHere = {
     { nonces: 64, page: 0.165, native: 0.418 },
     { nonces: 288, page: 0.0375, native: 0.106 },
   ],
-  /** Hashes a second of one thread; the node's default is the fast mode. */
+  /** Hashes per second of one thread; the node's default is the fast mode. */
   k2pow: { light: { page: 23.5, native: 364 }, fast: { page: 71, native: 364 } },
 } as const;
 
-/** Native figure / page figure for so many nonces, by us. */
+/** Native figure / page figure per number of nonces, measured by us. */
 function ourScanFactor(nonces: number): number {
   const at = Math.log(nonces);
   const points = measuredHere.proving.map(
@@ -43,7 +43,7 @@ function ourScanFactor(nonces: number): number {
 }
 
 export interface NativeScan {
-  /** Cells of the native prover: measured ones as they are, the others from the page's. */
+  /** Cells of the native prover: measured ones as they are, the rest from the page's. */
   readonly scan: readonly ScanMeasurement[];
   /** How many times as fast as the page. */
   readonly factor: number;
@@ -54,7 +54,7 @@ export interface NativeScan {
 /**
  * What the native prover would scan on this machine.
  * @param page CPU cells measured in the page
- * @param native cells of the person's own profiler runs on this machine; none is fine
+ * @param native cells of the user's own profiler runs on this machine; none is fine
  */
 export function nativeScan(
   page: readonly ScanMeasurement[],
@@ -92,6 +92,6 @@ const geometricMean = (values: readonly number[]): number =>
     ? 1
     : Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 
-/** Hashes a second of the native prover in its fast mode, from those of the page. */
+/** Hashes per second of the native prover in its fast mode, from those of the page. */
 export const nativeHashes = (pageHashesPerS: number, mode: 'light' | 'fast'): number =>
   (pageHashesPerS * measuredHere.k2pow[mode].native) / measuredHere.k2pow[mode].page;

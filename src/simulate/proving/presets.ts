@@ -6,7 +6,7 @@ import type { ProvingInput } from './throughput';
 export interface Preset<Input> {
   readonly id: string;
   readonly title: string;
-  /** What the source says it comes to. */
+  /** The result that the source states. */
   readonly says: string;
   readonly source: string;
   readonly input: Input;

@@ -30,13 +30,13 @@ export type ScanSpeed =
 
 export interface ProvingInput {
   readonly numUnits: number;
-  /** Nonces a pass, a multiple of 16. */
+  /** Nonces per pass, a multiple of 16. */
   readonly nonces: number;
   readonly threads: number;
   /** Sequential read speed of the drive; 0 is allowed and never ends. */
   readonly diskBytesPerS: number;
   readonly scan: ScanSpeed;
-  /** RandomX hashes a second of all threads together; Infinity where a k2pow service does the work. */
+  /** RandomX hashes per second of all threads together; Infinity where a k2pow service does the work. */
   readonly hashesPerS: number;
   /** Time to prove in; the mainnet's 12 h when absent. */
   readonly gapS?: number | undefined;
@@ -75,7 +75,7 @@ export interface ProvingPlan {
   readonly readBytesPerS: number;
   /** What limits a pass. A tie is the disk's. */
   readonly bottleneck: 'disk' | 'cpu';
-  /** A whole pass over the data; Infinity when nothing is read. */
+  /** Seconds of a complete pass over the data; Infinity when nothing is read. */
   readonly passS: number;
   readonly powS: {
     readonly mean: number;
@@ -86,7 +86,7 @@ export interface ProvingPlan {
   readonly pass: PassMoments;
   /** Gap less margin. */
   readonly availableS: number;
-  /** Whole passes, each with its mean k2pow, that fit into it. */
+  /** Complete passes, each with its mean k2pow, that fit into it. */
   readonly passesThatFit: number;
   readonly probabilityInGap: number;
   /** The same, at speeds as bad and as good as one time in ten. */
@@ -106,7 +106,7 @@ const mainnetGapS = 12 * 3600;
 const passLimit = (nonces: number): number => Math.floor(maxNonces / nonces);
 
 /**
- * Speed of the scan, in bytes a second, were the disk infinitely fast.
+ * Speed of the scan, in bytes per second, were the disk infinitely fast.
  * Fitted: threads × (rate at 16 nonces) / groups. Measured: the rate per thread and group is interpolated
  * linearly in the logarithms of nonces and threads, and kept constant outside what was measured.
  */
@@ -217,7 +217,7 @@ export function largestIdentity(
   return low;
 }
 
-/** The same machine with another number of threads at work: k2pow has as many. */
+/** The same machine with another number of threads at work: k2pow has the same number. */
 export const withThreads = (input: ProvingInput, threads: number): ProvingInput => ({
   ...input,
   threads,
@@ -246,7 +246,7 @@ const scanCpuS = ({ dataBytes, scanBytesPerS, pass }: ProvingModel): number =>
 export const threadsToTry = (most: number): number[] =>
   [...new Set([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, most])].filter((count) => count <= most);
 
-/** The fewest threads whose scan keeps up with the disk; undefined when no measured speed says so. */
+/** The fewest threads whose scan keeps up with the disk; undefined when no measured speed does. */
 function threadsNeeded({ scan, nonces, diskBytesPerS }: ProvingInput): number | undefined {
   const perThread = scanSpeed(scan, nonces, 1);
   const count = Math.ceil(diskBytesPerS / perThread);

@@ -3,7 +3,7 @@
  *
  * The number of slots of an epoch is fixed by the weight (go-spacemesh proposals/util). Random are only the layers:
  * each slot falls into one of the epoch's layers with the same probability, by its VRF signature. Slots in one layer
- * share a ballot and a reward. A layer in which no one was paid pays this smesher nothing either, and of the ballots of
+ * share a ballot and a reward. A layer without any reward pays this smesher nothing either, and of the ballots of
  * all other smeshers a known share is included. So the rewarded layers of an honest node are the paid layers that its
  * slots hit (an occupancy distribution), each kept with that share.
  */
@@ -14,7 +14,7 @@ export interface LuckEpoch {
   readonly slots: number;
   /** Layers of the epoch. */
   readonly layers: number;
-  /** Layers of it in which someone was paid. */
+  /** Layers of it in which a smesher was paid. */
   readonly paidLayers: number;
   /** Layers in which this smesher was paid. */
   readonly paid: number;
@@ -33,7 +33,7 @@ export interface Luck {
 
 /** One alarm in a hundred is false, for each look at a node. */
 export const alarmBelow = 0.01;
-/** Beyond this the exact distribution takes seconds; no identity of mainnet has as many. */
+/** Beyond this the exact distribution takes seconds; no identity of mainnet has more. */
 const mostSlots = 20_000;
 
 /** P(k layers are rewarded), k = 0 … slots. @throws WorkbenchError `input-not-valid` */

@@ -32,7 +32,7 @@ export interface RewardInput {
   readonly counts?: readonly number[] | undefined;
   /** PoET ticks of the epoch; the same for all when absent (1), for only the ratio counts. */
   readonly ticks?: number | undefined;
-  /** Units of the whole network, own included. */
+  /** Units of the entire network, own included. */
   readonly totalUnits: number;
   /** Identities with an ATX, own included: they decide how many ballots a layer has. */
   readonly totalIdentities: number;
@@ -87,7 +87,7 @@ export function rewardPlan(input: RewardInput): RewardPlan {
       own,
     );
   });
-  // A missed proof costs one epoch, not its neighbours, and layers are drawn afresh: epochs are independent.
+  // A missed proof costs one epoch, not its neighbours, and layers are drawn again: epochs are independent.
   return {
     epochs,
     meanSmidge: epochs.reduce((sum, { meanSmidge }) => sum + meanSmidge, 0),

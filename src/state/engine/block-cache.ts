@@ -20,7 +20,7 @@ const farBlocks = 64 * regionBlocks;
 
 const trackedScans = 4;
 
-/** Reads in the background at once: more gain nothing, and what is under way has its room in the arena. */
+/** Parallel reads in the background: more gain nothing, and each needs space in the arena. */
 const readsAtOnce = 3;
 
 /** A read costs as much as this many blocks more of the one before it. */
@@ -59,7 +59,7 @@ export class BlockCache {
   /** Number of the read that filled a slot. */
   readonly #filledBy: Uint32Array;
   readonly #busy: Uint8Array;
-  /** 1: read ahead, and nobody has come to it yet. */
+  /** 1: read ahead, and not used yet. */
   readonly #unseen: Uint8Array;
   #unseenCount = 0;
   #hand = 0;
@@ -78,7 +78,7 @@ export class BlockCache {
   ) {
     this.#source = source;
     this.#fileBlocks = Math.ceil(source.sizeBytes / blockBytes);
-    // A small file needs no more room than itself.
+    // A small file needs no more space than itself.
     const wanted = Math.min(Math.floor(capacityBytes / blockBytes), this.#fileBlocks);
     const slots = Math.max(4, wanted);
     this.#maxReadBlocks = Math.max(1, Math.min(Math.floor(maxReadBytes / blockBytes), slots >> 2));
@@ -108,7 +108,7 @@ export class BlockCache {
     };
   }
 
-  /** A view of the file's bytes, good until the next call. The range must lie inside the file. */
+  /** A view of the file's bytes, good until the next call. The range must be inside the file. */
   view(offset: number, length: number): Uint8Array {
     const block = Math.floor(offset / blockBytes);
     const from = offset - block * blockBytes;
@@ -168,7 +168,7 @@ export class BlockCache {
     return this.readsAhead && this.#underWay.length < readsAtOnce;
   }
 
-  /** The bytes, good until the next call, if they are here; nothing is waited for. The range lies in one block. */
+  /** The bytes, good until the next call, if they are here; nothing is waited for. The range is in one block. */
   peek(offset: number, length: number): Uint8Array | undefined {
     const block = Math.floor(offset / blockBytes);
     const coming = this.#readUnderWay(block);
@@ -193,7 +193,7 @@ export class BlockCache {
     return at;
   }
 
-  /** The same for these places and what lies around them. */
+  /** The same for these places and what is around them. */
   aheadAround(places: readonly number[]): void {
     for (const [i, place] of places.entries()) {
       const block = Math.floor(place / blockBytes);
@@ -206,7 +206,7 @@ export class BlockCache {
     }
   }
 
-  /** A read from `first` on of as many of the places from number `from` on as lie close behind, and of `more` blocks. */
+  /** A read from `first` on of the places from number `from` on that are close behind, and of `more` blocks. */
   #beginRun(
     first: number,
     more: number,
@@ -242,7 +242,7 @@ export class BlockCache {
     return true;
   }
 
-  /** Somebody has come to a block: those right before it have been passed over. */
+  /** A block was used: the scan has skipped those right before it. */
   #seeUntil(block: number): void {
     for (let i = block; ; i--) {
       const slot = this.#slotOfBlock.get(i);
@@ -340,7 +340,7 @@ export class BlockCache {
     return { scan, gap: known ? block - known.endBlock : 0 };
   }
 
-  /** Waits for a read in the background. If it failed, the same read will fail again, and then be told. */
+  /** Waits for a read in the background. If it failed, the same read will fail again, and then be reported. */
   #land(read: Prefetch): void {
     const { first, slots, ticket } = read;
     this.#underWay = this.#underWay.filter((other) => other !== read);

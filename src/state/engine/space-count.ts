@@ -97,7 +97,7 @@ export class Count {
   readonly #epochs = new Map<number | undefined, { rows: Tally; roomBytes: Tally }>();
   damagedPages = 0;
   exact = true;
-  /** In an exact count: of its leaves, one in so many has an id looked up; the one that waits for a second. */
+  /** In an exact count: of its leaves, one in `stride` has an id looked up. */
   stride = 1;
   waiting: Unit | undefined;
 

@@ -1,4 +1,4 @@
-/** Questions whose answer is used as a complete one: an answer that was cut off is an error, never a smaller answer. */
+/** Questions whose answer is used completely one: an answer that was cut off is an error, never a smaller answer. */
 import { WorkbenchError } from '../../base/error';
 import { describeSchema } from '../schema';
 import type { DatabaseInfo, QueryOptions, QueryResult, SqlParams, SqlValue } from '../types';
