@@ -1,6 +1,7 @@
 /** What the parts of the planner share: the farm’s figures, the closed form and the simulation of one machine. */
-import { mainnetPost, unitBytes } from '../../protocol/units';
+import { hashesPerUnit, mainnetPost, noncesPerGroup, unitBytes } from '../../protocol/units';
 import { nonNegative } from '../inputs';
+import { passMoments } from '../probability/passes';
 import { scanSpeed } from '../proving/throughput';
 import { epoch } from './epoch';
 import { scanOf } from './epoch-build';
@@ -14,6 +15,8 @@ export interface Setup {
   readonly drives: readonly SizedDrive[];
   /** Of each drive, in the order in which they are proved. */
   readonly given: readonly (readonly GivenIdentity[])[] | undefined;
+  /** Of the placement of the given identities. */
+  readonly timeFactor: number;
 }
 
 export interface LaidOut {
@@ -37,6 +40,9 @@ export const mostPerDrive = (layout: Layout): number =>
 
 /** Identities times epochs of a simulation that a plan’s figures come from: a fifth of a second. */
 const fullRun = 100_000;
+
+/** For the rough estimate of what a drive proves. */
+const usualNonces = 80;
 
 export class FarmContext {
   readonly input: FarmInput;
@@ -102,6 +108,24 @@ export class FarmContext {
     return hashesPerS / searches;
   }
 
+  /** Units that a drive proves in the time, roughly: with the usual nonces, and its part of the processor. */
+  provableUnits(machine: FarmMachine, drive: FarmDrive): number {
+    const { input } = this;
+    const sharing = input.drives.filter((other) => other.machine === machine.name).length;
+    const scan = scanSpeed(scanOf(machine), usualNonces, machine.threads) / sharing;
+    const { success, meanUntilFound } = passMoments({
+      nonces: usualNonces,
+      k1: input.k1,
+      k2: input.k2,
+    });
+    const readS = unitBytes(input.labelsPerUnit) / Math.min(scan, this.driveBytesPerS(drive));
+    const hashesPerS = this.serviceShare(machine) ?? machine.hashesPerS / sharing;
+    const powS =
+      ((usualNonces / noncesPerGroup) * hashesPerUnit(input.powDifficulty)) / hashesPerS / success;
+    const unitS = readS * meanUntilFound + powS;
+    return unitS > 0 ? this.availableS / unitS : Infinity;
+  }
+
   /** The closed form for equal identities: for each drive how many, and how large. */
   estimate(
     { machine, drives }: Setup,
@@ -149,7 +173,7 @@ export class FarmContext {
   }
 
   epochsFor(identities: number, effort = 1): number {
-    const [fewest, most] = effort === 1 ? [200, 2000] : [50, 1000];
+    const [fewest, most] = effort === 1 ? [200, 5000] : [50, 10_000];
     return Math.round(
       Math.min(most, Math.max(fewest, (effort * fullRun) / Math.max(1, identities))),
     );

@@ -9,12 +9,13 @@
 import { mainnetPost } from '../../protocol/units';
 import { invalid, positive, whole } from '../inputs';
 import { epoch } from './epoch';
-import { chooseAlternative } from './farm-alternatives';
+import { chooseAlternative, type Choice } from './farm-alternatives';
 import { FarmContext, identityCount, type Candidate, type Setup } from './farm-context';
-import type { FarmInput, FarmPlan } from './farm-plan';
-import { placeGiven } from './farm-placement';
+import type { FarmFailure, FarmInput, FarmPlan } from './farm-plan';
+import { placements, type Placement } from './farm-placement';
+import { refine } from './farm-refine';
 import { reportFarm } from './farm-report';
-import { refine, searchCaps, searchOrders } from './farm-search';
+import { searchCaps, searchOrders } from './farm-search';
 
 const mostDrives = 5000;
 const mostIdentities = 20_000;
@@ -41,39 +42,22 @@ export function* farmRun(input: FarmInput): Generator<number, FarmPlan> {
   // Names and references are checked before anything is searched.
   const { machines, drives } = input;
   epoch({ ...context.settings, machines, drives, identities: [] }, { epochs: 1 });
-  const { placed, unplaced } = placeGiven(context);
-  const setups = machines.map((machine): Setup => {
-    const own = drives.filter((drive) => drive.machine === machine.name);
-    return {
-      machine,
-      drives: own,
-      given: placed && own.map(({ name }) => placed.get(name) ?? []),
-    };
-  });
-  const keys = setups.map((setup) => context.keyOf(setup));
-  const kinds = new Map(keys.map((key, i) => [key, setups[i] as Setup]));
-  const candidates = new Map<string, readonly Candidate[]>();
-  let done = 0;
-  for (const [key, setup] of kinds) {
-    candidates.set(
-      key,
-      setup.given
-        ? searchOrders(context, setup)
-        : yield* searchCaps(context, setup, { from: done, to: done + 0.6 / kinds.size }),
-    );
-    done += 0.6 / kinds.size;
-    yield done;
+  const options = placements(context);
+  let best: Searched | undefined;
+  for (const [i, placement] of options.entries()) {
+    const searched = yield* search(context, placement, {
+      from: (0.6 * i) / options.length,
+      to: (0.6 * (i + 1)) / options.length,
+    });
+    if (!best || searched.value > best.value) best = searched;
   }
-  const choice = chooseAlternative(context, keys, candidates);
+  const { kinds, setups, keys, choice, unplaced } = best as Searched;
   const chosen = new Map<string, Candidate>();
   for (const [key, setup] of kinds) {
     const start = choice.candidates.get(key) ?? context.empty(setup);
-    chosen.set(
-      key,
-      identityCount(start.layout) === 0 ? start : refine(context, setup, start, kinds.size),
-    );
-    done += 0.3 / kinds.size;
-    yield done;
+    const isEmpty = identityCount(start.layout) === 0;
+    chosen.set(key, isEmpty ? start : refine(context, setup, start, kinds.size));
+    yield 0.6 + (0.3 * chosen.size) / kinds.size;
   }
   return reportFarm(context, {
     planned: setups.map((setup, i) => {
@@ -83,6 +67,49 @@ export function* farmRun(input: FarmInput): Generator<number, FarmPlan> {
     unplaced,
     alternatives: choice.alternatives,
   });
+}
+
+/** What is best with one placement of the identities that exist. */
+interface Searched {
+  readonly setups: readonly Setup[];
+  /** Of each setup; those with the same key are alike. */
+  readonly keys: readonly string[];
+  readonly kinds: ReadonlyMap<string, Setup>;
+  readonly choice: Choice;
+  readonly unplaced: readonly FarmFailure[];
+  readonly value: number;
+}
+
+function* search(
+  context: FarmContext,
+  { placed, unplaced, timeFactor }: Placement,
+  { from, to }: { readonly from: number; readonly to: number },
+): Generator<number, Searched> {
+  const { machines, drives } = context.input;
+  const setups = machines.map((machine): Setup => {
+    const own = drives.filter((drive) => drive.machine === machine.name);
+    const given = placed && own.map(({ name }) => placed.get(name) ?? []);
+    return { machine, drives: own, given, timeFactor };
+  });
+  const keys = setups.map((setup) => context.keyOf(setup));
+  const kinds = new Map(keys.map((key, i) => [key, setups[i] as Setup]));
+  const candidates = new Map<string, readonly Candidate[]>();
+  const step = (to - from) / kinds.size;
+  for (const [key, setup] of kinds) {
+    const start = from + step * candidates.size;
+    const range = { from: start, to: start + step };
+    candidates.set(
+      key,
+      setup.given ? searchOrders(context, setup) : yield* searchCaps(context, setup, range),
+    );
+    yield start + step;
+  }
+  const choice = chooseAlternative(context, keys, candidates);
+  const value = keys.reduce((sum, key) => {
+    const candidate = choice.candidates.get(key);
+    return candidate ? sum + context.valueOf(candidate, placed !== undefined) : sum;
+  }, 0);
+  return { setups, keys, kinds, choice, unplaced, value };
 }
 
 function checkInput(input: FarmInput): FarmInput {

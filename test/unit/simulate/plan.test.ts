@@ -74,12 +74,16 @@ describe('throughput', () => {
   it('gives the figures of the documentation for its own examples', () => {
     for (const { says, input } of passPresets)
       expect(Math.abs(passSuccess(input) * 100 - parseFloat(says))).toBeLessThan(0.05);
-    const [disk, pow] = provingPresets.map(({ input }) => provingPlan(input));
+    const [disk, pow, fewest] = provingPresets.map(({ input }) => provingPlan(input));
     expect((disk?.passS ?? 0) / 3600).toBeCloseTo(8.14, 2);
     expect(disk?.passesThatFit).toBe(1);
     expect(disk?.bottleneck).toBe('disk');
     expect(pow?.powS.mean).toBeCloseTo(150, 9);
     expect(hashesPerUnit()).toBeCloseTo(4687.5, 9);
+    // Three passes of 64 nonces fit, or two of the node's default.
+    expect(fewest?.probabilityInGap).toBeCloseTo(0.9912, 4);
+    const input = provingPresets[2]?.input ?? expect.fail();
+    expect(inGap({ ...input, nonces: 288 })).toBeGreaterThan(0.99999);
   });
 
   it('is certain only of what fits: one pass succeeds with P(n), two with P(n) (2 − P(n))', () => {
