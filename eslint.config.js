@@ -53,6 +53,29 @@ export default ts.config(
     },
   },
   {
+    files: ['src/**/*.{ts,svelte}', 'scripts/**/*.mjs'],
+    // Tables of data.
+    ignores: ['src/state/queries/catalogue.ts'],
+    rules: { 'max-lines': ['error', 450] },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...[
+          'FunctionDeclaration',
+          'VariableDeclaration > VariableDeclarator > ArrowFunctionExpression',
+          'ClassDeclaration MethodDefinition:not([accessibility="private"]):not([key.type="PrivateIdentifier"]) > FunctionExpression',
+          'TSInterfaceDeclaration TSMethodSignature',
+        ].map((callable) => ({
+          selector: `ExportNamedDeclaration > ${callable}[params.length>4]`,
+          message: 'An exported function has at most four parameters: pass an object.',
+        })),
+      ],
+    },
+  },
+  {
     files: ['**/*.svelte', '**/*.svelte.ts'],
     languageOptions: { parserOptions: { parser: ts.parser, svelteConfig } },
     rules: {

@@ -52,7 +52,7 @@ import {
 } from '../../src/state/sql-text';
 import { parseQueries } from '../../src/storage/queries';
 import { parseNumber } from '../../src/ui/number-rule';
-import { parseFilter } from '../../src/ui/data-table';
+import { parseFilter } from '../../src/ui/table/filter';
 
 /** Makes an input of about `size` characters or bytes. */
 type Shape<Input> = (size: number) => Input;
@@ -629,7 +629,7 @@ export const textParsers: readonly TextParser[] = [
     },
   }),
   text({
-    source: 'src/ui/data-table.ts',
+    source: 'src/ui/table/filter.ts',
     name: 'parseFilter',
     read: (input) => parseFilter(input)?.(5, () => '5'),
     examples: ['>5', '<=5', '!=5', '3..7', 'null', '!null', 'text'],

@@ -1,6 +1,6 @@
 /** How the columns of the audit's tables are shown. */
 import type { Cell } from '../../ui/cells';
-import type { TableColumn } from '../../ui/data-table';
+import type { TableColumn } from '../../ui/table/columns';
 import { grouped } from '../shared/columns';
 import { rewardsHref } from '../shared/links';
 import { auditAtxHref, auditHref, auditMessageHref, auditSmesherHref } from './links';

@@ -4,7 +4,7 @@ import {
   nativeHashes,
   nativeScan,
   type NativeScan,
-  type ScanMeasurement,
+  type MeasuredScan,
 } from '../../simulate/proving/native';
 import type { Advice, AdviceInput, JudgedSetting } from '../../simulate/proving/advice';
 
@@ -26,9 +26,9 @@ export interface MachineFigures {
 
 const median = ({ samples }: CellResult): number | undefined => summarise(samples)?.median;
 
-function scanCells(runs: readonly ProfileRun[]): ScanMeasurement[] {
+function scanCells(runs: readonly ProfileRun[]): MeasuredScan[] {
   return runs.flatMap(({ results }) =>
-    results.flatMap((result): ScanMeasurement[] => {
+    results.flatMap((result): MeasuredScan[] => {
       const { cell } = result;
       const bytesPerS = median(result);
       // The native prover has no GPU engine: a GPU's figure predicts nothing about it.

@@ -6,7 +6,7 @@ import { addressBytes, formatAddress } from '../../protocol/address';
 import { toHex } from '../../base/bytes';
 import { validityHint } from '../../state/validity';
 import type { BlobFormat, Cell } from '../../ui/cells';
-import type { TableColumn } from '../../ui/data-table';
+import type { TableColumn } from '../../ui/table/columns';
 import { formatCount } from '../../base/format';
 import type { StateView } from './links';
 

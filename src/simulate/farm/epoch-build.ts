@@ -24,7 +24,7 @@ export interface Machine {
   readonly threads: number;
   readonly hashesPerSPerThread: number;
   readonly service: Service | undefined;
-  readonly jobs: Job[];
+  readonly jobs: EpochJob[];
 }
 
 export interface Service {
@@ -34,25 +34,25 @@ export interface Service {
 
 export interface Controller {
   readonly bytesPerS: number;
-  readonly jobs: Job[];
+  readonly jobs: EpochJob[];
 }
 
-export interface Drive {
+export interface EpochDrive {
   readonly machine: Machine;
   readonly bytesPerS: number;
   readonly controller: Controller | undefined;
   /** Identities in order, by index. */
   readonly identities: number[];
   queue: number[];
-  pow: Job | undefined;
-  scan: Job | undefined;
+  pow: EpochJob | undefined;
+  scan: EpochJob | undefined;
   /** k2pow is done, the drive is not free yet. */
   ready: number | undefined;
 }
 
-export interface Identity {
+export interface EpochIdentity {
   readonly index: number;
-  readonly drive: Drive;
+  readonly drive: EpochDrive;
   readonly units: number;
   readonly nonces: number;
   readonly groups: number;
@@ -67,9 +67,9 @@ export interface Identity {
   readShare: number;
 }
 
-export interface Job {
+export interface EpochJob {
   readonly kind: 'k2pow' | 'scan';
-  readonly identity: Identity;
+  readonly identity: EpochIdentity;
   remaining: number;
   rate: number;
   /** Threads that it would use, and uses. */
@@ -81,7 +81,7 @@ export interface Job {
 /** Machines that share something; everything else is independent. */
 export interface Component {
   readonly machines: Machine[];
-  readonly drives: Drive[];
+  readonly drives: EpochDrive[];
   readonly services: Service[];
   readonly controllers: Controller[];
 }
@@ -137,7 +137,7 @@ function known<Thing>(things: ReadonlyMap<string, Thing>, name: string, what: st
 }
 
 export function buildEpoch(plan: EpochPlan): {
-  readonly identities: readonly Identity[];
+  readonly identities: readonly EpochIdentity[];
   readonly components: readonly Component[];
 } {
   const services = byName(plan.k2powServices ?? [], 'k2powServices', ({ hashesPerS }): Service => ({
@@ -161,7 +161,7 @@ export function buildEpoch(plan: EpochPlan): {
         : known(services, machine.k2powService, 'k2powService'),
     jobs: [],
   }));
-  const drives = byName(plan.drives, 'drives', (drive): Drive => ({
+  const drives = byName(plan.drives, 'drives', (drive): EpochDrive => ({
     machine: known(machines, drive.machine, 'drives.machine'),
     bytesPerS: nonNegative(drive.bytesPerS, 'diskBytesPerS'),
     controller:
@@ -178,7 +178,7 @@ export function buildEpoch(plan: EpochPlan): {
   const perUnit = hashesPerUnit(plan.powDifficulty);
   const draws = new Map<number | undefined, DrawPass>();
   byName(plan.identities, 'identities', () => undefined);
-  const identities = plan.identities.map((planned, index): Identity => {
+  const identities = plan.identities.map((planned, index): EpochIdentity => {
     const drive = known(drives, planned.drive, 'identities.drive');
     const { nonces, threads, cadence = 'every-epoch' } = planned;
     const units = positive(planned.numUnits, 'numUnits');
@@ -209,7 +209,7 @@ export function buildEpoch(plan: EpochPlan): {
 }
 
 /** Machines that share a service or a controller go together. */
-function join(machines: readonly Machine[], drives: readonly Drive[]): readonly Component[] {
+function join(machines: readonly Machine[], drives: readonly EpochDrive[]): readonly Component[] {
   const groupOf = new Map<object, object>();
   const root = (thing: object): object => {
     let at = thing;

@@ -1,28 +1,28 @@
 /** The events of one epoch: searches and scans begin and end, and each change divides processors and disks again. */
 import type { Random } from '../probability/random';
-import type { Component, Drive, Identity, Job, Settings } from './epoch-build';
+import type { Component, EpochDrive, EpochIdentity, EpochJob, Settings } from './epoch-build';
 import type { PhaseRecord } from './epoch-plan';
 import { shareSpeeds } from './epoch-speeds';
 
-export interface Tally {
+export interface EpochTally {
   hashes: number;
   bytesRead: number;
   cpuS: number;
 }
 
 export interface Recorder {
-  (job: Job, endS: number, outcome: PhaseRecord['outcome']): void;
+  (job: EpochJob, endS: number, outcome: PhaseRecord['outcome']): void;
 }
 
 /** What one epoch of one component reads and fills. */
 export interface EpochState {
   readonly component: Component;
-  readonly identities: readonly Identity[];
+  readonly identities: readonly EpochIdentity[];
   readonly settings: Settings;
   readonly random: Random;
   /** For each identity when it is proved. */
   readonly doneS: Float64Array;
-  readonly tally: Tally;
+  readonly tally: EpochTally;
   readonly record: Recorder;
 }
 
@@ -40,10 +40,10 @@ export function simulateEpoch({
   const factor = settings.speedError > 0 ? Math.exp(settings.speedError * random.normal()) : 1;
   // At `factor` times the speeds the same happens `factor` times as early.
   const endS = settings.endS * factor;
-  const jobs: Job[] = [];
+  const jobs: EpochJob[] = [];
   let nowS = settings.startS * factor;
 
-  const start = (job: Job): void => {
+  const start = (job: EpochJob): void => {
     jobs.push(job);
     const { machine, controller } = job.identity.drive;
     if (job.kind === 'scan') {
@@ -52,7 +52,7 @@ export function simulateEpoch({
     } else if (machine.service) machine.service.jobs++;
     else machine.jobs.push(job);
   };
-  const end = (job: Job): void => {
+  const end = (job: EpochJob): void => {
     remove(jobs, job);
     const { machine, controller } = job.identity.drive;
     if (job.kind === 'scan') {
@@ -61,7 +61,7 @@ export function simulateEpoch({
     } else if (machine.service) machine.service.jobs--;
     else remove(machine.jobs, job);
   };
-  const newJob = (kind: Job['kind'], identity: Identity, remaining: number): Job => ({
+  const newJob = (kind: EpochJob['kind'], identity: EpochIdentity, remaining: number): EpochJob => ({
     kind,
     identity,
     remaining,
@@ -70,9 +70,9 @@ export function simulateEpoch({
   });
 
   /** Gives a drive something to do. */
-  const feed = (drive: Drive): void => {
+  const feed = (drive: EpochDrive): void => {
     if (!drive.scan && drive.ready !== undefined) {
-      const identity = identities[drive.ready] as Identity;
+      const identity = identities[drive.ready] as EpochIdentity;
       drive.ready = undefined;
       identity.readShare = identity.drawPass(identity.nonces, random);
       drive.scan = newJob('scan', identity, Math.min(1, identity.readShare) * identity.dataBytes);
@@ -81,12 +81,12 @@ export function simulateEpoch({
     const mayHash = !drive.pow && drive.ready === undefined && (!drive.scan || settings.overlap);
     const next = mayHash ? drive.queue.shift() : undefined;
     if (next === undefined) return;
-    const identity = identities[next] as Identity;
+    const identity = identities[next] as EpochIdentity;
     identity.pass++;
     drive.pow = newJob('k2pow', identity, identity.hashesPerGroup * random.gamma(identity.groups));
     start(drive.pow);
   };
-  const complete = (job: Job): void => {
+  const complete = (job: EpochJob): void => {
     const { identity } = job;
     const { drive } = identity;
     end(job);
@@ -109,7 +109,7 @@ export function simulateEpoch({
   };
 
   for (const drive of drives) {
-    for (const index of drive.queue) (identities[index] as Identity).pass = 0;
+    for (const index of drive.queue) (identities[index] as EpochIdentity).pass = 0;
     feed(drive);
   }
   while (jobs.length > 0) {
@@ -118,7 +118,7 @@ export function simulateEpoch({
         if (job.kind === 'k2pow' && job.identity.drive.machine.service === service)
           job.rate = service.hashesPerS / service.jobs;
     shareSpeeds(machines, component.controllers);
-    let next: Job | undefined;
+    let next: EpochJob | undefined;
     let leastS = Infinity;
     for (const job of jobs) {
       const needsS = job.remaining === 0 ? 0 : job.remaining / job.rate;
@@ -149,7 +149,7 @@ export function simulateEpoch({
   }
 }
 
-function remove(jobs: Job[], job: Job): void {
+function remove(jobs: EpochJob[], job: EpochJob): void {
   const last = jobs.pop();
   if (last && last !== job) jobs[jobs.indexOf(job)] = last;
 }

@@ -1,5 +1,5 @@
 /** How fast each search and scan at work runs beside the rest. */
-import type { Controller, Job, Machine } from './epoch-build';
+import type { Controller, EpochJob, Machine } from './epoch-build';
 
 /**
  * Shares processors and controllers max-min fairly: the rates of all searches and scans. A controller is shared
@@ -36,14 +36,14 @@ function shareProcessor({ jobs, threads, hashesPerSPerThread }: Machine): void {
 }
 
 /** Threads that keep a search, or a scan at its rate, busy. */
-function threadsWanted({ kind, identity, rate }: Job): number {
+function threadsWanted({ kind, identity, rate }: EpochJob): number {
   if (kind === 'k2pow' || identity.scanBytesPerSPerThread === 0) return identity.threads;
   if (identity.scanBytesPerSPerThread === Infinity) return 0;
   return Math.min(identity.threads, rate / identity.scanBytesPerSPerThread);
 }
 
 /** The level up to which demands are met when they share a capacity; Infinity when all are. */
-function fairLevel(jobs: readonly Job[], capacity: number): number {
+function fairLevel(jobs: readonly EpochJob[], capacity: number): number {
   let total = 0;
   for (const { demand } of jobs) total += demand;
   if (total <= capacity) return Infinity;

@@ -18,8 +18,8 @@
  */
 import { whole } from '../inputs';
 import { Random } from '../probability/random';
-import { buildEpoch, readSettings, type Identity } from './epoch-build';
-import { simulateEpoch, type Recorder, type Tally } from './epoch-events';
+import { buildEpoch, readSettings, type EpochIdentity } from './epoch-build';
+import { simulateEpoch, type Recorder, type EpochTally } from './epoch-events';
 import type { EpochOptions, EpochPlan, EpochRun, PhaseRecord, ScheduledPhase } from './epoch-plan';
 
 /** Passes of an identity that the schedule lists. */
@@ -49,7 +49,7 @@ export function* epochRun(
   const ends = new Float64Array(phases);
   const times = new Uint32Array(phases);
   const trace: PhaseRecord[] = [];
-  const tally: Tally = { hashes: 0, bytesRead: 0, cpuS: 0 };
+  const tally: EpochTally = { hashes: 0, bytesRead: 0, cpuS: 0 };
   let [sum, squares, allProved, earned, atxs] = [0, 0, 0, 0, 0];
   let isFirst = true;
   const record: Recorder = (job, endS, outcome) => {
@@ -73,7 +73,7 @@ export function* epochRun(
     for (const component of components) {
       for (const drive of component.drives)
         drive.queue = drive.identities.filter((index) => {
-          const { cadence } = identities[index] as Identity;
+          const { cadence } = identities[index] as EpochIdentity;
           const takesPart = cadence === undefined ? sitsOut[index] === 0 : epoch % 2 === cadence;
           if (takesPart) takenPart[index] = (takenPart[index] ?? 0) + 1;
           return takesPart;

@@ -70,7 +70,7 @@ export function failuresOf(
     });
 }
 
-export interface Outcome {
+export interface FarmOutcome {
   readonly planned: readonly PlannedMachine[];
   readonly failures: readonly FarmFailure[];
   readonly idle: FarmPlan['idle'];
@@ -81,7 +81,7 @@ export interface Outcome {
 }
 
 /** Sentences, the most useful first. */
-export function* remediesOf(context: FarmContext, outcome: Outcome): Generator<string> {
+export function* remediesOf(context: FarmContext, outcome: FarmOutcome): Generator<string> {
   const { planned, failures, idle, expectedUnits, totalUnits, lateUnits, everyOtherUnits } =
     outcome;
   for (const reason of failureReasons) {

@@ -18,7 +18,7 @@ import type {
 } from './farm-plan';
 import { failuresOf, remediesOf } from './farm-remedies';
 
-export interface Chosen {
+export interface ChosenFarm {
   readonly planned: readonly PlannedMachine[];
   readonly unplaced: readonly FarmFailure[];
   readonly alternatives: readonly FarmAlternative[];
@@ -29,7 +29,7 @@ const strategyEpochs = 100;
 
 export function reportFarm(
   context: FarmContext,
-  { planned, unplaced, alternatives }: Chosen,
+  { planned, unplaced, alternatives }: ChosenFarm,
 ): FarmPlan {
   const { input, settings } = context;
   const parts = planned.map(({ setup, layout }) => context.identitiesOf(setup, layout));

@@ -9,16 +9,11 @@
  * number of attempts that is negative-binomial, and takes
  *   attempts × k2pow + (attempts − j) × pass + j × (part of the pass until found).
  */
-import { hashesPerUnit, mainnetPost, unitBytes } from '../../protocol/units';
+import { hashesPerUnit, mainnetPost } from '../../protocol/units';
 import { normalCdf } from '../probability/distributions';
 import { nonNegative, positive, whole } from '../inputs';
 import { labelQuality, type NewPostRules } from '../proving/newpost';
-import {
-  probabilityDone,
-  provingModel,
-  type ProvingInput,
-  type ProvingModel,
-} from '../proving/throughput';
+import { probabilityDone, provingModel, type ProvingInput, type ProvingModel } from '../proving/throughput';
 
 export interface FleetInput extends Omit<ProvingInput, 'speedError'> {
   /** Identities that the `numUnits` are split into, equally. */
@@ -57,8 +52,10 @@ export interface FleetPlan {
 
 /** The maximum of identities merged into one ATX: go-spacemesh activation/wire, `scale:"max=256"`. */
 export const maxMerged = 256;
+
 /** Beyond this many identities the number proved is taken as normal instead of convolved drive by drive. */
 const exactLimit = 2048;
+
 /** Beyond this many proofs on a drive the time they take is taken as normal. */
 const exactProofs = 48;
 
@@ -164,7 +161,7 @@ interface LaneModel extends ProvingModel {
 }
 
 /** One drive with its share of the processor. */
-function laneModel(input: FleetInput, numUnits: number, atWork: number): LaneModel {
+export function laneModel(input: FleetInput, numUnits: number, atWork: number): LaneModel {
   const whole = provingModel({ ...input, numUnits, speedError: 0 });
   const scanBytesPerS = whole.scanBytesPerS / atWork;
   const readBytesPerS = Math.min(input.diskBytesPerS, scanBytesPerS);
@@ -426,34 +423,5 @@ function newPostPoint(input: FleetInput, rules: NewPostRules): WorkAndWeight {
     cost: (cpuS / 3600) * (input.pricePerThreadH ?? 0),
     atxs: identities,
     cpuSPerWeight: cpuS / (weightShare * numUnits),
-  };
-}
-
-/** The documentation's rule of thumb, an identity of 4 TiB, compared with a drive. */
-export interface RuleOfThumb {
-  readonly units: number;
-  readonly passS: number;
-  readonly passesThatFit: number;
-  readonly probability: number;
-  /** Two passes fit: the rule's own promise. */
-  readonly holds: boolean;
-}
-
-/** @param drives read side by side, each with such an identity: they share the processor */
-export function ruleOfThumb(input: Omit<ProvingInput, 'numUnits'>, drives = 1): RuleOfThumb {
-  const units = 4096 / (unitBytes(input.labelsPerUnit) / 2 ** 30);
-  const model = laneModel(
-    { ...input, numUnits: units, identities: 1, drives },
-    units,
-    whole(drives, 'drives', 1, 100_000),
-  );
-  const attemptS = model.passS + model.powMeanS;
-  const passesThatFit = attemptS > 0 ? Math.floor(model.availableS / attemptS) : model.maxPasses;
-  return {
-    units,
-    passS: model.passS,
-    passesThatFit,
-    probability: probabilityDone(model, model.availableS),
-    holds: passesThatFit >= 2,
   };
 }

@@ -12,7 +12,7 @@ import { readAssumptions, type ClassName } from './assumptions';
 import { setRisk } from './evolve';
 import { chooseStrategy, type StrategyChoice } from './strategy';
 
-export interface AdviceInput {
+export interface NetworkAdviceInput {
   /** Units of each own identity. */
   readonly units: readonly number[];
   /** The network, own included. */
@@ -45,7 +45,7 @@ export interface AdviceOption {
   readonly needs: readonly string[];
 }
 
-export interface Advice {
+export interface NetworkAdvice {
   readonly favours: AdviceOption['kind'];
   readonly reason: string;
   readonly options: readonly AdviceOption[];
@@ -54,7 +54,7 @@ export interface Advice {
 }
 
 /** @throws WorkbenchError `input-not-valid`, `identity-too-small` */
-export function advise(input: AdviceInput): Advice {
+export function advise(input: NetworkAdviceInput): NetworkAdvice {
   const { units, totalUnits, totalIdentities, epoch } = input;
   const epochs = whole(input.epochs ?? 26, 'epochs', 1, 10_000);
   const own = units.reduce((sum, size) => sum + positive(size, 'units'), 0);
@@ -76,7 +76,7 @@ export function advise(input: AdviceInput): Advice {
     });
   const now = reward(sizesOf(units));
   const perUnitUsd = (now.meanSmidge / epochs / 1e9 / own) * assumptions.smhUsd;
-  const strategy = chooseStrategy(assumptions, className, { kind: 'today' }, perUnitUsd, own);
+  const strategy = chooseStrategy(assumptions, className, { rules: { kind: 'today' }, rewardUsdPerUnit: perUnitUsd, units: own });
   const merged = mergeAll(units);
   const splitSize = Math.max(assumptions.minUnits, Math.round(strategy.split.unitsPerIdentity));
   const parts = Math.max(1, Math.floor(own / splitSize));
@@ -175,7 +175,7 @@ const handful = 8;
 function judge(
   { wait, merge, split }: Readonly<Record<AdviceOption['kind'], AdviceOption>>,
   { own, epochs, splitSize }: { own: number; epochs: number; splitSize: number },
-): Pick<Advice, 'favours' | 'reason'> {
+): Pick<NetworkAdvice, 'favours' | 'reason'> {
   const { identities } = wait;
   const risk = `Over ${epochs} epochs ${amount(merge.lostUnits)} SU are expected to be lost to equivocation instead of ${amount(wait.lostUnits)}`;
   if (identities === 1) {

@@ -71,8 +71,8 @@ export function evolve(population: Population, context: EpochContext): PerClass<
     const { best } = strategies[name];
     units[name] +=
       own < 0
-        ? addSmesher(population, assumptions, name, best, random, moved)
-        : addStorage(population, assumptions, own, moved, best, random);
+        ? addSmesher({ population, assumptions, random }, name, best, moved)
+        : addStorage({ population, assumptions, random }, own, best, moved);
   }
   for (const name of classNames) grow(population, context, name, units[name]);
   return condemned;
@@ -99,7 +99,7 @@ function grow(
   if (!(fresh < usualUnits * maxRows)) throw tooLarge();
   // The last one comes with the probability that keeps the mean.
   while (random.uniform() < fresh / usualUnits) {
-    const drawn = addSmesher(population, assumptions, name, pick(), random);
+    const drawn = addSmesher({ population, assumptions, random }, name, pick());
     fresh -= drawn;
     added -= drawn;
   }
@@ -110,6 +110,6 @@ function grow(
   for (let tries = 0; added >= piece && tries < 10_000; tries++) {
     const own = Math.floor(random.uniform() * owners.length);
     if (owners.column('alike')[own] === 0 || owners.column('class')[own] !== code) continue;
-    added -= addStorage(population, assumptions, own, piece, pick(), random);
+    added -= addStorage({ population, assumptions, random }, own, pick(), piece);
   }
 }

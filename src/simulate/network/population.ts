@@ -112,19 +112,24 @@ export function drawPopulation(
     const own = assumptions.classes[name];
     for (let i = 0; i < own.smeshers; i++) {
       const kind = random.uniform() < own.startSplit ? 'split' : 'large';
-      addSmesher(population, assumptions, name, setups[name][kind], random);
+      addSmesher({ population, assumptions, random }, name, setups[name][kind]);
     }
   }
   return population;
 }
 
+/** A population that grows: what is drawn follows the assumptions. */
+export interface Growth {
+  readonly population: Population;
+  readonly assumptions: Assumptions;
+  readonly random: Random;
+}
+
 /** A new smesher of a class; its storage is drawn when absent. Returns the units added. */
 export function addSmesher(
-  population: Population,
-  assumptions: Assumptions,
+  { population, assumptions, random }: Growth,
   name: ClassName,
   setup: StrategyOption,
-  random: Random,
   units = drawUnits(assumptions, name, random),
 ): number {
   const holding = arrange(assumptions, units, setup);
@@ -135,12 +140,10 @@ export function addSmesher(
 
 /** More storage for an owner that is there. Returns the units added. */
 export function addStorage(
-  population: Population,
-  assumptions: Assumptions,
+  { population, assumptions, random }: Growth,
   owner: number,
-  units: number,
   setup: StrategyOption,
-  random: Random,
+  units: number,
 ): number {
   const holding = arrange(assumptions, units, setup);
   population.holdings.push({ owner: detach(population, owner, random), ...holding });

@@ -56,17 +56,19 @@ const splitSizes = [1, 2, 4, 8, 16] as const;
 /** An option before the reward is known: what does not change from epoch to epoch. */
 type Work = Omit<StrategyOption, 'rewardUsdPerUnit' | 'profitUsdPerUnit'>;
 
-/**
- * Weighs the options of a class.
- * @param rewardUsdPerUnit what one unit of weight earns in an epoch
- * @param units storage of the smesher; the class's median when absent
- */
+export interface StrategyRequest {
+  readonly rules: FleetRules;
+  /** What one unit of weight earns in an epoch. */
+  readonly rewardUsdPerUnit: number;
+  /** Storage of the smesher; by default the class's median. */
+  readonly units?: number | undefined;
+}
+
+/** Weighs the options of a class. */
 export const chooseStrategy = (
   assumptions: Assumptions,
   className: ClassName,
-  rules: FleetRules,
-  rewardUsdPerUnit: number,
-  units?: number,
+  { rules, rewardUsdPerUnit, units }: StrategyRequest,
 ): StrategyChoice =>
   pickStrategy(strategyWork(assumptions, className, rules, units), rewardUsdPerUnit);
 

@@ -7,7 +7,7 @@ import { positive } from '../inputs';
 import { scanSpeed, type ScanSpeed } from './throughput';
 
 /** One measured cell of the scan. */
-export type ScanMeasurement = Extract<
+export type MeasuredScan = Extract<
   ScanSpeed,
   { readonly measured: unknown }
 >['measured'][number];
@@ -44,7 +44,7 @@ function ourScanFactor(nonces: number): number {
 
 export interface NativeScan {
   /** Cells of the native prover: measured ones as they are, the rest from the page's. */
-  readonly scan: readonly ScanMeasurement[];
+  readonly scan: readonly MeasuredScan[];
   /** How many times as fast as the page. */
   readonly factor: number;
   /** Whose ratio it is. */
@@ -57,8 +57,8 @@ export interface NativeScan {
  * @param native cells of the user's own profiler runs on this machine; none is fine
  */
 export function nativeScan(
-  page: readonly ScanMeasurement[],
-  native: readonly ScanMeasurement[],
+  page: readonly MeasuredScan[],
+  native: readonly MeasuredScan[],
 ): NativeScan {
   for (const { bytesPerS } of [...page, ...native]) positive(bytesPerS, 'bytesPerS');
   if (native.length === 0) {
@@ -79,7 +79,7 @@ export function nativeScan(
         bytesPerS / scanSpeed({ measured: page }, nonces, threads),
     ),
   );
-  const isMeasured = (cell: ScanMeasurement): boolean =>
+  const isMeasured = (cell: MeasuredScan): boolean =>
     native.some(({ nonces, threads }) => nonces === cell.nonces && threads === cell.threads);
   const derived = page
     .filter((cell) => !isMeasured(cell))

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { eligibleSlots, mainnetEligibility } from '../../../../src/protocol/eligibility';
-import { advise, type AdviceInput } from '../../../../src/simulate/network/advice';
+import { advise, type NetworkAdviceInput } from '../../../../src/simulate/network/advice';
 import { readAssumptions } from '../../../../src/simulate/network/assumptions';
 import { chooseStrategy } from '../../../../src/simulate/network/strategy';
 import { rewardPlan } from '../../../../src/simulate/rewards/rewards';
@@ -16,7 +16,7 @@ const assumptions = {
   ),
 };
 const network = { totalUnits: 20e6, totalIdentities: 3e6, epoch: 60 };
-const advice = (units: readonly number[], changed: Partial<AdviceInput> = {}) => {
+const advice = (units: readonly number[], changed: Partial<NetworkAdviceInput> = {}) => {
   const result = advise({ ...network, assumptions, units, ...changed });
   const [wait, merge, split] = result.options;
   if (!wait || !merge || !split) expect.fail();
@@ -136,7 +136,7 @@ describe('the hardware', () => {
       (rewardPlan({ ...network, units: [units], epochs: 26 }).meanSmidge / 26 / 1e9 / units) *
       own.smhUsd;
     expect(advice([units]).strategy).toEqual(
-      chooseStrategy(own, name, { kind: 'today' }, perUnitUsd, units),
+      chooseStrategy(own, name, { rules: { kind: 'today' }, rewardUsdPerUnit: perUnitUsd, units }),
     );
   });
 

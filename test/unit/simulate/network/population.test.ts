@@ -37,7 +37,7 @@ const several = (name: ClassName, marriedIn = Infinity) => ({
 
 describe('a new smesher', () => {
   const add = (population: Population, units: number, how = split, name: ClassName = 'semi') =>
-    addSmesher(population, assumptions, name, how, new Random(1), units);
+    addSmesher({ population, assumptions, random: new Random(1) }, name, how, units);
 
   it('has equal identities of whole units, near the size of the setup', () => {
     const population = emptyPopulation();
@@ -107,7 +107,7 @@ describe('a new smesher', () => {
     const random = new Random(4);
     const own = readAssumptions({ 'semi.medianUnits': 1000, 'semi.sizeSpread': 0.5 });
     const logs = Array.from({ length: 4000 }, () =>
-      Math.log(addSmesher(population, own, 'semi', setup('large', 1e6, 1), random) / 1000),
+      Math.log(addSmesher({ population, assumptions: own, random }, 'semi', setup('large', 1e6, 1)) / 1000),
     );
     const mean = logs.reduce((a, b) => a + b) / logs.length;
     const variance = logs.reduce((a, b) => a + (b - mean) ** 2, 0) / logs.length;
@@ -120,8 +120,8 @@ describe('more storage', () => {
   it('is another holding of an owner of several', () => {
     const population = emptyPopulation();
     const random = new Random(1);
-    addSmesher(population, assumptions, 'industrial', split, random, 80);
-    expect(addStorage(population, assumptions, 0, 200, large, random)).toBe(200);
+    addSmesher({ population, assumptions, random }, 'industrial', split, 80);
+    expect(addStorage({ population, assumptions, random }, 0, large, 200)).toBe(200);
     expect(holdingsOf(population)).toEqual([
       { owner: 0, size: 8, count: 10, proves: 0.5, split: 1 },
       { owner: 0, size: 100, count: 2, proves: 0.75, split: 0 },
@@ -132,8 +132,8 @@ describe('more storage', () => {
   it('takes one of several alike out of their row, with what it has', () => {
     const population = emptyPopulation();
     const random = new Random(1);
-    for (let i = 0; i < 3; i++) addSmesher(population, assumptions, 'semi', large, random, 90);
-    expect(addStorage(population, assumptions, 0, 16, split, random)).toBe(16);
+    for (let i = 0; i < 3; i++) addSmesher({ population, assumptions, random }, 'semi', large, 90);
+    expect(addStorage({ population, assumptions, random }, 0, split, 16)).toBe(16);
     expect(ownersOf(population)).toEqual([single('semi', 2, 0), several('semi')]);
     expect(holdingsOf(population)).toEqual([
       { owner: 0, size: 90, count: 2, proves: 0.75, split: 0 },
@@ -142,8 +142,8 @@ describe('more storage', () => {
     ]);
     // Another kind, in another row.
     const pieces = setup('split', 100, 0.5);
-    for (let i = 0; i < 2; i++) addSmesher(population, assumptions, 'home', pieces, random, 70);
-    addStorage(population, assumptions, 2, 16, large, random);
+    for (let i = 0; i < 2; i++) addSmesher({ population, assumptions, random }, 'home', pieces, 70);
+    addStorage({ population, assumptions, random }, 2, large, 16);
     expect(ownersOf(population).slice(2)).toEqual([single('home', 1, 3), several('home')]);
     expect(holdingsOf(population).slice(3)).toEqual([
       { owner: 2, size: 70, count: 1, proves: 0.5, split: 1 },
@@ -151,7 +151,7 @@ describe('more storage', () => {
       { owner: 3, size: 16, count: 1, proves: 0.75, split: 0 },
     ]);
     // One more like them joins those that are left.
-    addSmesher(population, assumptions, 'semi', large, random, 90);
+    addSmesher({ population, assumptions, random }, 'semi', large, 90);
     expect(ownersOf(population)[0]).toEqual(single('semi', 3, 0));
     expect(holdingsOf(population)[0]?.count).toBe(3);
   });
@@ -288,7 +288,7 @@ it('grows its tables as needed, and keeps what is in them', () => {
   const population = emptyPopulation();
   const random = new Random(1);
   for (let i = 0; i < 5000; i++)
-    addSmesher(population, assumptions, 'industrial', split, random, 16 + 8 * (i % 7));
+    addSmesher({ population, assumptions, random }, 'industrial', split, 16 + 8 * (i % 7));
   expect(population.holdings.length).toBe(5000);
   expect(population.owners.length).toBe(5000);
   for (const row of [0, 1, 1023, 1024, 2047, 2048, 4999]) {

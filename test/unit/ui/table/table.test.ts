@@ -8,16 +8,13 @@ import {
   tableOf,
   tsvField,
   type Cell,
-} from '../../../src/ui/cells';
-import {
-  arrangeRows,
-  parseFilter,
-  selectionAsTsv,
-  tableAsFile,
-  VirtualRows,
-  type Sort,
-} from '../../../src/ui/data-table';
-import { hexDump } from '../../../src/ui/hex-dump';
+} from '../../../../src/ui/cells';
+import { arrangeRows } from '../../../../src/ui/table/arrange';
+import { parseFilter } from '../../../../src/ui/table/filter';
+import { selectionAsTsv, tableAsFile } from '../../../../src/ui/table/file';
+import { VirtualRows } from '../../../../src/ui/table/virtual-rows';
+import type { Sort } from '../../../../src/ui/table/columns';
+import { hexDump } from '../../../../src/ui/hex-dump';
 
 const cell: fc.Arbitrary<Cell> = fc.oneof(
   fc.constant(null),
@@ -45,7 +42,7 @@ describe('sorting', () => {
         fc.boolean(),
         async (values, descending) => {
           const sort: Sort = { column: 0, descending };
-          const rows = await arrangeRows(column(values), [], sort, plain);
+          const rows = await arrangeRows(column(values), { tests: [], sort, shownText: plain });
           const wanted = values
             .map((_, i) => i)
             .sort(
@@ -61,7 +58,7 @@ describe('sorting', () => {
 
   it('merges runs of more rows than one call sorts', async () => {
     const values = Array.from({ length: 20_000 }, (_, i) => (i * 7919) % 10_007);
-    const rows = await arrangeRows(column(values), [], { column: 0, descending: false }, plain);
+    const rows = await arrangeRows(column(values), { tests: [], sort: { column: 0, descending: false }, shownText: plain });
     const sorted = [...(rows ?? [])];
     expect(new Set(sorted).size).toBe(values.length);
     const wrong = sorted.findIndex((row, i) => {
@@ -84,7 +81,7 @@ describe('sorting', () => {
   ])('sorts texts that %s', async (_, text) => {
     const values = Array.from({ length: 6000 }, (__, i) => text(i));
     for (const descending of [false, true]) {
-      const rows = await arrangeRows(column(values), [], { column: 0, descending }, plain);
+      const rows = await arrangeRows(column(values), { tests: [], sort: { column: 0, descending }, shownText: plain });
       const sign = descending ? -1 : 1;
       const wanted = values
         .map((_value, i) => i)
@@ -95,19 +92,14 @@ describe('sorting', () => {
 
   it('distinguishes integers that doubles do not', async () => {
     const values = [2n ** 63n + 1n, 2 ** 63, 2n ** 63n - 1n];
-    const rows = await arrangeRows(column(values), [], { column: 0, descending: false }, plain);
+    const rows = await arrangeRows(column(values), { tests: [], sort: { column: 0, descending: false }, shownText: plain });
     expect([...(rows ?? [])]).toEqual([2, 1, 0]);
   });
 
   it('stops when it is no longer wanted', async () => {
     const stop = new AbortController();
     const values = Array.from({ length: 200_000 }, (_, i) => String(-i));
-    const sorting = arrangeRows(
-      column(values),
-      [],
-      { column: 0, descending: false },
-      plain,
-      stop.signal,
+    const sorting = arrangeRows(column(values), { tests: [], sort: { column: 0, descending: false }, shownText: plain }, stop.signal
     );
     stop.abort();
     await expect(sorting).rejects.toThrow();
@@ -117,7 +109,7 @@ describe('sorting', () => {
     const values = Array.from({ length: 1_000_000 }, (_, i) => (i * 7919) % 1_000_003);
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
-    await arrangeRows(column(values), [], { column: 0, descending: true }, plain);
+    await arrangeRows(column(values), { tests: [], sort: { column: 0, descending: true }, shownText: plain });
     clearInterval(timer);
     expect(turns).toBeGreaterThan(2);
   });
@@ -165,8 +157,8 @@ describe('filters', () => {
       [0, parseFilter('>1') ?? (() => false)],
       [1, parseFilter('x') ?? (() => false)],
     ] as const;
-    expect([...((await arrangeRows(data, tests, undefined, plain)) ?? [])]).toEqual([2, 3]);
-    expect(await arrangeRows(data, [], undefined, plain)).toBeUndefined();
+    expect([...((await arrangeRows(data, { tests, sort: undefined, shownText: plain })) ?? [])]).toEqual([2, 3]);
+    expect(await arrangeRows(data, { tests: [], sort: undefined, shownText: plain })).toBeUndefined();
   });
 });
 
