@@ -12,7 +12,8 @@ import { highestAtx } from '../../state/queries/atxs';
 import type { AskOptions } from '../../state/queries/ask';
 import { Job } from '../../ui/job.svelte';
 import { route } from '../../ui/route.svelte';
-import { labelRate } from './label-rate.svelte';
+import type { Stores } from '../../ui/stores.svelte';
+import { LabelRateStore } from './label-rate.store.svelte';
 import { startChecks, threadsProblem, type StartChecks } from './start-checks';
 
 export type NetworkName = keyof typeof networkParameters;
@@ -47,7 +48,7 @@ const defaults: Readonly<Record<FieldName, string>> = {
 /** Name of the folder in the browser's own storage. */
 const privateFolder = 'post-initialisation';
 
-class InitializeForm {
+export class InitializeStore {
   values = $state<Record<FieldName, string>>({ ...defaults });
   readonly job = new Job<PostMetadata, InitializeProgress>();
   paused = $state(false);
@@ -58,6 +59,7 @@ class InitializeForm {
   /** Where it was written, for saving what is in the browser's own storage. */
   written = $state.raw<FileSystemDirectoryHandle>();
   #pause = new Pause();
+  readonly #rate: LabelRateStore;
 
   readonly canWriteFolders = 'showDirectoryPicker' in globalThis;
 
@@ -91,7 +93,7 @@ class InitializeForm {
       labels,
       bytes,
       threads: this.values.threads,
-      labelsPerS: labelRate.of(this.backend, this.threads)?.labels_per_s,
+      labelsPerS: this.#rate.of(this.backend, this.threads)?.labels_per_s,
     });
   });
   readonly mayStart: boolean = $derived(
@@ -101,7 +103,8 @@ class InitializeForm {
       (this.checks.questions.length === 0 || this.confirmed === this.checks.questions.join('\n')),
   );
 
-  constructor() {
+  constructor(stores: Stores) {
+    this.#rate = stores.get(LabelRateStore);
     for (const name of fieldNames) this.values[name] = route.param(name, defaults[name]);
     void this.#readQuota();
   }
@@ -205,5 +208,3 @@ async function pickFolder(): Promise<FileSystemDirectoryHandle | undefined> {
     throw error;
   }
 }
-
-export const initializeForm = new InitializeForm();

@@ -23,7 +23,7 @@ const proofKey = 'proof';
 /** Losing this much of a scan is nothing; writing more often would be work. */
 const keepEveryMs = 5000;
 
-class ProveDesk {
+export class ProveStore {
   readonly job = new Job<Proof, ProvingProgress>();
   /** Name of the directory that the job reads, or read. */
   directory = $state('');
@@ -97,5 +97,3 @@ class ProveDesk {
     this.notKept = !((await writeSetting(checkpointKey, null)) && keptProof);
   }
 }
-
-export const proveDesk = new ProveDesk();

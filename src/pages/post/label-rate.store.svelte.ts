@@ -5,7 +5,7 @@ import { Job } from '../../ui/job.svelte';
 
 const measureS = 3;
 
-class LabelRate {
+export class LabelRateStore {
   readonly job = new Job<LabelProfile, unknown>();
   #measured = $state.raw<Readonly<Record<string, LabelProfile>>>({});
 
@@ -20,5 +20,3 @@ class LabelRate {
     if (result) this.#measured = { ...this.#measured, [`${backend} ${threads}`]: result };
   }
 }
-
-export const labelRate = new LabelRate();

@@ -4,5 +4,7 @@ import type { NonceInData } from '../../post/check/nonce';
 import type { Progress } from '../../base/progress';
 import { Job } from '../../ui/job.svelte';
 
-export const checkJob = new Job<CheckResult, Progress>();
-export const nonceJob = new Job<NonceInData, Progress>();
+export class CheckStore {
+  readonly data = new Job<CheckResult, Progress>();
+  readonly nonce = new Job<NonceInData, Progress>();
+}
