@@ -61,6 +61,17 @@ export default ts.config(
   {
     files: ['src/**/*.ts'],
     rules: {
+      // Constants are written as other variables; only what holds a class or a module begins with a capital.
+      '@typescript-eslint/naming-convention': [
+        'error',
+        {
+          selector: 'variable',
+          format: ['camelCase', 'PascalCase'],
+          leadingUnderscore: 'allow',
+          filter: { regex: '^(SQL|S|_+)$', match: false },
+        },
+        { selector: 'variable', modifiers: ['destructured'], format: null },
+      ],
       'no-restricted-syntax': [
         'error',
         ...[

@@ -7,9 +7,9 @@
  */
 
 /** A page whose height has not changed for this long has arrived, in ms. */
-const SETTLED_MS = 500;
+const settledMs = 500;
 /** How long a page may be too short before its position is given up, in ms. */
-const PATIENCE_MS = 30_000;
+const patienceMs = 30_000;
 
 interface EntryState {
   /** Names the history entry. */
@@ -49,13 +49,13 @@ export function keepScrollPositions(): () => void {
     restoring?.stop.abort();
     const stop = new AbortController();
     restoring = { stop, y };
-    const givenUp = setTimeout(() => stop.abort(), PATIENCE_MS);
+    const givenUp = setTimeout(() => stop.abort(), patienceMs);
     let settled: ReturnType<typeof setTimeout> | undefined;
     // The height changes when the old page is removed, when the new one has been loaded and with each of its answers.
     const attempt = (): void => {
       scrollTo(0, y);
       clearTimeout(settled);
-      if (lowest() >= y) settled = setTimeout(() => stop.abort(), SETTLED_MS);
+      if (lowest() >= y) settled = setTimeout(() => stop.abort(), settledMs);
     };
     const growth = new ResizeObserver(attempt);
     stop.signal.addEventListener('abort', () => {

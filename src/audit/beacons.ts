@@ -28,7 +28,7 @@ interface Votes {
   slots: number;
 }
 
-const FRACTION_BITS = 56n;
+const fractionBits = 56n;
 
 /** Adds up ballots. Memory: the beacons of each epoch. */
 export class BeaconTally {
@@ -41,7 +41,7 @@ export class BeaconTally {
     const votes: Votes = this.#epochs.get(epoch) ?? { stored, weights: new Map(), slots: 0 };
     this.#epochs.set(epoch, votes);
     const slots = ballot.eligibilities.length;
-    const perSlot = (atx.weight << FRACTION_BITS) / BigInt(data.eligibilityCount);
+    const perSlot = (atx.weight << fractionBits) / BigInt(data.eligibilityCount);
     const key = toHex(data.beacon);
     const weight = (votes.weights.get(key)?.weight ?? 0n) + perSlot * BigInt(slots);
     votes.weights.set(key, { beacon: data.beacon, weight });

@@ -1,7 +1,7 @@
 /** Who computes labels and RandomX and judges evidence for an audit. One set serves a complete run. */
 import type { Backend } from '../kernels/choose';
 import type { Bytes } from '../base/bytes';
-import { WHOLE_LABEL_BYTES } from '../protocol/labels';
+import { wholeLabelBytes } from '../protocol/labels';
 import { openRandomX, type PowEngines, type RandomXOptions } from '../post/k2pow/engines';
 import {
   openLabelEngines,
@@ -182,7 +182,7 @@ export class LabelQueue {
           ({ labels }, { taken }) => {
             for (const [i, label] of taken.entries()) {
               underWay.delete(label);
-              label.resolve(labels.slice(i * WHOLE_LABEL_BYTES, (i + 1) * WHOLE_LABEL_BYTES));
+              label.resolve(labels.slice(i * wholeLabelBytes, (i + 1) * wholeLabelBytes));
             }
           },
           { signal: this.#signal },

@@ -1,5 +1,5 @@
 /** What the audits of ballots and blocks share, and that of blocks: id, and the columns beside the blob. */
-import { SHORT_ID_BYTES } from '../protocol/ballot';
+import { shortIdBytes } from '../protocol/ballot';
 import { decodeBlock } from '../protocol/block';
 import { concatBytes, readBytes, toHex, type Bytes, type BytesLike } from '../base/bytes';
 import { WorkbenchError } from '../base/error';
@@ -23,17 +23,17 @@ type Waiting = Pick<JobOptions, 'signal'>;
 /** Ids of ballots and blocks: 20 bytes, or the 32 that the tables hold. */
 export function readShortId(value: BytesLike, what: string): Bytes {
   try {
-    return readBytes(value, SHORT_ID_BYTES, what);
+    return readBytes(value, shortIdBytes, what);
   } catch (error) {
     // Zeros fill the id in the tables: an id copied from there is accepted too.
-    if (error instanceof WorkbenchError) return readBytes(value, 32, what).slice(0, SHORT_ID_BYTES);
+    if (error instanceof WorkbenchError) return readBytes(value, 32, what).slice(0, shortIdBytes);
     throw error;
   }
 }
 
 /** As the tables hold it. */
 export const storedShortId = (id: Uint8Array): Bytes =>
-  concatBytes(id, new Uint8Array(32 - SHORT_ID_BYTES));
+  concatBytes(id, new Uint8Array(32 - shortIdBytes));
 
 const bytesOf = (value: SqlValue | undefined): Bytes =>
   new Uint8Array(value instanceof Uint8Array ? value : []);

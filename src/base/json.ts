@@ -30,7 +30,7 @@ export interface TextPlace {
   readonly excerpt: string;
 }
 
-const EXCERPT_CHARACTERS = 76;
+const excerptCharacters = 76;
 
 export function placeAt(text: string, offset: number): TextPlace {
   const before = text.slice(0, offset);
@@ -41,17 +41,17 @@ export function placeAt(text: string, offset: number): TextPlace {
   const column = offset - lineStart + 1;
   const from = Math.max(
     0,
-    Math.min(column - 1 - EXCERPT_CHARACTERS / 2, lineText.length - EXCERPT_CHARACTERS),
+    Math.min(column - 1 - excerptCharacters / 2, lineText.length - excerptCharacters),
   );
-  const window = lineText.slice(from, from + EXCERPT_CHARACTERS).replaceAll('\t', ' ');
+  const window = lineText.slice(from, from + excerptCharacters).replaceAll('\t', ' ');
   const caret = `${' '.repeat(column - 1 - from)}^`;
   return { offset, line, column, excerpt: `${window}\n${caret}` };
 }
 
 /** Deep enough for any file of ours, shallow enough for any stack. */
-const MAX_DEPTH = 512;
+const maxDepth = 512;
 
-const BACKSLASH = 0x5c;
+const backslashCode = 0x5c;
 
 /**
  * Parses one JSON value (RFC 8259, nothing more: no comments, no trailing commas).
@@ -132,7 +132,7 @@ class Parser {
   }
 
   #open(depth: number): number {
-    if (depth >= MAX_DEPTH) throw this.#failure(`is nested deeper than ${MAX_DEPTH} levels`);
+    if (depth >= maxDepth) throw this.#failure(`is nested deeper than ${maxDepth} levels`);
     return this.#at++;
   }
 
@@ -175,7 +175,7 @@ class Parser {
       if (Number.isNaN(code)) throw this.#failure('has a string that does not end');
       if (code < 0x20)
         throw this.#failure('has a line break or control character in a string', end);
-      end += code === BACKSLASH ? 2 : 1;
+      end += code === backslashCode ? 2 : 1;
     }
     const literal = this.#text.slice(this.#at, end + 1);
     try {
@@ -253,12 +253,12 @@ export function plainJson(node: JsonNode): unknown {
 }
 
 /** Longer integers exist only to make BigInt slow; no field of ours is wider than 256 bits (78 digits). */
-const MAX_INTEGER_DIGITS = 80;
+const maxIntegerDigits = 80;
 
 function plainNumber(digits: string): number | bigint {
   const value = Number(digits);
   const exact =
-    Number.isSafeInteger(value) || !isInteger(digits) || digits.length > MAX_INTEGER_DIGITS;
+    Number.isSafeInteger(value) || !isInteger(digits) || digits.length > maxIntegerDigits;
   return exact ? value : BigInt(digits);
 }
 

@@ -31,16 +31,16 @@ export interface LabelKernel {
   readonly close: () => void;
 }
 
-const COMMITMENT_BYTES = 32;
+const commitmentBytes = 32;
 
 /** Whether every label of a request has a commitment of its own. */
 export const hasOwnCommitments = ({ commitment }: Pick<LabelRequest, 'commitment'>): boolean =>
-  commitment.length > COMMITMENT_BYTES;
+  commitment.length > commitmentBytes;
 
 /** The commitment of the label at a place among `indices`. */
 const commitmentAt = (request: LabelRequest, at: number): Bytes =>
   hasOwnCommitments(request)
-    ? request.commitment.slice(at * COMMITMENT_BYTES, (at + 1) * COMMITMENT_BYTES)
+    ? request.commitment.slice(at * commitmentBytes, (at + 1) * commitmentBytes)
     : request.commitment;
 
 /** Indices start … start + count − 1. */

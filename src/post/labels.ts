@@ -20,7 +20,7 @@ import {
   checkLabelRange,
   checkScryptN,
   smallerLabel,
-  WHOLE_LABEL_BYTES,
+  wholeLabelBytes,
   type SmallestLabel,
 } from '../protocol/labels';
 import { lowestLabels } from './lowest-labels';
@@ -268,7 +268,7 @@ export async function labels(
   const { count, scryptN = mainnetPost.scryptN, full = false } = request;
   const identity = readCommitment(request);
   const start = checkLabelRange(request.start, count);
-  const bytesEach = full ? WHOLE_LABEL_BYTES : labelBytes;
+  const bytesEach = full ? wholeLabelBytes : labelBytes;
   if (count * bytesEach > maxResultBytes)
     throw new WorkbenchError(
       'too-many-labels',

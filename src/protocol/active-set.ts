@@ -3,9 +3,9 @@ import { blake3 } from '@noble/hashes/blake3.js';
 import { compareBytes, type Bytes } from '../base/bytes';
 import { ScaleReader } from './scale';
 
-const ID_BYTES = 32;
+const idBytes = 32;
 /** The node allows 8,000,000, which is 256 MB of ids; mainnet has fewer than this. */
-const MAX_ACTIVE_SET = 500_000;
+const maxActiveSet = 500_000;
 
 export interface ActiveSet {
   /** The epoch in which its ATXs count. */
@@ -23,15 +23,15 @@ export interface ActiveSet {
 export function decodeActiveSet(blob: Uint8Array): ActiveSet {
   const reader = new ScaleReader(blob, 'active set');
   const epoch = reader.compact32();
-  const size = reader.length(MAX_ACTIVE_SET);
-  const ids = reader.bytes(size * ID_BYTES);
+  const size = reader.length(maxActiveSet);
+  const ids = reader.bytes(size * idBytes);
   reader.end();
   return { epoch, size, ids, hash: new Uint8Array(blake3(ids)), isSorted: isSorted(ids) };
 }
 
 function isSorted(ids: Uint8Array): boolean {
-  for (let at = ID_BYTES; at < ids.length; at += ID_BYTES)
-    if (compareBytes(ids.subarray(at - ID_BYTES, at), ids.subarray(at, at + ID_BYTES)) > 0)
+  for (let at = idBytes; at < ids.length; at += idBytes)
+    if (compareBytes(ids.subarray(at - idBytes, at), ids.subarray(at, at + idBytes)) > 0)
       return false;
   return true;
 }

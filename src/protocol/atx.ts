@@ -11,15 +11,15 @@ import type { Proof } from './proof';
 import { readPostScale } from './proof';
 import { ScaleReader, encodeCompact } from './scale';
 
-const ID_BYTES = 32;
-const ADDRESS_BYTES = 24;
-const SIGNATURE_BYTES = 64;
+const idBytes = 32;
+const addressBytes = 24;
+const signatureBytes = 64;
 /** Limits of the `scale:"max=…"` tags. */
-const MAX_MERKLE_NODES = 32;
-const MAX_PREVIOUS_ATXS = 256;
-const MAX_NIPOSTS = 4;
-const MAX_POSTS = 256;
-const MAX_MARRIAGES = 256;
+const maxMerkleNodes = 32;
+const maxPreviousAtxs = 256;
+const maxNiposts = 4;
+const maxPosts = 256;
+const maxMarriages = 256;
 
 interface AtxCommon {
   /** 32 bytes, recomputed from the content. */
@@ -130,7 +130,7 @@ export interface AtxPost {
 
 /** All PoSTs of an ATX, the initial one first. */
 export function postsOf(atx: Atx): AtxPost[] {
-  const zeroChallenge = new Uint8Array(ID_BYTES);
+  const zeroChallenge = new Uint8Array(idBytes);
   const initial = (proof: Proof, numUnits: number): AtxPost => ({
     proof,
     challenge: zeroChallenge,
@@ -169,19 +169,19 @@ export function readAtxV1(reader: ScaleReader): AtxV1 {
   const challenge = {
     publishEpoch: reader.compact32(),
     sequence: reader.compact(64),
-    previousAtx: reader.bytes(ID_BYTES),
-    positioningAtx: reader.bytes(ID_BYTES),
-    commitmentAtx: reader.option(() => reader.bytes(ID_BYTES)),
+    previousAtx: reader.bytes(idBytes),
+    positioningAtx: reader.bytes(idBytes),
+    commitmentAtx: reader.option(() => reader.bytes(idBytes)),
     initialPost: reader.option(() => readPostScale(reader)),
   };
   const poetChallenge = challengeHash(reader.since(start));
   const inner = {
     ...challenge,
     poetChallenge,
-    coinbase: reader.bytes(ADDRESS_BYTES),
+    coinbase: reader.bytes(addressBytes),
     numUnits: reader.compact32(),
     nipost: reader.option(() => readNipostV1(reader)),
-    nodeId: reader.option(() => reader.bytes(ID_BYTES)),
+    nodeId: reader.option(() => reader.bytes(idBytes)),
     vrfNonce: reader.option(() => reader.compact(64)),
   };
   const id = new Uint8Array(blake3(reader.since(start)));
@@ -189,8 +189,8 @@ export function readAtxV1(reader: ScaleReader): AtxV1 {
     version: 1,
     id,
     ...inner,
-    smesher: reader.bytes(ID_BYTES),
-    signature: reader.bytes(SIGNATURE_BYTES),
+    smesher: reader.bytes(idBytes),
+    signature: reader.bytes(signatureBytes),
   };
 }
 
@@ -224,45 +224,45 @@ const readNipostV1 = (reader: ScaleReader): NipostV1 => ({
   membership: { nodes: readNodes(reader), leafIndex: reader.compact(64) },
   post: reader.option(() => readPostScale(reader)),
   postMetadata: reader.option(() => ({
-    challenge: reader.byteSlice(ID_BYTES),
+    challenge: reader.byteSlice(idBytes),
     labelsPerUnit: reader.compact(64),
   })),
 });
 
 const readNodes = (reader: ScaleReader): Bytes[] =>
-  reader.list(MAX_MERKLE_NODES, () => reader.bytes(ID_BYTES));
+  reader.list(maxMerkleNodes, () => reader.bytes(idBytes));
 
 function readAtxV2(reader: ScaleReader): AtxV2 {
   const content = {
     publishEpoch: reader.compact32(),
-    positioningAtx: reader.bytes(ID_BYTES),
-    coinbase: reader.bytes(ADDRESS_BYTES),
+    positioningAtx: reader.bytes(idBytes),
+    coinbase: reader.bytes(addressBytes),
     initial: reader.option(() => ({
-      commitmentAtx: reader.bytes(ID_BYTES),
+      commitmentAtx: reader.bytes(idBytes),
       post: readPostScale(reader),
     })),
-    previousAtxs: reader.list(MAX_PREVIOUS_ATXS, () => reader.bytes(ID_BYTES)),
-    niposts: reader.list(MAX_NIPOSTS, () => readNipostV2(reader)),
+    previousAtxs: reader.list(maxPreviousAtxs, () => reader.bytes(idBytes)),
+    niposts: reader.list(maxNiposts, () => readNipostV2(reader)),
     vrfNonce: reader.compact(64),
-    marriages: reader.list(MAX_MARRIAGES, () => ({
-      referenceAtx: reader.bytes(ID_BYTES),
-      signature: reader.bytes(SIGNATURE_BYTES),
+    marriages: reader.list(maxMarriages, () => ({
+      referenceAtx: reader.bytes(idBytes),
+      signature: reader.bytes(signatureBytes),
     })),
-    marriageAtx: reader.option(() => reader.bytes(ID_BYTES)),
+    marriageAtx: reader.option(() => reader.bytes(idBytes)),
   };
   return {
     version: 2,
     id: idV2(content),
     ...content,
-    smesher: reader.bytes(ID_BYTES),
-    signature: reader.bytes(SIGNATURE_BYTES),
+    smesher: reader.bytes(idBytes),
+    signature: reader.bytes(signatureBytes),
   };
 }
 
 const readNipostV2 = (reader: ScaleReader): NipostV2 => ({
   membershipNodes: readNodes(reader),
-  challenge: reader.bytes(ID_BYTES),
-  posts: reader.list(MAX_POSTS, () => ({
+  challenge: reader.bytes(idBytes),
+  posts: reader.list(maxPosts, () => ({
     marriageIndex: reader.compact32(),
     previousAtxIndex: reader.compact32(),
     membershipLeafIndex: reader.compact(64),
@@ -271,7 +271,7 @@ const readNipostV2 = (reader: ScaleReader): NipostV2 => ({
   })),
 });
 
-const EMPTY_LEAF = new Uint8Array(ID_BYTES);
+const emptyLeaf = new Uint8Array(idBytes);
 
 /** Lists are filled up with zeros to their limit, so that a leaf's place never moves. */
 const listRoot = (leaves: readonly Uint8Array[], limit: number): Uint8Array =>
@@ -293,18 +293,18 @@ const idV2 = (atx: Omit<AtxV2, 'version' | 'id' | 'smesher' | 'signature'>): Byt
       atx.coinbase,
       atx.initial
         ? merkleRoot([atx.initial.commitmentAtx, postRoot(atx.initial.post)])
-        : EMPTY_LEAF,
-      listRoot(atx.previousAtxs, MAX_PREVIOUS_ATXS),
+        : emptyLeaf,
+      listRoot(atx.previousAtxs, maxPreviousAtxs),
       listRoot(
         atx.niposts.map((nipost) => nipostRoot(nipost, atx.previousAtxs)),
-        MAX_NIPOSTS,
+        maxNiposts,
       ),
       unsigned(atx.vrfNonce, 32),
       listRoot(
         atx.marriages.map(({ referenceAtx, signature }) => merkleRoot([referenceAtx, signature])),
-        MAX_MARRIAGES,
+        maxMarriages,
       ),
-      atx.marriageAtx ?? EMPTY_LEAF,
+      atx.marriageAtx ?? emptyLeaf,
     ]),
   );
 
@@ -321,7 +321,7 @@ const nipostRoot = (
     challenge,
     listRoot(
       posts.map((post) => subPostRoot(post, previousAtxs)),
-      MAX_POSTS,
+      maxPosts,
     ),
   ]);
 

@@ -5,12 +5,12 @@ import { concatBytes } from '../base/bytes';
 import { ScaleReader, encodeCompact } from './scale';
 
 /** Ids of ballots and blocks are hashes cut to 20 bytes; the tables hold them filled up with zeros to 32. */
-export const SHORT_ID_BYTES = 20;
+export const shortIdBytes = 20;
 /** Limits of the `scale:"max=…"` tags. */
-const MAX_ELIGIBILITIES = 25_000;
-const MAX_VOTES = 10_000;
-const MAX_ACTIVE_SETS = 1;
-const VRF_SIGNATURE_BYTES = 80;
+const maxEligibilities = 25_000;
+const maxVotes = 10_000;
+const maxActiveSets = 1;
+const vrfSignatureBytes = 80;
 
 /** A block that a ballot votes on. */
 export interface Vote {
@@ -54,7 +54,7 @@ export interface Ballot {
 /** Decodes a ballot; every byte must be used. @throws WorkbenchError `scale-invalid` */
 export function decodeBallot(blob: Uint8Array): Ballot {
   const reader = new ScaleReader(blob, 'ballot');
-  const shortId = () => reader.bytes(SHORT_ID_BYTES);
+  const shortId = () => reader.bytes(shortIdBytes);
   const vote = (): Vote => ({
     block: shortId(),
     layer: reader.compact32(),
@@ -73,22 +73,22 @@ export function decodeBallot(blob: Uint8Array): Ballot {
   };
   const messageHash = new Uint8Array(blake3(reader.since(0)));
   const ballot = {
-    id: messageHash.slice(0, SHORT_ID_BYTES),
+    id: messageHash.slice(0, shortIdBytes),
     messageHash,
     ...inner,
     signature: reader.bytes(64),
     smesher: reader.bytes(32),
     votes: {
       base: shortId(),
-      support: reader.list(MAX_VOTES, vote),
-      against: reader.list(MAX_VOTES, vote),
-      abstain: reader.list(MAX_VOTES, () => reader.compact32()),
+      support: reader.list(maxVotes, vote),
+      against: reader.list(maxVotes, vote),
+      abstain: reader.list(maxVotes, () => reader.compact32()),
     },
-    eligibilities: reader.list(MAX_ELIGIBILITIES, () => ({
+    eligibilities: reader.list(maxEligibilities, () => ({
       slot: reader.compact32(),
-      vrfSignature: reader.bytes(VRF_SIGNATURE_BYTES),
+      vrfSignature: reader.bytes(vrfSignatureBytes),
     })),
-    activeSet: reader.list(MAX_ACTIVE_SETS, () => reader.bytes(32)),
+    activeSet: reader.list(maxActiveSets, () => reader.bytes(32)),
   };
   reader.end();
   return ballot;

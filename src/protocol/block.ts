@@ -1,12 +1,12 @@
 /** Blocks as stored in the table blocks (go-spacemesh v1.7.6 common/types/block.go, InnerBlock). */
 import { blake3 } from '@noble/hashes/blake3.js';
-import { SHORT_ID_BYTES } from './ballot';
+import { shortIdBytes } from './ballot';
 import type { Bytes } from '../base/bytes';
 import { ScaleReader } from './scale';
 
 /** Limits of the `scale:"max=…"` tags. */
-const MAX_REWARDS = 2350;
-const MAX_TRANSACTIONS = 100_000;
+const maxRewards = 2350;
+const maxTransactions = 100_000;
 
 /** A share of a layer's reward: weight = numerator / denominator. */
 export interface BlockReward {
@@ -31,13 +31,13 @@ export function decodeBlock(blob: Uint8Array): Block {
   const block = {
     layer: reader.compact32(),
     tickHeight: reader.compact(64),
-    rewards: reader.list(MAX_REWARDS, () => ({
+    rewards: reader.list(maxRewards, () => ({
       atx: reader.bytes(32),
       numerator: reader.compact(64),
       denominator: reader.compact(64),
     })),
-    transactions: reader.list(MAX_TRANSACTIONS, () => reader.bytes(32)),
+    transactions: reader.list(maxTransactions, () => reader.bytes(32)),
   };
   reader.end();
-  return { id: new Uint8Array(blake3(blob)).slice(0, SHORT_ID_BYTES), ...block };
+  return { id: new Uint8Array(blake3(blob)).slice(0, shortIdBytes), ...block };
 }

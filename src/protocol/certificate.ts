@@ -1,8 +1,8 @@
 /** Certificates of Hare: messages of a committee that name a layer's block (go-spacemesh v1.7.6 common/types/block.go). */
-import { SHORT_ID_BYTES } from './ballot';
+import { shortIdBytes } from './ballot';
 import { concatBytes, type Bytes } from '../base/bytes';
 import { encodeCompact, ScaleReader } from './scale';
-import { VRF_PROOF_BYTES } from './vrf';
+import { vrfProofBytes } from './vrf';
 
 /** One member's word for the block. */
 export interface CertifyMessage {
@@ -24,20 +24,20 @@ export interface Certificate {
   readonly messages: readonly CertifyMessage[];
 }
 
-const MAX_MESSAGES = 1000;
+const maxMessages = 1000;
 
 /** @throws WorkbenchError `scale-invalid` */
 export function decodeCertificate(blob: Uint8Array): Certificate {
   const reader = new ScaleReader(blob, 'certificate');
   const certificate = {
-    block: reader.bytes(SHORT_ID_BYTES),
-    messages: reader.list(MAX_MESSAGES, () => {
+    block: reader.bytes(shortIdBytes),
+    messages: reader.list(maxMessages, () => {
       const start = reader.offset;
       const content = {
         layer: reader.compact32(),
-        block: reader.bytes(SHORT_ID_BYTES),
+        block: reader.bytes(shortIdBytes),
         eligibilities: Number(reader.compact(16)),
-        vrfProof: reader.bytes(VRF_PROOF_BYTES),
+        vrfProof: reader.bytes(vrfProofBytes),
       };
       return {
         ...content,
@@ -52,14 +52,14 @@ export function decodeCertificate(blob: Uint8Array): Certificate {
 }
 
 /** types.EligibilityHare and eligibility.CertifyRound. */
-const HARE = 2n;
-const CERTIFY_ROUND = 0x7fff_ffffn;
+const hare = 2n;
+const certifyRound = 0x7fff_ffffn;
 
 /** What a committee member's VRF proof is over (hare3/eligibility VrfMessage). @param beacon 4 bytes */
 export const certifyVrfMessage = (beacon: Uint8Array, layer: number): Bytes =>
   concatBytes(
-    encodeCompact(HARE),
+    encodeCompact(hare),
     beacon,
-    encodeCompact(CERTIFY_ROUND),
+    encodeCompact(certifyRound),
     encodeCompact(BigInt(layer)),
   );

@@ -10,14 +10,14 @@ interface Fixed {
   readonly isNegative: boolean;
 }
 
-const FRACTION_BITS = 56n;
-const ONE = 1n << FRACTION_BITS;
-const HALF = ONE >> 1n;
-const LIMIT = 1n << 127n;
-const LN_2 = 0xb17217f7d1cf78n;
-const LOG2_E = 0x171547652b82fe0n;
+const fixedPointBits = 56n;
+const fixedOne = 1n << fixedPointBits;
+const half = fixedOne >> 1n;
+const limit = 1n << 127n;
+const ln2 = 0xb17217f7d1cf78n;
+const log2E = 0x171547652b82fe0n;
 /** Larger weights overflow in the node's sums. */
-const MAX_WEIGHT = 1n << 30n;
+const maxWeight = 1n << 30n;
 
 const overflow = (): WorkbenchError =>
   new WorkbenchError(
@@ -26,7 +26,7 @@ const overflow = (): WorkbenchError =>
   );
 
 function fromMagnitude(magnitude: bigint, isNegative = false): Fixed {
-  if (magnitude >= LIMIT) throw overflow();
+  if (magnitude >= limit) throw overflow();
   return { magnitude, isNegative };
 }
 
@@ -34,8 +34,8 @@ const absolute = (value: bigint): bigint => (value < 0n ? -value : value);
 /** Of a number that already counts in 2^-56. */
 const fromRaw = (raw: bigint): Fixed => fromMagnitude(absolute(raw), raw < 0n);
 const fromInteger = (value: bigint): Fixed =>
-  fromMagnitude(absolute(value) << FRACTION_BITS, value < 0n);
-const one = fromRaw(ONE);
+  fromMagnitude(absolute(value) << fixedPointBits, value < 0n);
+const one = fromRaw(fixedOne);
 
 /** As a signed number of 64 bits in 2^-56. */
 function toRaw({ magnitude, isNegative }: Fixed): bigint {
@@ -45,7 +45,7 @@ function toRaw({ magnitude, isNegative }: Fixed): bigint {
 
 /** The node compares the bits, with the sign as the highest: negative numbers are the largest. */
 const bitsOf = ({ magnitude, isNegative }: Fixed): bigint =>
-  isNegative ? magnitude | LIMIT : magnitude;
+  isNegative ? magnitude | limit : magnitude;
 
 const negate = ({ magnitude, isNegative }: Fixed): Fixed => ({
   magnitude,
@@ -65,7 +65,7 @@ function add(a: Fixed, b: Fixed): Fixed {
 const subtract = (a: Fixed, b: Fixed): Fixed => add(a, negate(b));
 
 const multiply = (a: Fixed, b: Fixed): Fixed =>
-  fromMagnitude((a.magnitude * b.magnitude) >> FRACTION_BITS, a.isNegative !== b.isNegative);
+  fromMagnitude((a.magnitude * b.magnitude) >> fixedPointBits, a.isNegative !== b.isNegative);
 
 const divide = (a: Fixed, b: Fixed): Fixed =>
   fromMagnitude(divideMagnitudes(a.magnitude, b.magnitude), a.isNegative !== b.isNegative);
@@ -90,35 +90,35 @@ function divideWide(a: bigint, b: bigint): readonly [bigint, bigint] {
 }
 
 function divideMagnitudes(a: bigint, b: bigint): bigint {
-  if (a >> 71n === 0n) return divideWide(a << FRACTION_BITS, b)[0];
+  if (a >> 71n === 0n) return divideWide(a << fixedPointBits, b)[0];
   const [whole, rest] = divideWide(a, b);
-  if (whole << FRACTION_BITS >= LIMIT) throw overflow();
+  if (whole << fixedPointBits >= limit) throw overflow();
   const freeBits = BigInt(63 - bitLength(rest >> 64n));
-  const shift = freeBits < FRACTION_BITS ? freeBits : FRACTION_BITS;
-  const divisor = b >> (FRACTION_BITS - shift);
+  const shift = freeBits < fixedPointBits ? freeBits : fixedPointBits;
+  const divisor = b >> (fixedPointBits - shift);
   const [fraction] = divideWide(rest << shift, divisor);
-  return (whole << FRACTION_BITS) + fraction;
+  return (whole << fixedPointBits) + fraction;
 }
 
 /** Product of two raw numbers, rounded to the nearest. */
 function multiplyRaw(a: bigint, b: bigint): bigint {
-  const product = BigInt.asUintN(128, a * b + HALF);
+  const product = BigInt.asUintN(128, a * b + half);
   if (product >> 127n !== ((product >> 119n) & 1n)) throw overflow();
-  return BigInt.asIntN(64, product >> FRACTION_BITS);
+  return BigInt.asIntN(64, product >> fixedPointBits);
 }
 
 /** Product of two raw numbers that are not negative, rounded down. */
 const multiplyDown = (a: bigint, b: bigint): bigint =>
-  BigInt.asIntN(64, (word(a) * word(b)) >> FRACTION_BITS);
+  BigInt.asIntN(64, (word(a) * word(b)) >> fixedPointBits);
 
 /** log2 of `value / 2^fractionBits`, digit by digit, as a raw number. */
 function log2Raw(value: bigint, fractionBits: number): bigint {
   if (value <= 0n) throw overflow();
   const length = bitLength(value);
-  let log = BigInt(length - fractionBits - 1) << FRACTION_BITS;
+  let log = BigInt(length - fractionBits - 1) << fixedPointBits;
   if (value === 1n << BigInt(fractionBits)) return 0n;
   let power = word(value << BigInt(64 - length)) >> 1n;
-  for (let digit = HALF; digit > 0n; digit >>= 1n) {
+  for (let digit = half; digit > 0n; digit >>= 1n) {
     power = word((power * power) >> 62n);
     if (power >> 63n !== 0n) {
       power >>= 1n;
@@ -128,8 +128,8 @@ function log2Raw(value: bigint, fractionBits: number): bigint {
   return log;
 }
 
-const logRaw = (raw: bigint): bigint => multiplyRaw(log2Raw(raw, Number(FRACTION_BITS)), LN_2);
-const logOfInteger = (value: bigint): bigint => multiplyRaw(log2Raw(value, 0), LN_2);
+const logRaw = (raw: bigint): bigint => multiplyRaw(log2Raw(raw, Number(fixedPointBits)), ln2);
+const logOfInteger = (value: bigint): bigint => multiplyRaw(log2Raw(value, 0), ln2);
 
 /** The coefficients of 1/x, 1/x^3, … in Stirling's series, from the last one, as raw numbers. */
 const stirling = [
@@ -140,7 +140,7 @@ const stirling = [
   -0xb60b60b58172n,
   0x1555555555553bn,
 ] as const;
-const HALF_LOG_2_PI = 0x6b3f8e4325f5a4n;
+const halfLog2Pi = 0x6b3f8e4325f5a4n;
 
 function logGamma(x: bigint): Fixed {
   if (x <= 0n) throw overflow();
@@ -150,28 +150,28 @@ function logGamma(x: bigint): Fixed {
     for (let factor = x - 1n; factor >= 2n; factor--) factorial *= factor;
     return fromRaw(logOfInteger(factorial));
   }
-  const inverse = ONE / x + ((ONE % x) << 1n) / x;
+  const inverse = fixedOne / x + ((fixedOne % x) << 1n) / x;
   const square = multiplyRaw(inverse, inverse);
   const series = stirling.reduce((sum, coefficient) => coefficient + multiplyRaw(square, sum), 0n);
   return add(
-    multiply(subtract(fromInteger(x), fromRaw(HALF)), fromRaw(logOfInteger(x) - ONE)),
-    fromRaw(HALF_LOG_2_PI + multiplyRaw(inverse, series)),
+    multiply(subtract(fromInteger(x), fromRaw(half)), fromRaw(logOfInteger(x) - fixedOne)),
+    fromRaw(halfLog2Pi + multiplyRaw(inverse, series)),
   );
 }
 
 /** 1/2!, 1/3!, … 1/14! as raw numbers. */
 const inverseFactorials: readonly bigint[] = Array.from(
   { length: 13 },
-  (_, i) => ONE / Array.from({ length: i + 2 }, (_, j) => BigInt(j + 1)).reduce((a, b) => a * b),
+  (_, i) => fixedOne / Array.from({ length: i + 2 }, (_, j) => BigInt(j + 1)).reduce((a, b) => a * b),
 );
 
 function exponential(x: Fixed): Fixed {
-  if (x.isNegative && x.magnitude >> FRACTION_BITS > 38n) return fromRaw(0n);
+  if (x.isNegative && x.magnitude >> fixedPointBits > 38n) return fromRaw(0n);
   const raw = toRaw(x);
   const size = absolute(raw);
-  const doublings = multiplyDown(size, LOG2_E) >> FRACTION_BITS;
-  const rest = size - multiplyDown(doublings << FRACTION_BITS, LN_2);
-  let sum = ONE + rest;
+  const doublings = multiplyDown(size, log2E) >> fixedPointBits;
+  const rest = size - multiplyDown(doublings << fixedPointBits, ln2);
+  let sum = fixedOne + rest;
   let power = rest;
   for (const inverse of inverseFactorials) {
     power = multiplyDown(power, rest);
@@ -183,8 +183,8 @@ function exponential(x: Fixed): Fixed {
 }
 
 /** 1e-14, converted from the nearest double. */
-const EPSILON = 720n;
-const MAX_STEPS = 300n;
+const epsilon = 720n;
+const maxSteps = 300n;
 
 const notZero = (value: Fixed): Fixed => (value.magnitude === 0n ? fromRaw(1n) : value);
 
@@ -199,29 +199,29 @@ function betaFraction(x: Fixed, a: bigint, b: bigint): Fixed {
     d = invert(notZero(add(multiply(numerator, d), one)));
     c = notZero(add(divide(numerator, c), one));
   };
-  for (let m = 1n; m < MAX_STEPS; m++) {
+  for (let m = 1n; m < maxSteps; m++) {
     const even = a + m + m;
     step(divide(multiply(x, fromInteger(m * (b - m))), fromInteger((even - 1n) * even)));
     fraction = multiply(multiply(fraction, d), c);
     step(divide(multiply(fromInteger((-a - m) * (a + b + m)), x), fromInteger(even * (even + 1n))));
     const change = multiply(d, c);
     fraction = multiply(fraction, change);
-    if (bitsOf(subtract(change, one)) < EPSILON) break;
+    if (bitsOf(subtract(change, one)) < epsilon) break;
   }
   return fraction;
 }
 
 /** The regularized incomplete beta function. @param x raw */
 function incompleteBeta(a: bigint, b: bigint, x: bigint): Fixed {
-  if (a > MAX_WEIGHT || b > MAX_WEIGHT || x < 0n || x > ONE) throw overflow();
+  if (a > maxWeight || b > maxWeight || x < 0n || x > fixedOne) throw overflow();
   const times = (raw: bigint, count: bigint): Fixed =>
     multiply(fromRaw(logRaw(raw)), fromInteger(count));
   const density =
-    x > 0n && x < ONE
+    x > 0n && x < fixedOne
       ? exponential(
           add(
             add(subtract(subtract(logGamma(a + b), logGamma(a)), logGamma(b)), times(x, a)),
-            times(ONE - x, b),
+            times(fixedOne - x, b),
           ),
         )
       : fromRaw(0n);
@@ -230,7 +230,7 @@ function incompleteBeta(a: bigint, b: bigint, x: bigint): Fixed {
       ? density
       : divide(multiply(density, betaFraction(fromRaw(raw), first, second)), fromInteger(first));
   return x > toRaw(divide(fromInteger(a + 1n), fromInteger(a + b + 2n)))
-    ? subtract(one, part(ONE - x, b, a))
+    ? subtract(one, part(fixedOne - x, b, a))
     : part(x, a, b);
 }
 
@@ -250,8 +250,8 @@ function trialsOf({ weight, totalWeight, size }: Committee): { trials: bigint; c
   const scale = seats > totalWeight ? seats : 1n;
   const trials = weight * scale;
   const total = totalWeight * scale;
-  if (trials > MAX_WEIGHT || total <= 0n || seats <= 0n) throw overflow();
-  const chance = divideMagnitudes(seats << FRACTION_BITS, total << FRACTION_BITS);
+  if (trials > maxWeight || total <= 0n || seats <= 0n) throw overflow();
+  const chance = divideMagnitudes(seats << fixedPointBits, total << fixedPointBits);
   return { trials, chance: toRaw(fromMagnitude(chance)) };
 }
 
@@ -263,8 +263,8 @@ export function seatDistribution(committee: Committee, seats: number): bigint {
   const { trials, chance } = trialsOf(committee);
   const most = BigInt(seats);
   if (most < 0n) return 0n;
-  if (most >= trials) return ONE;
-  return bitsOf(incompleteBeta(trials - most, most + 1n, ONE - chance));
+  if (most >= trials) return fixedOne;
+  return bitsOf(incompleteBeta(trials - most, most + 1n, fixedOne - chance));
 }
 
 /**
@@ -274,7 +274,7 @@ export function seatDistribution(committee: Committee, seats: number): bigint {
  */
 export function drawsSeats(committee: Committee, vrfSignature: Uint8Array, seats: number): boolean {
   const view = new DataView(vrfSignature.buffer, vrfSignature.byteOffset);
-  const drawn = view.getBigUint64(0, true) & (ONE - 1n);
+  const drawn = view.getBigUint64(0, true) & (fixedOne - 1n);
   return (
     seatDistribution(committee, seats - 1) <= drawn && drawn < seatDistribution(committee, seats)
   );

@@ -3,8 +3,8 @@ import type { Bytes } from '../base/bytes';
 import { counted } from '../base/counted';
 import { WorkbenchError } from '../base/error';
 
-const LSB_BITS = 56n;
-const LSB_MASK = (1n << LSB_BITS) - 1n;
+const lsbBits = 56n;
+const lsbMask = (1n << lsbBits) - 1n;
 
 /** The proving threshold as the two ciphers compare it (post-rs src/prove.rs, Prover8_56). */
 export interface ProvingDifficulty {
@@ -36,7 +36,7 @@ export function provingDifficulty(k1: number, numLabels: bigint): ProvingDifficu
       { numLabels, k1 },
     );
   const threshold = (BigInt(k1) << 64n) / numLabels;
-  return { threshold, msb: Number(threshold >> LSB_BITS), lsb: threshold & LSB_MASK };
+  return { threshold, msb: Number(threshold >> lsbBits), lsb: threshold & lsbMask };
 }
 
 /**

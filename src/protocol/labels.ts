@@ -6,10 +6,10 @@ import { WorkbenchError } from '../base/error';
 import { mainnetPost } from './units';
 
 /** Bytes of scrypt output per label; the first `labelBytes` of them are stored on disk. */
-export const WHOLE_LABEL_BYTES = 32;
+export const wholeLabelBytes = 32;
 /** 128 bytes × N are a label's scratch: 2^20 rows are 128 MiB, far beyond any network's N. */
-const MAX_SCRYPT_N = 2 ** 20;
-const MAX_INDEX = (1n << 64n) - 1n;
+const maxScryptN = 2 ** 20;
+const maxIndex = (1n << 64n) - 1n;
 
 /** A label found by its size: candidates for the VRF nonce. */
 export interface SmallestLabel {
@@ -21,10 +21,10 @@ export interface SmallestLabel {
 /** @throws WorkbenchError `scrypt-n-invalid` unless N is a power of two from 2 to 2^20 */
 export function checkScryptN(scryptN: number): number {
   const isPowerOfTwo = Number.isInteger(scryptN) && Number.isInteger(Math.log2(scryptN));
-  if (!isPowerOfTwo || scryptN < 2 || scryptN > MAX_SCRYPT_N)
+  if (!isPowerOfTwo || scryptN < 2 || scryptN > maxScryptN)
     throw new WorkbenchError(
       'scrypt-n-invalid',
-      `Scrypt N must be a power of two from 2 to ${MAX_SCRYPT_N}, but it is ${scryptN}. Mainnet has ${mainnetPost.scryptN}.`,
+      `Scrypt N must be a power of two from 2 to ${maxScryptN}, but it is ${scryptN}. Mainnet has ${mainnetPost.scryptN}.`,
       { scryptN },
     );
   return scryptN;
@@ -42,7 +42,7 @@ export function checkLabelRange(start: bigint | number, count: bigint | number):
     !isWhole(count) ||
     start < 0 ||
     count < 0 ||
-    BigInt(start) + BigInt(count) > MAX_INDEX + 1n
+    BigInt(start) + BigInt(count) > maxIndex + 1n
   )
     throw new WorkbenchError(
       'label-range-invalid',

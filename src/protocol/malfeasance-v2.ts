@@ -120,9 +120,9 @@ export interface InvalidPostProof extends SubPostProof {
 }
 
 /** The longest path in a proof (scale:"max=32"). */
-const MAX_PATH = 32;
-const MAX_PROOF_BYTES = 1_048_576;
-const MAX_INDICES_BYTES = 800;
+const maxPath = 32;
+const maxProofBytes = 1_048_576;
+const maxIndicesBytes = 800;
 
 /** `malfeasance.domain` of proofs about ATXs: 0 in the first versions of malfeasance2/wire.go, 1 in the later ones. */
 export const atxDomains: readonly number[] = [0, 1];
@@ -132,7 +132,7 @@ export function decodeMalfeasanceV2(blob: Uint8Array): MalfeasanceProofV2 {
   const outer = new ScaleReader(blob, 'malfeasance proof');
   const version = Number(outer.compact(8));
   const type = Number(outer.compact(8));
-  const content = outer.byteSlice(MAX_PROOF_BYTES);
+  const content = outer.byteSlice(maxProofBytes);
   outer.end();
   const read = version === 1 ? readers[type] : undefined;
   if (!read)
@@ -188,7 +188,7 @@ const readers: Readonly<Record<number, (reader: ScaleReader) => MalfeasanceProof
   }),
 };
 
-const readPath = (reader: ScaleReader): Bytes[] => reader.list(MAX_PATH, () => reader.bytes(32));
+const readPath = (reader: ScaleReader): Bytes[] => reader.list(maxPath, () => reader.bytes(32));
 
 const readAtx = (reader: ScaleReader): SignedAtx => ({
   id: reader.bytes(32),
@@ -258,7 +258,7 @@ function readInvalidPost(reader: ScaleReader): InvalidPostProof {
     marriageIndexPath: readPath(reader),
     proof: {
       nonce: reader.compact32(),
-      indices: reader.byteSlice(MAX_INDICES_BYTES),
+      indices: reader.byteSlice(maxIndicesBytes),
       pow: reader.compact(64),
     },
     proofPath: readPath(reader),

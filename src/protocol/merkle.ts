@@ -4,11 +4,11 @@ import { concatBytes, equalBytes } from '../base/bytes';
 
 type HashNode = (left: Uint8Array, right: Uint8Array) => Uint8Array;
 
-const PADDING = new Uint8Array(32);
-const NODE_PREFIX = Uint8Array.of(1);
+const padding = new Uint8Array(32);
+const nodePrefix = Uint8Array.of(1);
 
 /** Parents are blake3(1 ‖ left ‖ right). Leaves go in as they are, whatever their length. */
-const parent: HashNode = (left, right) => blake3(concatBytes(NODE_PREFIX, left, right));
+const parent: HashNode = (left, right) => blake3(concatBytes(nodePrefix, left, right));
 
 /**
  * The root over leaves in order; an incomplete tree is padded with zeros from below.
@@ -31,14 +31,14 @@ export function merkleRoot(leaves: Iterable<Uint8Array>): Uint8Array {
   let root: Uint8Array = none;
   for (const [layer, left] of waiting.entries()) {
     if (layer === waiting.length - 1 && root.length === 0) return left;
-    if (left.length > 0) root = parent(left, root.length > 0 ? root : PADDING);
-    else if (root.length > 0) root = parent(root, PADDING);
+    if (left.length > 0) root = parent(left, root.length > 0 ? root : padding);
+    else if (root.length > 0) root = parent(root, padding);
   }
   return root;
 }
 
 /** Roots of trees of zeros, by height. */
-const zeroRoots: Uint8Array[] = [PADDING];
+const zeroRoots: Uint8Array[] = [padding];
 
 function zeroRoot(height: number): Uint8Array {
   const known = zeroRoots[height];
@@ -53,10 +53,10 @@ function zeroRoot(height: number): Uint8Array {
  */
 export function paddedMerkleRoot(leaves: readonly Uint8Array[], height: number): Uint8Array {
   if (leaves.some((leaf) => leaf.length === 0))
-    return merkleRoot([...leaves, ...Array<Uint8Array>(2 ** height - leaves.length).fill(PADDING)]);
+    return merkleRoot([...leaves, ...Array<Uint8Array>(2 ** height - leaves.length).fill(padding)]);
   const rootOf = (first: number, level: number): Uint8Array => {
     if (first >= leaves.length) return zeroRoot(level);
-    if (level === 0) return leaves[first] ?? PADDING;
+    if (level === 0) return leaves[first] ?? padding;
     return parent(rootOf(first, level - 1), rootOf(first + 2 ** (level - 1), level - 1));
   };
   return rootOf(0, height);

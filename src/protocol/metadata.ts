@@ -12,7 +12,7 @@ import type { JsonMember, JsonNode, TextPlace } from '../base/json';
 import { parseJson, placeAt, unsignedInteger } from '../base/json';
 import { labelBytes } from './units';
 
-export const METADATA_FILE_NAME = 'postdata_metadata.json';
+export const metadataFileName = 'postdata_metadata.json';
 
 export interface PostMetadata {
   /** 32 bytes in any directory that works; Go reads any length, and null as none. */
@@ -46,7 +46,7 @@ export interface MetadataReading {
   readonly remarks: readonly string[];
 }
 
-const KEYS = [
+const metadataKeys = [
   'NodeId',
   'CommitmentAtxId',
   'LabelsPerUnit',
@@ -56,7 +56,7 @@ const KEYS = [
   'NonceValue',
   'LastPosition',
 ] as const;
-type Key = (typeof KEYS)[number];
+type Key = (typeof metadataKeys)[number];
 
 type Fields = Partial<Record<Key, JsonNode>>;
 
@@ -74,7 +74,7 @@ class Refusal extends Error {
  * @throws WorkbenchError `json-invalid` (with the place), or `metadata-invalid` if neither reads it
  */
 export function readMetadata(text: string): MetadataReading {
-  const root = parseJson(text, METADATA_FILE_NAME);
+  const root = parseJson(text, metadataFileName);
   const asNode = attempt(() => readAsGo(root));
   const asPostRs = attempt(() => readAsPostRs(root));
   const metadata =
@@ -115,12 +115,12 @@ function unreadable(node: Verdict, postRs: Verdict): WorkbenchError {
   const place = refused.ok ? undefined : refused.place;
   return new WorkbenchError(
     'metadata-invalid',
-    `${METADATA_FILE_NAME} is not usable: ${refused.ok ? '' : describe(refused)}:\n${place?.excerpt ?? ''}`,
+    `${metadataFileName} is not usable: ${refused.ok ? '' : describe(refused)}:\n${place?.excerpt ?? ''}`,
     { ...place, node, postRs },
   );
 }
 
-const NOT_SET: PostMetadata = {
+const notSet: PostMetadata = {
   nodeId: new Uint8Array(),
   commitmentAtxId: new Uint8Array(),
   labelsPerUnit: 0n,
@@ -133,20 +133,20 @@ const NOT_SET: PostMetadata = {
 
 /** encoding/json: keys in any case, the last duplicate counts, null and missing are the zero value. */
 function readAsGo(root: JsonNode): PostMetadata {
-  if (root.type === 'null') return NOT_SET;
+  if (root.type === 'null') return notSet;
   if (root.type !== 'object') throw new Refusal('it must be a JSON object', root.at);
   const fields: Fields = {};
   for (const member of root.members) {
-    const key = KEYS.find((known) => known.toLowerCase() === member.key.toLowerCase());
+    const key = metadataKeys.find((known) => known.toLowerCase() === member.key.toLowerCase());
     if (!key) continue;
     checkAsGo(key, member.value);
     // null leaves a number as an earlier duplicate set it; pointers and slices it clears.
-    if (member.value.type !== 'null' || !NUMBERS.has(key)) fields[key] = member.value;
+    if (member.value.type !== 'null' || !numbers.has(key)) fields[key] = member.value;
   }
   return assemble(fields, (node) => goBytes(node));
 }
 
-const NUMBERS: ReadonlySet<Key> = new Set(['LabelsPerUnit', 'NumUnits', 'MaxFileSize']);
+const numbers: ReadonlySet<Key> = new Set(['LabelsPerUnit', 'NumUnits', 'MaxFileSize']);
 
 /** Go rejects the file for any value of a wrong type, also for one that a duplicate overrides. */
 function checkAsGo(key: Key, node: JsonNode): void {
@@ -171,7 +171,7 @@ function readAsPostRs(root: JsonNode): PostMetadata {
   if (root.type !== 'object') throw new Refusal('it must be a JSON object', root.at);
   const fields: Fields = {};
   for (const { key, keyAt, value } of root.members) {
-    const known = KEYS.find((name) => name === key && name !== 'NonceValue');
+    const known = metadataKeys.find((name) => name === key && name !== 'NonceValue');
     if (!known) continue;
     if (fields[known]) throw new Refusal(`${known} occurs twice`, keyAt);
     fields[known] = value;
@@ -242,15 +242,15 @@ function decode(from: () => Uint8Array, node: JsonNode, reason: string): Bytes {
 }
 
 /** A file with more keys than this is not metadata; its remarks need not name them all. */
-const MAX_UNKNOWN_KEYS = 20;
+const maxUnknownKeys = 20;
 
 function* unknownKeys(root: JsonNode): Iterable<string> {
   const members: readonly JsonMember[] = root.type === 'object' ? root.members : [];
   const keys = new Set(members.map(({ key }) => key));
-  for (const key of Array.from(keys).slice(0, MAX_UNKNOWN_KEYS)) {
+  for (const key of Array.from(keys).slice(0, maxUnknownKeys)) {
     const folded = key.toLowerCase();
-    if (KEYS.some((known) => known.toLowerCase() === folded)) continue;
-    const meant = KEYS.find((known) => known.toLowerCase() === folded.replace(/[_\s-]/g, ''));
+    if (metadataKeys.some((known) => known.toLowerCase() === folded)) continue;
+    const meant = metadataKeys.find((known) => known.toLowerCase() === folded.replace(/[_\s-]/g, ''));
     yield meant
       ? `The key “${key}” is not read by the node or by post-rs. Rename it to “${meant}”.`
       : `The key “${key}” is unknown to the node and to post-rs; both ignore it.`;
@@ -345,7 +345,7 @@ export function tornMetadata(text: string): WorkbenchError | undefined {
       : zeros > 0
         ? `is damaged: ${zeros} of its ${counted(text.length, 'character')} are zero bytes`
         : 'is cut off';
-  const readable = KEYS.flatMap((key) => {
+  const readable = metadataKeys.flatMap((key) => {
     const value = new RegExp(
       `"${key}":[ \\t]{0,8}("[A-Za-z0-9+/=]{1,64}"|\\d{1,20})\\s{0,8}[,}]`,
     ).exec(rest)?.[1];
@@ -353,7 +353,7 @@ export function tornMetadata(text: string): WorkbenchError | undefined {
   });
   return new WorkbenchError(
     'metadata-torn',
-    `${METADATA_FILE_NAME} ${state}. A crash or a power loss does this. ${readable.length > 0 ? `Still readable: ${readable.join(', ')}.` : 'None of its fields is readable.'}`,
+    `${metadataFileName} ${state}. A crash or a power loss does this. ${readable.length > 0 ? `Still readable: ${readable.join(', ')}.` : 'None of its fields is readable.'}`,
     { zeros, readable },
   );
 }

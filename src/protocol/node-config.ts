@@ -70,8 +70,8 @@ export interface SmeshingConfig {
 }
 
 /** Go post config/config.go, DefaultInitOpts; the standalone preset sets 1 unit. */
-const DEFAULT_NUM_UNITS = 2;
-const DEFAULT_MAX_FILE_SIZE = 4n << 30n;
+const defaultNumUnits = 2;
+const defaultMaxFileSize = 4n << 30n;
 
 /**
  * Reads the smeshing part. Numbers may stand in quotes, as viper takes them.
@@ -115,12 +115,12 @@ export function readSmeshingConfig(text: string): SmeshingConfig {
     dataFolder: string('main', 'data-folder'),
     coinbase: string('smeshing', 'smeshing-coinbase'),
     numUnits: number(
-      preset === 'standalone' ? 1 : DEFAULT_NUM_UNITS,
+      preset === 'standalone' ? 1 : defaultNumUnits,
       ...['smeshing', 'smeshing-opts', 'smeshing-opts-numunits'],
     ),
     maxFileSize:
       integer(64, 'smeshing', 'smeshing-opts', 'smeshing-opts-maxfilesize') ??
-      DEFAULT_MAX_FILE_SIZE,
+      defaultMaxFileSize,
     network: {
       labelsPerUnit: integer(64, 'post', 'post-labels-per-unit') ?? network.labelsPerUnit,
       minNumUnits: number(network.minNumUnits, 'post', 'post-min-numunits'),

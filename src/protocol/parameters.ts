@@ -19,12 +19,12 @@ export interface NetworkParameters {
   readonly scryptN: number;
 }
 
-const U32_MAX = 0xffff_ffff;
+const u32Max = 0xffff_ffff;
 
 const mainnet: NetworkParameters = {
   ...mainnetPost,
   labelsPerUnit: BigInt(mainnetPost.labelsPerUnit),
-  maxNumUnits: U32_MAX,
+  maxNumUnits: u32Max,
   powDifficulty: new Uint8Array(hex.decode(mainnetPost.powDifficulty)),
 };
 

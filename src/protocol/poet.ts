@@ -11,11 +11,11 @@ import { partialTree } from './merkle';
 import { ScaleReader } from './scale';
 
 /** Leaves that a proof opens (shared.T), and the limits of the `scale:"max=…"` tags. */
-const PROVEN_LEAVES = 150;
-const MAX_PROOF_NODES = 5400;
-const MAX_NODE_BYTES = 32;
+const provenLeafCount = 150;
+const maxProofNodes = 5400;
+const maxNodeBytes = 32;
 /** Hashes in sequence that make one leaf (hash.LabelHashNestingDepth). */
-const HASHES_PER_LEAF = 400;
+const hashesPerLeaf = 400;
 
 export interface PoetProof {
   /** 32 bytes, recomputed from the content: what ATXs refer to, and the challenge of their PoSTs. */
@@ -38,11 +38,11 @@ export interface PoetProof {
 /** Decodes a PoetProofMessage; every byte must be used. @throws WorkbenchError `scale-invalid` */
 export function decodePoet(blob: Uint8Array): PoetProof {
   const reader = new ScaleReader(blob, 'PoET proof');
-  const node = () => reader.byteSlice(MAX_NODE_BYTES);
+  const node = () => reader.byteSlice(maxNodeBytes);
   const proof = {
     root: node(),
-    provenLeaves: reader.list(PROVEN_LEAVES, node),
-    proofNodes: reader.list(MAX_PROOF_NODES, node),
+    provenLeaves: reader.list(provenLeafCount, node),
+    proofNodes: reader.list(maxProofNodes, node),
     leafCount: reader.compact(64),
   };
   const ref = new Uint8Array(blake3(reader.since(0)));
@@ -60,11 +60,11 @@ export function decodePoet(blob: Uint8Array): PoetProof {
 
 /** The leaves that the root itself chooses to be opened, ascending (shared.FiatShamir). */
 function chosenLeaves(root: Uint8Array, leafCount: bigint): bigint[] {
-  if (BigInt(PROVEN_LEAVES) > leafCount)
+  if (BigInt(provenLeafCount) > leafCount)
     return Array.from({ length: Number(leafCount) }, (_, leaf) => BigInt(leaf));
   const chosen = new Set<bigint>();
   const counter = new DataView(new ArrayBuffer(4));
-  for (let i = 0; chosen.size < PROVEN_LEAVES; i++) {
+  for (let i = 0; chosen.size < provenLeafCount; i++) {
     counter.setUint32(0, i);
     const digest = sha256(concatBytes(root, new Uint8Array(counter.buffer)));
     chosen.add(new DataView(digest.buffer, digest.byteOffset).getBigUint64(0) % leafCount);
@@ -81,15 +81,15 @@ function leafHash(
   const number = new DataView(new ArrayBuffer(8));
   number.setBigUint64(0, index);
   let hash = sha256(concatBytes(statement, new Uint8Array(number.buffer), ...leftSiblings));
-  for (let i = 1; i < HASHES_PER_LEAF; i++) hash = sha256(hash);
+  for (let i = 1; i < hashesPerLeaf; i++) hash = sha256(hash);
   return hash;
 }
 
 /** What is wrong with the sequential work of a proof; undefined if it holds. About 60,000 SHA-256. */
 export function poetWorkFailure(proof: PoetProof): string | undefined {
   const { provenLeaves, proofNodes, root, leafCount, statement } = proof;
-  if (provenLeaves.length !== PROVEN_LEAVES)
-    return `it opens ${counted(provenLeaves.length, 'leaf', 'leaves')} instead of ${PROVEN_LEAVES}`;
+  if (provenLeaves.length !== provenLeafCount)
+    return `it opens ${counted(provenLeaves.length, 'leaf', 'leaves')} instead of ${provenLeafCount}`;
   const indices = chosenLeaves(root, leafCount);
   if (indices.length !== provenLeaves.length)
     return `it opens ${counted(provenLeaves.length, 'leaf', 'leaves')} of a tree that has ${leafCount}`;

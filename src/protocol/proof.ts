@@ -23,7 +23,7 @@ export interface ProofFields {
 }
 
 /** Most bytes of packed indices in an ATX (go-spacemesh activation/wire/wire_v1.go, PostV1: K2 up to 100). */
-const MAX_INDICES_BYTES = 800;
+const maxIndicesBytes = 800;
 
 /**
  * Reads a proof: its JSON (as post-rs serialises it; Go's capitals and numbers in quotes are fine),
@@ -52,7 +52,7 @@ export const writeProof = ({ nonce, indices, pow }: Proof): string =>
 export function readPostScale(reader: ScaleReader): Proof {
   return {
     nonce: reader.compact32(),
-    indices: reader.byteSlice(MAX_INDICES_BYTES),
+    indices: reader.byteSlice(maxIndicesBytes),
     pow: reader.compact(64),
   };
 }

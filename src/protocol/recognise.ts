@@ -24,11 +24,11 @@ export interface FileHead {
   /** Name or path, as dropped. */
   readonly name: string;
   readonly sizeBytes: number;
-  /** The first bytes; RECOGNISE_BYTES of them suffice. */
+  /** The first bytes; recogniseBytes of them suffice. */
   readonly head: Uint8Array;
 }
 
-export const RECOGNISE_BYTES = 4096;
+export const recogniseBytes = 4096;
 
 function startsWith(bytes: Uint8Array, text: string): boolean {
   if (bytes.length < text.length) return false;

@@ -6,9 +6,9 @@ import type { Bytes } from '../base/bytes';
 import { counted } from '../base/counted';
 import { WorkbenchError } from '../base/error';
 
-const COMPACT_6 = (1n << 6n) - 1n;
-const COMPACT_14 = (1n << 14n) - 1n;
-const COMPACT_30 = (1n << 30n) - 1n;
+const compact6 = (1n << 6n) - 1n;
+const compact14 = (1n << 14n) - 1n;
+const compact30 = (1n << 30n) - 1n;
 
 /** Reads one message front to back. Every failure is a WorkbenchError `scale-invalid` with the offset. */
 export class ScaleReader {
@@ -54,7 +54,7 @@ export class ScaleReader {
     this.bytes(extra).forEach((byte, i) => {
       value |= BigInt(byte) << BigInt(firstShift + 8 * i);
     });
-    const shorterHolds = [-1n, COMPACT_6, COMPACT_14, COMPACT_30][mode] ?? -1n;
+    const shorterHolds = [-1n, compact6, compact14, compact30][mode] ?? -1n;
     if (value <= shorterHolds || value >> BigInt(bits) !== 0n)
       throw this.#failure(`encodes the number ${value} with a wrong length`, start);
     return value;
@@ -110,7 +110,7 @@ export class ScaleReader {
 
 /** An unsigned integer in its shortest compact form. */
 export function encodeCompact(value: bigint): Bytes {
-  const mode = value <= COMPACT_6 ? 0 : value <= COMPACT_14 ? 1 : value <= COMPACT_30 ? 2 : 3;
+  const mode = value <= compact6 ? 0 : value <= compact14 ? 1 : value <= compact30 ? 2 : 3;
   const digits = littleEndian(mode === 3 ? value : (value << 2n) | BigInt(mode));
   if (mode === 3) return Uint8Array.of(((digits.length - 4) << 2) | 3, ...digits);
   return Uint8Array.from({ length: 1 << mode }, (_, i) => digits[i] ?? 0);

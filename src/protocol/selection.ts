@@ -3,8 +3,8 @@ import { blake3 } from '@noble/hashes/blake3.js';
 import { concatBytes } from '../base/bytes';
 import { WorkbenchError } from '../base/error';
 
-const U16_MAX = 0xffff;
-const XOF_CHUNK_BYTES = 256;
+const u16Max = 0xffff;
+const xofChunkBytes = 256;
 
 /**
  * A pseudo-random order of 0 … count − 1, one position at a time: Fisher–Yates, driven by the blake3
@@ -16,17 +16,17 @@ export function* pseudoRandomOrder(
   count: number,
   seedParts: readonly Uint8Array[],
 ): Generator<number, void> {
-  if (count > U16_MAX)
+  if (count > u16Max)
     throw new WorkbenchError(
       'selection-too-long',
-      `A subset can be drawn from at most ${U16_MAX} indices, not from ${count}.`,
+      `A subset can be drawn from at most ${u16Max} indices, not from ${count}.`,
       { count },
     );
   const draw = u16Stream(concatBytes(...seedParts));
   const order = Uint16Array.from({ length: count }, (_, i) => i);
   for (let taken = 0; taken < count; taken++) {
     const remaining = count - taken;
-    const fairBelow = U16_MAX - (U16_MAX % remaining);
+    const fairBelow = u16Max - (u16Max % remaining);
     let drawn = draw();
     while (drawn >= fairBelow) drawn = draw();
     const swap = taken + (drawn % remaining);
@@ -42,7 +42,7 @@ function u16Stream(seed: Uint8Array): () => number {
   let at = 0;
   return () => {
     if (at === chunk.byteLength) {
-      const bytes = output.xof(XOF_CHUNK_BYTES);
+      const bytes = output.xof(xofChunkBytes);
       chunk = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       at = 0;
     }

@@ -3,8 +3,8 @@ import type { Bytes } from '../base/bytes';
 import { ScaleReader } from './scale';
 
 /** Limits of the `scale:"max=…"` tags. */
-const MAX_MESSAGE_BYTES = 1024;
-const MAX_ADDRESSES = 10;
+const maxMessageBytes = 1024;
+const maxAddresses = 10;
 
 export interface TransactionResult {
   /** False: it failed, and still pays its fee. */
@@ -21,7 +21,7 @@ export interface TransactionResult {
 export function decodeTransactionResult(blob: Uint8Array): TransactionResult {
   const reader = new ScaleReader(blob, 'transaction result');
   const succeeded = reader.compact(8) === 0n;
-  reader.byteSlice(MAX_MESSAGE_BYTES);
+  reader.byteSlice(maxMessageBytes);
   const result = {
     succeeded,
     gas: reader.compact(64),
@@ -29,7 +29,7 @@ export function decodeTransactionResult(blob: Uint8Array): TransactionResult {
     block: reader.bytes(20),
     layer: reader.compact32(),
   };
-  reader.list(MAX_ADDRESSES, () => reader.bytes(24));
+  reader.list(maxAddresses, () => reader.bytes(24));
   reader.end();
   return result;
 }

@@ -50,7 +50,7 @@ export interface VerificationEngines {
 }
 
 /** Labels per request: enough for any SIMD kernel, few enough to stop quickly. */
-const LABELS_AT_ONCE = 64;
+const labelsAtOnce = 64;
 
 interface IndexEvidence {
   /** The label's index. */
@@ -98,7 +98,7 @@ export type Verification =
   | { readonly valid: true; readonly checked: number; readonly remarks: readonly string[] }
   | VerificationFailure;
 
-const MAX_NONCE_GROUP = 255;
+const maxNonceGroup = 255;
 
 /** The part of AbortSignal that is needed here; protocol/ knows no DOM. */
 interface AbortSignalLike {
@@ -155,12 +155,12 @@ async function checkWork(
   powHash: VerificationEngines['powHash'],
 ): Promise<VerificationFailure | undefined> {
   const nonceGroup = Math.floor(proof.nonce / noncesPerGroup);
-  if (nonceGroup > MAX_NONCE_GROUP)
+  if (nonceGroup > maxNonceGroup)
     return {
       valid: false,
       kind: 'NonceGroupOutOfBounds',
       // The reference prints 0 here whatever the group is.
-      message: `nonce group (${nonceGroup}) out of bounds (max ${MAX_NONCE_GROUP})`,
+      message: `nonce group (${nonceGroup}) out of bounds (max ${maxNonceGroup})`,
       nonceGroup,
     };
   const difficulty = scalePowDifficulty(powDifficulty, numUnits);
@@ -195,9 +195,9 @@ async function findBadIndex(
   const nonceGroup = Math.floor(proof.nonce / noncesPerGroup);
   const groupSchedule = expandKey(groupKey(challenge, nonceGroup, proof.pow));
   const lazySchedule = expandKey(lazyKey(challenge, proof.nonce, proof.pow));
-  for (let checked = 0; checked < positions.length; checked += LABELS_AT_ONCE) {
+  for (let checked = 0; checked < positions.length; checked += labelsAtOnce) {
     signal?.throwIfAborted();
-    const batch = positions.slice(checked, checked + LABELS_AT_ONCE);
+    const batch = positions.slice(checked, checked + labelsAtOnce);
     const wanted = BigUint64Array.from(batch, (indexId) => indices[indexId] ?? 0n);
     const labels = await labelsAt(wanted, identity);
     for (const [i, indexId] of batch.entries()) {

@@ -14,19 +14,19 @@ import { WorkbenchError } from '../base/error';
 const { Point } = ed25519;
 type CurvePoint = InstanceType<typeof Point>;
 
-export const VRF_PROOF_BYTES = 80;
+export const vrfProofBytes = 80;
 
-const POINT_BYTES = 32;
-const CHALLENGE_BYTES = 16;
-const KEY_BYTES = 32;
-const SUITE = 4;
+const encodedPointBytes = 32;
+const challengeBytes = 16;
+const keyBytes = 32;
+const vrfSuite = 4;
 /** Domain separators of RFC 9381, between the suite and the final zero byte. */
-const CHALLENGE_DOMAIN = 2;
-const OUTPUT_DOMAIN = 3;
+const challengeDomain = 2;
+const outputDomain = 3;
 /** "ECVRF_", the hash-to-curve suite of RFC 9380, and the suite's byte (RFC 9381, section 5.5). */
 const encodeToCurveDomain = concatBytes(
   asciiToBytes('ECVRF_edwards25519_XMD:SHA-512_ELL2_NU_'),
-  Uint8Array.of(SUITE),
+  Uint8Array.of(vrfSuite),
 );
 
 interface DecodedProof {
@@ -65,14 +65,14 @@ export function vrfOutput(proof: Uint8Array): Bytes {
   if (!decoded)
     throw new WorkbenchError(
       'vrf-proof-invalid',
-      `This is not a VRF proof: it must be ${VRF_PROOF_BYTES} bytes, a point of the curve and two numbers. Copy it again from its source.`,
+      `This is not a VRF proof: it must be ${vrfProofBytes} bytes, a point of the curve and two numbers. Copy it again from its source.`,
       { lengthBytes: proof.length },
     );
   const { gamma } = decoded;
   return new Uint8Array(
     sha512(
       concatBytes(
-        Uint8Array.of(SUITE, OUTPUT_DOMAIN),
+        Uint8Array.of(vrfSuite, outputDomain),
         gamma.clearCofactor().toBytes(),
         Uint8Array.of(0),
       ),
@@ -86,10 +86,10 @@ export function vrfOutput(proof: Uint8Array): Bytes {
  * @throws WorkbenchError `vrf-seed-invalid`
  */
 export function proveVrf(seed: Uint8Array, message: Uint8Array): Bytes {
-  if (seed.length !== KEY_BYTES)
+  if (seed.length !== keyBytes)
     throw new WorkbenchError(
       'vrf-seed-invalid',
-      `A private key's seed has ${KEY_BYTES} bytes, but this has ${seed.length}. Give the first half of the key file.`,
+      `A private key's seed has ${keyBytes} bytes, but this has ${seed.length}. Give the first half of the key file.`,
       { lengthBytes: seed.length },
     );
   const { scalar, prefix, pointBytes: publicKey } = ed25519.utils.getExtendedPublicKey(seed);
@@ -99,7 +99,7 @@ export function proveVrf(seed: Uint8Array, message: Uint8Array): Bytes {
   const k = Point.Fn.create(bytesToNumberLE(sha512(concatBytes(prefix, hBytes))));
   const challenge = challengeOf(publicKey, hBytes, gamma, Point.BASE.multiply(k), h.multiply(k));
   const s = Point.Fn.create(k + bytesToNumberLE(challenge) * scalar);
-  return concatBytes(gamma, challenge, numberToBytesLE(s, KEY_BYTES));
+  return concatBytes(gamma, challenge, numberToBytesLE(s, keyBytes));
 }
 
 const encodeToCurve = (publicKey: Uint8Array, message: Uint8Array): CurvePoint =>
@@ -116,25 +116,25 @@ const challengeOf = (
   new Uint8Array(
     sha512(
       concatBytes(
-        Uint8Array.of(SUITE, CHALLENGE_DOMAIN),
+        Uint8Array.of(vrfSuite, challengeDomain),
         publicKey,
         h,
-        gamma.subarray(0, POINT_BYTES),
+        gamma.subarray(0, encodedPointBytes),
         u.toBytes(),
         v.toBytes(),
         Uint8Array.of(0),
       ),
     ),
-  ).slice(0, CHALLENGE_BYTES);
+  ).slice(0, challengeBytes);
 
 function decodeProof(proof: Uint8Array): DecodedProof | undefined {
-  if (proof.length !== VRF_PROOF_BYTES) return undefined;
-  const challengeEnd = POINT_BYTES + CHALLENGE_BYTES;
+  if (proof.length !== vrfProofBytes) return undefined;
+  const challengeEnd = encodedPointBytes + challengeBytes;
   const s = bytesToNumberLE(proof.subarray(challengeEnd));
   if (!Point.Fn.isValid(s)) return undefined;
-  const gamma = decodePoint(proof.subarray(0, POINT_BYTES));
+  const gamma = decodePoint(proof.subarray(0, encodedPointBytes));
   if (!gamma) return undefined;
-  const challenge = proof.subarray(POINT_BYTES, challengeEnd);
+  const challenge = proof.subarray(encodedPointBytes, challengeEnd);
   return { gamma, challenge, c: bytesToNumberLE(challenge), s };
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { publicKeyOfSeed } from '../../src/protocol/signing';
-import { proveVrf, verifyVrf, vrfOutput, VRF_PROOF_BYTES } from '../../src/protocol/vrf';
+import { proveVrf, verifyVrf, vrfOutput, vrfProofBytes } from '../../src/protocol/vrf';
 
 const seeds = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const messages = fc.uint8Array({ maxLength: 300 });
@@ -28,7 +28,7 @@ test('verifyVrf, vrfOutput: bytes of any length, false and a typed error', () =>
       expect(verifyVrf(key, proof, message)).toBe(false);
       try {
         expect(vrfOutput(proof)).toHaveLength(64);
-        expect(proof).toHaveLength(VRF_PROOF_BYTES);
+        expect(proof).toHaveLength(vrfProofBytes);
       } catch (error) {
         expect(error).toMatchObject({ code: 'vrf-proof-invalid' });
       }

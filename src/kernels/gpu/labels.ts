@@ -1,7 +1,7 @@
 /** Labels on the GPU: labels.wgsl behind the kernel's interface. */
 import { compareBytes } from '../../base/bytes';
 import { WorkbenchError } from '../../base/error';
-import { WHOLE_LABEL_BYTES, type SmallestLabel } from '../../protocol/labels';
+import { wholeLabelBytes, type SmallestLabel } from '../../protocol/labels';
 import { hasOwnCommitments, type LabelBatch, type LabelKernel, type LabelRequest } from '../labels';
 import { GpuHost, type Gpu } from './device';
 import keccakSource from './labels-keccak.wgsl?raw';
@@ -189,7 +189,7 @@ class LabelEngine {
         layout,
       );
       chunk.forEach((index, i) => {
-        const label = states.subarray(i * rowBytes, i * rowBytes + WHOLE_LABEL_BYTES);
+        const label = states.subarray(i * rowBytes, i * rowBytes + wholeLabelBytes);
         labels.set(label.subarray(0, labelBytes), (done + i) * labelBytes);
         if (!bound || compareBytes(label, bound) >= 0) return;
         bound = label.slice();

@@ -1,6 +1,6 @@
 /** Labels on the CPU: assembly/labels behind the kernel's interface. */
 import { WorkbenchError } from '../../base/error';
-import { WHOLE_LABEL_BYTES } from '../../protocol/labels';
+import { wholeLabelBytes } from '../../protocol/labels';
 import { hasOwnCommitments, type LabelBatch, type LabelKernel, type LabelRequest } from '../labels';
 
 interface LabelExports {
@@ -73,7 +73,7 @@ export function wasmLabelKernel(module: WebAssembly.Module): LabelKernel {
     }
     if (!kernel.hasFound()) return { labels, smallest: undefined };
     const at = kernel.smallestAt();
-    const label = memory.slice(at, at + WHOLE_LABEL_BYTES);
+    const label = memory.slice(at, at + wholeLabelBytes);
     return { labels, smallest: { index: BigInt.asUintN(64, kernel.smallestIndex()), label } };
   };
 

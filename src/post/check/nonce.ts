@@ -9,7 +9,7 @@ import { WorkbenchError } from '../../base/error';
 import {
   checkScryptN,
   smallerLabel,
-  WHOLE_LABEL_BYTES,
+  wholeLabelBytes,
   type SmallestLabel,
 } from '../../protocol/labels';
 import {
@@ -64,7 +64,7 @@ export async function findNonceInData(
   const difficulty =
     options.difficulty === undefined
       ? vrfDifficulty(totalLabels(metadata))
-      : readBytes(options.difficulty, WHOLE_LABEL_BYTES, 'difficulty');
+      : readBytes(options.difficulty, wholeLabelBytes, 'difficulty');
   const files = directory.files.filter(({ number }) => number >= fromFile && number <= toFile);
   const slices = Array.from(slicesOf(files, metadata));
   const meter = new ProgressMeter(

@@ -7,7 +7,7 @@ import type { Bytes } from '../../base/bytes';
 import { WorkbenchError } from '../../base/error';
 import type { MetadataReading, PostMetadata } from '../../protocol/metadata';
 import {
-  METADATA_FILE_NAME,
+  metadataFileName,
   labelsPerFile,
   readMetadata,
   tornMetadata,
@@ -50,7 +50,7 @@ export interface PlacedFile {
 export type DirectorySource = FileSystemDirectoryHandle | Iterable<File | PlacedFile>;
 
 /** More than this is not read as metadata; the reference's own file has under 400 bytes. */
-const MAX_METADATA_BYTES = limits.metadata.mostBytes;
+const maxMetadataBytes = limits.metadata.mostBytes;
 
 /**
  * Opens the one PoST directory among the files.
@@ -62,7 +62,7 @@ export async function openDirectory(source: DirectorySource): Promise<PostDirect
   if (!found)
     throw new WorkbenchError(
       'no-post-directory',
-      `There is no ${METADATA_FILE_NAME} and no postdata_N.bin here. Choose the folder that holds them (smeshing-opts-datadir in the node's config).`,
+      `There is no ${metadataFileName} and no postdata_N.bin here. Choose the folder that holds them (smeshing-opts-datadir in the node's config).`,
     );
   if (others.length > 0) {
     const names = directories.map(({ folder }) => folder);
@@ -92,7 +92,7 @@ export function requireMetadata(directory: PostDirectory): PostMetadata {
   const reason = directory.findings.find(({ severity }) => severity === 'error');
   throw new WorkbenchError(
     reason?.code ?? 'metadata-missing',
-    reason?.message ?? `${directory.name} has no ${METADATA_FILE_NAME}.`,
+    reason?.message ?? `${directory.name} has no ${metadataFileName}.`,
   );
 }
 
@@ -157,7 +157,7 @@ function groupByFolder(placed: readonly PlacedFile[]): Folder[] {
   }
   return Array.from(folders, ([folder, files]) => ({ folder, files })).filter(
     ({ files }) =>
-      files.has(METADATA_FILE_NAME) ||
+      files.has(metadataFileName) ||
       Array.from(files.keys()).some((name) => dataFileNumber(name) !== undefined),
   );
 }
@@ -178,13 +178,13 @@ async function openFolder({ folder, files }: Folder): Promise<PostDirectory> {
   for (const [name, file] of files) {
     const number = dataFileNumber(name);
     if (number !== undefined) numbered.push({ name, number, sizeBytes: file.size, file });
-    else if (name !== METADATA_FILE_NAME) others.push(name);
+    else if (name !== metadataFileName) others.push(name);
   }
   const ranked = numbered
     .sort((a, b) => a.number - b.number || a.name.length - b.name.length)
     .map((file, rank) => ({ ...file, rank }));
 
-  const metadataFile = files.get(METADATA_FILE_NAME);
+  const metadataFile = files.get(metadataFileName);
   const { reading, unreadable, isTorn } = metadataFile ? await readMetadataFile(metadataFile) : {};
   const metadata = reading?.metadata;
   return {
@@ -207,10 +207,10 @@ async function readMetadataFile(
   file: File,
 ): Promise<{ reading?: MetadataReading; unreadable?: WorkbenchError; isTorn?: boolean }> {
   try {
-    if (file.size > MAX_METADATA_BYTES)
+    if (file.size > maxMetadataBytes)
       throw new WorkbenchError(
         'metadata-too-large',
-        `${METADATA_FILE_NAME} has ${file.size} bytes: this is not what the node wrote.`,
+        `${metadataFileName} has ${file.size} bytes: this is not what the node wrote.`,
       );
     // A BOM must stay visible: the node does not read such a file.
     const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(await file.arrayBuffer());

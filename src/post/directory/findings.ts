@@ -9,7 +9,7 @@ import { formatBytes } from '../../base/format';
 import { vrfDifficulty } from '../../protocol/difficulty';
 import type { WorkbenchError } from '../../base/error';
 import type { MetadataReading, PostMetadata } from '../../protocol/metadata';
-import { METADATA_FILE_NAME, fileCount, labelsInFile, totalLabels } from '../../protocol/metadata';
+import { metadataFileName, fileCount, labelsInFile, totalLabels } from '../../protocol/metadata';
 import { labelBytes } from '../../protocol/units';
 
 /** `error`: it cannot be proved as it is, or something would be lost. `warning`: look at it. `info`: good to know. */
@@ -44,7 +44,7 @@ export interface DirectoryContents {
 }
 
 /** Go post config/config.go, minFileSize. */
-export const MIN_FILE_BYTES = 1024n;
+export const minFileBytes = 1024n;
 
 export function examineDirectory(contents: DirectoryContents): Finding[] {
   const { reading, unreadable, isTorn = false, files, others } = contents;
@@ -66,7 +66,7 @@ export function examineDirectory(contents: DirectoryContents): Finding[] {
       {
         code: 'metadata-missing',
         severity: 'error',
-        message: `${METADATA_FILE_NAME} is missing. Without it neither the node nor the PoST service knows whose data this is.`,
+        message: `${metadataFileName} is missing. Without it neither the node nor the PoST service knows whose data this is.`,
         action: rebuildAction(files),
       },
       ...findings,
@@ -89,7 +89,7 @@ function rebuildAction(files: readonly SizedFile[]): string {
     files.length > 0
       ? `The labels in ${counted(files.length, 'postdata file')} (${formatBytes(bytes)}) are not affected: do not delete or initialise them again.`
       : '',
-    `Restore ${METADATA_FILE_NAME} from a backup. Without one, write it again:`,
+    `Restore ${metadataFileName} from a backup. Without one, write it again:`,
     'NodeId is the last 32 bytes of the key file (identities/*.key), in base64;',
     'CommitmentAtxId is the commitment_atx of this smesher’s first ATX in state.sql, or commit_atx of the table post in local.sql;',
     'NumUnits and MaxFileSize are smeshing-opts-numunits and smeshing-opts-maxfilesize of the node’s config',
@@ -172,11 +172,11 @@ function geometryFindings(metadata: PostMetadata): Finding[] {
       message: `MaxFileSize is ${maxFileSize}, but must be a multiple of ${labelBytes} bytes (one label).`,
       action: 'It must be the size of the full files of this directory.',
     });
-  else if (maxFileSize < MIN_FILE_BYTES)
+  else if (maxFileSize < minFileBytes)
     findings.push({
       code: 'max-file-size-small',
       severity: 'warning',
-      message: `MaxFileSize is ${maxFileSize} bytes; the node refuses less than ${MIN_FILE_BYTES}.`,
+      message: `MaxFileSize is ${maxFileSize} bytes; the node refuses less than ${minFileBytes}.`,
     });
   return findings;
 }
@@ -378,12 +378,12 @@ function* nonceFindings(
     };
 }
 
-const MAX_LISTED = 5;
+const maxListed = 5;
 
 /** Names in a sentence; of many, the first few and how many more. */
 function list(names: readonly string[]): string {
-  const shown = names.slice(0, MAX_LISTED).join(', ');
-  return names.length > MAX_LISTED ? `${shown} and ${names.length - MAX_LISTED} more` : shown;
+  const shown = names.slice(0, maxListed).join(', ');
+  return names.length > maxListed ? `${shown} and ${names.length - maxListed} more` : shown;
 }
 
 /** Files by ascending number in a sentence: "postdata_3.bin … postdata_7.bin, postdata_9.bin". */

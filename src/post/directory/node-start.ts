@@ -11,7 +11,7 @@ import { fileCount, labelsInFile } from '../../protocol/metadata';
 import type { SmeshingConfig } from '../../protocol/node-config';
 import { labelBytes } from '../../protocol/units';
 import type { Finding, SizedFile } from './findings';
-import { MIN_FILE_BYTES, fileRanges } from './findings';
+import { minFileBytes, fileRanges } from './findings';
 
 interface DirectoryState {
   readonly metadata: PostMetadata | undefined;
@@ -94,9 +94,9 @@ function refusal(
       `smeshing-opts-numunits is ${numUnits}, the network's maximum is ${network.maxNumUnits}.`,
       setUnits,
     );
-  if (maxFileSize < MIN_FILE_BYTES)
+  if (maxFileSize < minFileBytes)
     return refuse(
-      `smeshing-opts-maxfilesize is ${maxFileSize}, less than ${MIN_FILE_BYTES} bytes.`,
+      `smeshing-opts-maxfilesize is ${maxFileSize}, less than ${minFileBytes} bytes.`,
       'Set it to MaxFileSize of the metadata.',
     );
   if (files.every(({ sizeBytes }) => sizeBytes < labelBytes)) return undefined;

@@ -4,7 +4,7 @@ import { counted } from '../../base/counted';
 import { WorkbenchError } from '../../base/error';
 import {
   labelsInFile,
-  METADATA_FILE_NAME,
+  metadataFileName,
   readMetadata,
   type PostMetadata,
 } from '../../protocol/metadata';
@@ -33,15 +33,15 @@ export async function inspect(sink: PostSink, plan: InitializePlan): Promise<Sta
   });
   // An empty one is what a full disk leaves of the very first write.
   const metadata = entries.some(
-    ({ name, sizeBytes }) => name === METADATA_FILE_NAME && sizeBytes > 0,
+    ({ name, sizeBytes }) => name === metadataFileName && sizeBytes > 0,
   )
-    ? readMetadata(await sink.readText(METADATA_FILE_NAME)).metadata
+    ? readMetadata(await sink.readText(metadataFileName)).metadata
     : undefined;
   if (metadata) checkSameIdentity(metadata, plan.metadata);
   else if (data.some(({ sizeBytes }) => sizeBytes > 0))
     throw new WorkbenchError(
       'folder-other-data',
-      `The folder has PoST data (${data[0]?.name ?? ''}) but no ${METADATA_FILE_NAME} to say whose. Choose an empty folder, or restore its metadata.`,
+      `The folder has PoST data (${data[0]?.name ?? ''}) but no ${metadataFileName} to say whose. Choose an empty folder, or restore its metadata.`,
       { field: 'directory', files: data.map(({ name }) => name) },
     );
   const beyond = data.filter(({ index }) => index >= plan.totalFiles);

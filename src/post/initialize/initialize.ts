@@ -11,7 +11,7 @@ import { smallerLabel, type SmallestLabel } from '../../protocol/labels';
 import {
   labelsInFile,
   labelsPerFile,
-  METADATA_FILE_NAME,
+  metadataFileName,
   writeMetadata,
   type PostMetadata,
 } from '../../protocol/metadata';
@@ -278,6 +278,6 @@ class Initialization {
   }
 
   #saveMetadata(): Promise<void> {
-    return this.#sink.writeText(METADATA_FILE_NAME, writeMetadata(this.metadata));
+    return this.#sink.writeText(metadataFileName, writeMetadata(this.metadata));
   }
 }

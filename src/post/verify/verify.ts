@@ -74,7 +74,7 @@ export type VerifyResult =
       readonly place?: FailingPlace | undefined;
     });
 
-const U32_MAX = 0xffff_ffff;
+const u32Max = 0xffff_ffff;
 
 /**
  * Verifies as post-rs does: same order of checks, same names of errors, same messages.
@@ -148,7 +148,7 @@ function lazyEngines(threads: number | undefined, signal: AbortSignal | undefine
 }
 
 /** Two vectors of the SIMD kernel: fine enough to spread a proof's 37 labels over the cores. */
-const LABELS_PER_TASK = 8;
+const labelsPerTask = 8;
 
 async function labelsAt(
   engines: VerifyEngines['labels'],
@@ -163,7 +163,7 @@ async function labelsAt(
     (size) => {
       if (next >= indices.length) return undefined;
       const at = next;
-      next = Math.min(indices.length, at + Math.min(size, LABELS_PER_TASK));
+      next = Math.min(indices.length, at + Math.min(size, labelsPerTask));
       return { at, places: { indices: indices.slice(at, next) } };
     },
     (batch, { at }) => {
@@ -205,16 +205,16 @@ function readStatement(request: VerifyRequest): Statement {
     k2,
     powDifficulty: readBytes(request.powDifficulty, 32, 'powDifficulty'),
     minNumUnits: u32(request.minNumUnits ?? 1, 'minNumUnits'),
-    maxNumUnits: u32(request.maxNumUnits ?? U32_MAX, 'maxNumUnits'),
+    maxNumUnits: u32(request.maxNumUnits ?? u32Max, 'maxNumUnits'),
     mode: readMode(request.mode ?? 'all'),
   };
 }
 
 function u32(value: number, field: string): number {
-  if (Number.isInteger(value) && value >= 0 && value <= U32_MAX) return value;
+  if (Number.isInteger(value) && value >= 0 && value <= u32Max) return value;
   throw new WorkbenchError(
     'number-invalid',
-    `${field} must be a whole number from 0 to ${U32_MAX}, but it is ${value}.`,
+    `${field} must be a whole number from 0 to ${u32Max}, but it is ${value}.`,
     { field, value },
   );
 }
