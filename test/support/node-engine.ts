@@ -17,7 +17,13 @@ import type { EngineFile } from '../../src/state/engine/database-bytes';
 import { Engine, type EngineOptions } from '../../src/state/engine/engine';
 import type { SyncSource } from '../../src/state/engine/source';
 import { loadSql, type Sql } from '../../src/state/engine/sqljs';
+import type { Database } from '../../src/state/database';
+import type { WorkerCall } from '../../src/state/database-worker';
+import type { Cursor } from '../../src/state/engine/cursor';
 import type { Queryable } from '../../src/state/queries/ask';
+import { guardReadOnly } from '../../src/state/sql-text';
+import { streamRows } from '../../src/state/stream';
+import type { StateWorkerApi } from '../../src/workers/state/api';
 import type { SqlParams, SqlValue } from '../../src/state/types';
 import { RowBatch } from '../../src/state/rows';
 import { recorded } from './recorded-blocks';
@@ -107,3 +113,32 @@ export const asQueryable = (engine: Engine): Queryable => ({
     });
   },
 });
+
+/** The engine as pages see a database, without the worker between them. One result is open at a time. */
+export function asDatabase(engine: Engine): Pick<Database, 'info' | 'stream' | 'explain'> {
+  let cursor: Cursor | undefined;
+  const api: Pick<StateWorkerApi, 'start' | 'next' | 'stop'> = {
+    start: ({ sql, params, unsigned }, maxRows, maxMs) => {
+      cursor?.close();
+      cursor = engine.cursor(sql, params, unsigned);
+      return { columns: cursor.columns, batch: cursor.next(maxRows, maxMs), done: cursor.done };
+    },
+    next: (maxRows, maxMs) => {
+      if (!cursor) throw new Error('no result is open');
+      return { batch: cursor.next(maxRows, maxMs), done: cursor.done };
+    },
+    stop: () => {
+      cursor?.close();
+      cursor = undefined;
+    },
+  };
+  const call: WorkerCall = (use) => use(api as never);
+  return {
+    info: engine.info,
+    stream: async (sql, params, options) => {
+      guardReadOnly(sql);
+      return streamRows(call, sql, params, options);
+    },
+    explain: (sql) => Promise.resolve(engine.plan(sql)),
+  };
+}

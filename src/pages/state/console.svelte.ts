@@ -47,8 +47,11 @@ function parameterNamesOf(text: string): readonly string[] {
   }
 }
 
+/** What the console asks of a database. */
+export type ConsoleDatabase = Pick<Database, 'info' | 'stream' | 'explain'>;
+
 export class SqlDesk {
-  readonly #database: Database;
+  readonly #database: ConsoleDatabase;
   text = $state('');
   selection = $state('');
   /** As typed, by name. */
@@ -63,7 +66,7 @@ export class SqlDesk {
   error = $state.raw<unknown>();
   #stop: AbortController | undefined;
 
-  constructor(database: Database) {
+  constructor(database: ConsoleDatabase) {
     this.#database = database;
   }
 

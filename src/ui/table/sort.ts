@@ -1,7 +1,7 @@
 /** The order of rows by one column, of a million of them within a second. */
 import { cellKind, compareCells, type Cell, type TableData } from '../cells';
 import type { Sort } from './columns';
-import { checkEvery, Slices, inSlices } from './slices';
+import { checkEvery, inSlices, type Slices } from './slices';
 
 /**
  * Sorts by a key of 53 bits, digit by digit; only what has equal keys is compared. A million texts take about as long as
