@@ -291,9 +291,7 @@ const idV2 = (atx: Omit<AtxV2, 'version' | 'id' | 'smesher' | 'signature'>): Byt
       unsigned(atx.publishEpoch, 32),
       atx.positioningAtx,
       atx.coinbase,
-      atx.initial
-        ? merkleRoot([atx.initial.commitmentAtx, postRoot(atx.initial.post)])
-        : emptyLeaf,
+      atx.initial ? merkleRoot([atx.initial.commitmentAtx, postRoot(atx.initial.post)]) : emptyLeaf,
       listRoot(atx.previousAtxs, maxPreviousAtxs),
       listRoot(
         atx.niposts.map((nipost) => nipostRoot(nipost, atx.previousAtxs)),

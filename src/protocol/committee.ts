@@ -162,7 +162,8 @@ function logGamma(x: bigint): Fixed {
 /** 1/2!, 1/3!, … 1/14! as raw numbers. */
 const inverseFactorials: readonly bigint[] = Array.from(
   { length: 13 },
-  (_, i) => fixedOne / Array.from({ length: i + 2 }, (_, j) => BigInt(j + 1)).reduce((a, b) => a * b),
+  (_, i) =>
+    fixedOne / Array.from({ length: i + 2 }, (_, j) => BigInt(j + 1)).reduce((a, b) => a * b),
 );
 
 function exponential(x: Fixed): Fixed {

@@ -250,7 +250,9 @@ function* unknownKeys(root: JsonNode): Iterable<string> {
   for (const key of Array.from(keys).slice(0, maxUnknownKeys)) {
     const folded = key.toLowerCase();
     if (metadataKeys.some((known) => known.toLowerCase() === folded)) continue;
-    const meant = metadataKeys.find((known) => known.toLowerCase() === folded.replace(/[_\s-]/g, ''));
+    const meant = metadataKeys.find(
+      (known) => known.toLowerCase() === folded.replace(/[_\s-]/g, ''),
+    );
     yield meant
       ? `The key “${key}” is not read by the node or by post-rs. Rename it to “${meant}”.`
       : `The key “${key}” is unknown to the node and to post-rs; both ignore it.`;

@@ -119,8 +119,7 @@ export function readSmeshingConfig(text: string): SmeshingConfig {
       ...['smeshing', 'smeshing-opts', 'smeshing-opts-numunits'],
     ),
     maxFileSize:
-      integer(64, 'smeshing', 'smeshing-opts', 'smeshing-opts-maxfilesize') ??
-      defaultMaxFileSize,
+      integer(64, 'smeshing', 'smeshing-opts', 'smeshing-opts-maxfilesize') ?? defaultMaxFileSize,
     network: {
       labelsPerUnit: integer(64, 'post', 'post-labels-per-unit') ?? network.labelsPerUnit,
       minNumUnits: number(network.minNumUnits, 'post', 'post-min-numunits'),

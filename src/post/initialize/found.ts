@@ -32,9 +32,7 @@ export async function inspect(sink: PostSink, plan: InitializePlan): Promise<Sta
     return number === undefined ? [] : [{ ...entry, index: Number(number) }];
   });
   // An empty one is what a full disk leaves of the very first write.
-  const metadata = entries.some(
-    ({ name, sizeBytes }) => name === metadataFileName && sizeBytes > 0,
-  )
+  const metadata = entries.some(({ name, sizeBytes }) => name === metadataFileName && sizeBytes > 0)
     ? readMetadata(await sink.readText(metadataFileName)).metadata
     : undefined;
   if (metadata) checkSameIdentity(metadata, plan.metadata);

@@ -61,7 +61,11 @@ export function simulateEpoch({
     } else if (machine.service) machine.service.jobs--;
     else remove(machine.jobs, job);
   };
-  const newJob = (kind: EpochJob['kind'], identity: EpochIdentity, remaining: number): EpochJob => ({
+  const newJob = (
+    kind: EpochJob['kind'],
+    identity: EpochIdentity,
+    remaining: number,
+  ): EpochJob => ({
     kind,
     identity,
     remaining,

@@ -13,7 +13,12 @@ import { hashesPerUnit, mainnetPost } from '../../protocol/units';
 import { normalCdf } from '../probability/distributions';
 import { nonNegative, positive, whole } from '../inputs';
 import { labelQuality, type NewPostRules } from '../proving/newpost';
-import { probabilityDone, provingModel, type ProvingInput, type ProvingModel } from '../proving/throughput';
+import {
+  probabilityDone,
+  provingModel,
+  type ProvingInput,
+  type ProvingModel,
+} from '../proving/throughput';
 
 export interface FleetInput extends Omit<ProvingInput, 'speedError'> {
   /** Identities that the `numUnits` are split into, equally. */

@@ -76,7 +76,11 @@ export function advise(input: NetworkAdviceInput): NetworkAdvice {
     });
   const now = reward(sizesOf(units));
   const perUnitUsd = (now.meanSmidge / epochs / 1e9 / own) * assumptions.smhUsd;
-  const strategy = chooseStrategy(assumptions, className, { rules: { kind: 'today' }, rewardUsdPerUnit: perUnitUsd, units: own });
+  const strategy = chooseStrategy(assumptions, className, {
+    rules: { kind: 'today' },
+    rewardUsdPerUnit: perUnitUsd,
+    units: own,
+  });
   const merged = mergeAll(units);
   const splitSize = Math.max(assumptions.minUnits, Math.round(strategy.split.unitsPerIdentity));
   const parts = Math.max(1, Math.floor(own / splitSize));

@@ -7,10 +7,7 @@ import { positive } from '../inputs';
 import { scanSpeed, type ScanSpeed } from './throughput';
 
 /** One measured cell of the scan. */
-export type MeasuredScan = Extract<
-  ScanSpeed,
-  { readonly measured: unknown }
->['measured'][number];
+export type MeasuredScan = Extract<ScanSpeed, { readonly measured: unknown }>['measured'][number];
 
 /**
  * Our measurements, page (Chromium) and native (post-rs profiler, fast mode for k2pow) on the same cores:

@@ -1,11 +1,5 @@
 /** How the columns of one table are shown: which of them, how wide, in which form, and what is typed into their filters. */
-import {
-  cellText,
-  plainBlobFormats,
-  type BlobFormat,
-  type Cell,
-  type TableData,
-} from '../cells';
+import { cellText, plainBlobFormats, type BlobFormat, type Cell, type TableData } from '../cells';
 import { formatBytes } from '../../base/format';
 import type { TableColumn } from './columns';
 import { uniqueNames } from './file';

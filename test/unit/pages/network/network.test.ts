@@ -63,8 +63,11 @@ describe('scenarios', () => {
 describe('the sums of splitting', () => {
   it('break even where both ways earn the same', () => {
     const choose = (identityUsd: number) =>
-      chooseStrategy(readAssumptions({ 'industrial.identityUsd': identityUsd }), 'industrial', { rules: { kind: 'today' }, rewardUsdPerUnit: 0.045, units: 60_000 }
-      );
+      chooseStrategy(readAssumptions({ 'industrial.identityUsd': identityUsd }), 'industrial', {
+        rules: { kind: 'today' },
+        rewardUsdPerUnit: 0.045,
+        units: 60_000,
+      });
     const cheap = choose(0.0002);
     expect(cheap.best.kind).toBe('split');
     expect(saving(cheap.large, cheap.split).profitUsd).toBeGreaterThan(0);

@@ -4,7 +4,13 @@ import {
   normalCdf,
   poissonTail,
 } from '../../../../src/simulate/probability/distributions';
-import { fleet, frontier, provedDistribution, workAndWeight, type FleetInput } from '../../../../src/simulate/farm/fleet';
+import {
+  fleet,
+  frontier,
+  provedDistribution,
+  workAndWeight,
+  type FleetInput,
+} from '../../../../src/simulate/farm/fleet';
 import { ruleOfThumb } from '../../../../src/simulate/farm/rule-of-thumb';
 import { labelQuality, newPostDefaults } from '../../../../src/simulate/proving/newpost';
 import { passMoments, passSuccess } from '../../../../src/simulate/probability/passes';

@@ -99,8 +99,10 @@ describe('slots', () => {
 
 describe('what "Reducing Network Load" says', () => {
   it('splitting with few nonces earns more for industrial smeshers today', () => {
-    const { large, split, best } = chooseStrategy(readAssumptions(), 'industrial', { rules: { kind: 'today' }, rewardUsdPerUnit: rewardUsd }
-    );
+    const { large, split, best } = chooseStrategy(readAssumptions(), 'industrial', {
+      rules: { kind: 'today' },
+      rewardUsdPerUnit: rewardUsd,
+    });
     expect(best).toBe(split);
     expect(split.nonces).toBeLessThanOrEqual(large.nonces);
     expect(split.weightShare).toBeGreaterThan(large.weightShare);
@@ -109,8 +111,10 @@ describe('what "Reducing Network Load" says', () => {
 
   it('splitting no longer pays under the new PoST', () => {
     for (const name of classNames) {
-      const { large, options } = chooseStrategy(readAssumptions(), name, { rules: { kind: 'new-post', newPost: newPostDefaults }, rewardUsdPerUnit: rewardUsd }
-      );
+      const { large, options } = chooseStrategy(readAssumptions(), name, {
+        rules: { kind: 'new-post', newPost: newPostDefaults },
+        rewardUsdPerUnit: rewardUsd,
+      });
       for (const option of options)
         expect(large.usdPerWeight).toBeLessThanOrEqual(option.usdPerWeight);
       const smallest = options.at(1) ?? expect.fail();
@@ -143,8 +147,10 @@ describe('what "Reducing Network Load" says', () => {
   });
 
   it('most identities of a splitter prove at the first attempt, and almost all in the end', () => {
-    const { split } = chooseStrategy(readAssumptions(preset('reality').assumptions), 'industrial', { rules: { kind: 'today' }, rewardUsdPerUnit: rewardUsd }
-    );
+    const { split } = chooseStrategy(readAssumptions(preset('reality').assumptions), 'industrial', {
+      rules: { kind: 'today' },
+      rewardUsdPerUnit: rewardUsd,
+    });
     expect(passSuccess({ nonces: split.nonces })).toBeGreaterThan(0.3);
     expect(split.weightShare).toBeGreaterThan(0.97);
   });

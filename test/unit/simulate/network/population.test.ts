@@ -107,7 +107,9 @@ describe('a new smesher', () => {
     const random = new Random(4);
     const own = readAssumptions({ 'semi.medianUnits': 1000, 'semi.sizeSpread': 0.5 });
     const logs = Array.from({ length: 4000 }, () =>
-      Math.log(addSmesher({ population, assumptions: own, random }, 'semi', setup('large', 1e6, 1)) / 1000),
+      Math.log(
+        addSmesher({ population, assumptions: own, random }, 'semi', setup('large', 1e6, 1)) / 1000,
+      ),
     );
     const mean = logs.reduce((a, b) => a + b) / logs.length;
     const variance = logs.reduce((a, b) => a + (b - mean) ** 2, 0) / logs.length;

@@ -210,15 +210,25 @@ describe('the work of each option', () => {
 it('weighs the options of the class’s median smesher, or of one’s own storage', () => {
   const assumptions = readAssumptions();
   const today = { kind: 'today' } as const;
-  expect(chooseStrategy(assumptions, 'home', { rules: today, rewardUsdPerUnit: 0.1 }).large.unitsPerIdentity).toBe(80);
-  const own = chooseStrategy(assumptions, 'home', { rules: today, rewardUsdPerUnit: 0.1, units: 24 });
+  expect(
+    chooseStrategy(assumptions, 'home', { rules: today, rewardUsdPerUnit: 0.1 }).large
+      .unitsPerIdentity,
+  ).toBe(80);
+  const own = chooseStrategy(assumptions, 'home', {
+    rules: today,
+    rewardUsdPerUnit: 0.1,
+    units: 24,
+  });
   expect(own.large.unitsPerIdentity).toBe(24);
   expect(own.large.rewardUsdPerUnit).toBeCloseTo(0.1 * own.large.weightShare, 12);
 });
 
 it('chooseStrategy: work of an option, k2pow and scan add up to the processor time', () => {
-  const { large, split } = chooseStrategy(readAssumptions(), 'industrial', { rules: { kind: 'today' }, rewardUsdPerUnit: 0.0458, units: 60_000 }
-  );
+  const { large, split } = chooseStrategy(readAssumptions(), 'industrial', {
+    rules: { kind: 'today' },
+    rewardUsdPerUnit: 0.0458,
+    units: 60_000,
+  });
   for (const option of [large, split]) {
     expect(option.powCpuSPerUnit + option.scanCpuSPerUnit).toBeCloseTo(option.cpuSPerUnit, 9);
     expect(option.powCpuSPerUnit).toBeCloseTo(option.hashesPerUnit / 360, 6);

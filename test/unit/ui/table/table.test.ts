@@ -58,7 +58,11 @@ describe('sorting', () => {
 
   it('merges runs of more rows than one call sorts', async () => {
     const values = Array.from({ length: 20_000 }, (_, i) => (i * 7919) % 10_007);
-    const rows = await arrangeRows(column(values), { tests: [], sort: { column: 0, descending: false }, shownText: plain });
+    const rows = await arrangeRows(column(values), {
+      tests: [],
+      sort: { column: 0, descending: false },
+      shownText: plain,
+    });
     const sorted = [...(rows ?? [])];
     expect(new Set(sorted).size).toBe(values.length);
     const wrong = sorted.findIndex((row, i) => {
@@ -81,7 +85,11 @@ describe('sorting', () => {
   ])('sorts texts that %s', async (_, text) => {
     const values = Array.from({ length: 6000 }, (__, i) => text(i));
     for (const descending of [false, true]) {
-      const rows = await arrangeRows(column(values), { tests: [], sort: { column: 0, descending }, shownText: plain });
+      const rows = await arrangeRows(column(values), {
+        tests: [],
+        sort: { column: 0, descending },
+        shownText: plain,
+      });
       const sign = descending ? -1 : 1;
       const wanted = values
         .map((_value, i) => i)
@@ -92,14 +100,21 @@ describe('sorting', () => {
 
   it('distinguishes integers that doubles do not', async () => {
     const values = [2n ** 63n + 1n, 2 ** 63, 2n ** 63n - 1n];
-    const rows = await arrangeRows(column(values), { tests: [], sort: { column: 0, descending: false }, shownText: plain });
+    const rows = await arrangeRows(column(values), {
+      tests: [],
+      sort: { column: 0, descending: false },
+      shownText: plain,
+    });
     expect([...(rows ?? [])]).toEqual([2, 1, 0]);
   });
 
   it('stops when it is no longer wanted', async () => {
     const stop = new AbortController();
     const values = Array.from({ length: 200_000 }, (_, i) => String(-i));
-    const sorting = arrangeRows(column(values), { tests: [], sort: { column: 0, descending: false }, shownText: plain }, stop.signal
+    const sorting = arrangeRows(
+      column(values),
+      { tests: [], sort: { column: 0, descending: false }, shownText: plain },
+      stop.signal,
     );
     stop.abort();
     await expect(sorting).rejects.toThrow();
@@ -109,7 +124,11 @@ describe('sorting', () => {
     const values = Array.from({ length: 1_000_000 }, (_, i) => (i * 7919) % 1_000_003);
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
-    await arrangeRows(column(values), { tests: [], sort: { column: 0, descending: true }, shownText: plain });
+    await arrangeRows(column(values), {
+      tests: [],
+      sort: { column: 0, descending: true },
+      shownText: plain,
+    });
     clearInterval(timer);
     expect(turns).toBeGreaterThan(2);
   });
@@ -157,8 +176,12 @@ describe('filters', () => {
       [0, parseFilter('>1') ?? (() => false)],
       [1, parseFilter('x') ?? (() => false)],
     ] as const;
-    expect([...((await arrangeRows(data, { tests, sort: undefined, shownText: plain })) ?? [])]).toEqual([2, 3]);
-    expect(await arrangeRows(data, { tests: [], sort: undefined, shownText: plain })).toBeUndefined();
+    expect([
+      ...((await arrangeRows(data, { tests, sort: undefined, shownText: plain })) ?? []),
+    ]).toEqual([2, 3]);
+    expect(
+      await arrangeRows(data, { tests: [], sort: undefined, shownText: plain }),
+    ).toBeUndefined();
   });
 });
 
