@@ -176,7 +176,7 @@ function readAsPostRs(root: JsonNode): PostMetadata {
     if (fields[known]) throw new Refusal(`${known} occurs twice`, keyAt);
     fields[known] = value;
   }
-  for (const key of ['NodeId', 'CommitmentAtxId', ...NUMBERS] as const) {
+  for (const key of ['NodeId', 'CommitmentAtxId', ...numbers] as const) {
     const node = fields[key];
     if (!node) throw new Refusal(`${key} is missing`, root.at);
     if (node.type === 'null') throw new Refusal(`${key} is null`, node.at);
