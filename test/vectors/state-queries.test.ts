@@ -211,7 +211,7 @@ describe('typed queries', () => {
       await expect(findId(database, text), text).rejects.toMatchObject({ name: 'WorkbenchError' });
   });
 
-  test('of a beginning that many have, as many are told as were asked for', async () => {
+  test('a prefix of many ids, the requested number is listed', async () => {
     // Addresses of wallets begin with four zero bytes.
     const all = await findId(database, '00000000');
     expect(all.truncated).toBe(false);
