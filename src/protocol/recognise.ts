@@ -24,11 +24,11 @@ export interface FileHead {
   /** Name or path, as dropped. */
   readonly name: string;
   readonly sizeBytes: number;
-  /** The first bytes; recogniseBytes of them suffice. */
+  /** The first bytes; recognitionBytes of them suffice. */
   readonly head: Uint8Array;
 }
 
-export const recogniseBytes = 4096;
+export const recognitionBytes = 4096;
 
 function startsWith(bytes: Uint8Array, text: string): boolean {
   if (bytes.length < text.length) return false;

@@ -1,6 +1,6 @@
 /** The files of one database, sorted from what was dropped. */
 import { WorkbenchError } from '../base/error';
-import { recogniseBytes, recogniseFile } from '../protocol/recognise';
+import { recognitionBytes, recogniseFile } from '../protocol/recognise';
 
 export interface DatabaseFiles {
   readonly main: File;
@@ -45,7 +45,7 @@ export async function sortDatabaseFiles(files: Iterable<File>): Promise<Database
 async function kindOf(file: File): Promise<'main' | 'wal' | 'shm'> {
   // A file that cannot be read is left to the engine, which states why.
   const head = await file
-    .slice(0, recogniseBytes)
+    .slice(0, recognitionBytes)
     .arrayBuffer()
     .catch(() => new ArrayBuffer(0));
   const { name, size: sizeBytes } = file;

@@ -137,6 +137,7 @@ export function asDatabase(engine: Engine): Pick<Database, 'info' | 'stream' | '
     info: engine.info,
     stream: async (sql, params, options) => {
       guardReadOnly(sql);
+      options.signal?.throwIfAborted();
       return streamRows(call, sql, params, options);
     },
     explain: (sql) => Promise.resolve(engine.plan(sql)),

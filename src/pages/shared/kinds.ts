@@ -1,5 +1,5 @@
 /** What was dropped, sorted by what it is. */
-import { recogniseFile, recogniseBytes, type FileKind } from '../../protocol/recognise';
+import { recogniseFile, recognitionBytes, type FileKind } from '../../protocol/recognise';
 import type { DroppedFile } from '../../ui/drop';
 
 export const kindNames: Readonly<Record<FileKind, string>> = {
@@ -31,7 +31,7 @@ export async function byKind(
     const { path, file } = dropped;
     const head = knownByName.test(path)
       ? new Uint8Array()
-      : new Uint8Array(await file.slice(0, recogniseBytes).arrayBuffer());
+      : new Uint8Array(await file.slice(0, recognitionBytes).arrayBuffer());
     const kind = recogniseFile({ name: path, sizeBytes: file.size, head });
     const some = kinds.get(kind);
     if (some) some.push(dropped);

@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { recogniseBytes, recogniseFile, type FileKind } from '../../../src/protocol/recognise';
+import { recognitionBytes, recogniseFile, type FileKind } from '../../../src/protocol/recognise';
 
 const data = join(import.meta.dirname, '../../data');
 const kindOf = (path: string, name = path): FileKind => {
   const bytes = readFileSync(join(data, path));
-  return recogniseFile({ name, sizeBytes: bytes.length, head: bytes.subarray(0, recogniseBytes) });
+  return recogniseFile({ name, sizeBytes: bytes.length, head: bytes.subarray(0, recognitionBytes) });
 };
 const kindOfText = (name: string, text: string): FileKind =>
   recogniseFile({ name, sizeBytes: text.length, head: new TextEncoder().encode(text) });

@@ -58,15 +58,14 @@ describe('InitializeStore', () => {
     expect([store.checks?.refusals, store.mayStart]).toEqual([[], true]);
   });
 
-  test('a question that was confirmed and then changed: to be confirmed again', () => {
+  test('more than a pebibyte: a question, and confirming it does not replace the forecast', () => {
     const store = planned();
-    store.values.labelsPerUnit = '1024';
-    const first = store.checks?.questions ?? [];
-    expect(first).not.toEqual([]);
-    store.confirmed = first.join('\n');
-    expect(store.mayStart).toBe(true);
-    store.values.labelsPerUnit = '2048';
-    expect(store.mayStart).toBe(false);
+    store.values.numUnits = '20000';
+    store.values.labelsPerUnit = String(2 ** 33);
+    const { questions = [] } = store.checks ?? {};
+    expect(questions.length).toBe(1);
+    store.confirmed = questions.join('\n');
+    expect([store.checks?.needsForecast, store.mayStart]).toEqual([true, false]);
   });
 
   test('threads: empty, all cores; what is not a number, all cores and a refusal', () => {
