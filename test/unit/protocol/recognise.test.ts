@@ -7,7 +7,11 @@ import { recognitionBytes, recogniseFile, type FileKind } from '../../../src/pro
 const data = join(import.meta.dirname, '../../data');
 const kindOf = (path: string, name = path): FileKind => {
   const bytes = readFileSync(join(data, path));
-  return recogniseFile({ name, sizeBytes: bytes.length, head: bytes.subarray(0, recognitionBytes) });
+  return recogniseFile({
+    name,
+    sizeBytes: bytes.length,
+    head: bytes.subarray(0, recognitionBytes),
+  });
 };
 const kindOfText = (name: string, text: string): FileKind =>
   recogniseFile({ name, sizeBytes: text.length, head: new TextEncoder().encode(text) });
