@@ -10,6 +10,7 @@ import {
   either,
   flag,
   having,
+  invalidArgument,
   list,
   number,
   numbers,
@@ -33,10 +34,18 @@ export const jobOptions = shape({
   onFileComplete: optional(callback),
 });
 
+/** Each is a worker with memory of its own: what no machine has is a mistake. */
+const mostThreads = 1024;
+const threadCount: Reader<number> = (value, name) => {
+  const threads = number(value, name);
+  if (Number.isInteger(threads) && threads >= 1 && threads <= mostThreads) return threads;
+  throw invalidArgument(name, `a whole number from 1 to ${mostThreads}`, value);
+};
+
 const backend = choice('auto', 'cpu', 'gpu');
 const engine = {
   backend: optional(choice('auto', 'cpu', 'gpu', 'both')),
-  threads: optional(number),
+  threads: optional(threadCount),
 };
 const scryptN = { scryptN: optional(number) };
 const fileRange = { fromFile: optional(number), toFile: optional(number) };
@@ -114,7 +123,7 @@ export const prove = shape({
   powDifficulty: bytes,
   nonces: number,
   backend: optional(backend),
-  threads: optional(number),
+  threads: optional(threadCount),
   scanOnly: optional(flag),
   findPow: optional(callback),
   firstPass: optional(number),
@@ -143,7 +152,7 @@ export const verify = shape({
   k1: number,
   k2: number,
   powDifficulty: bytes,
-  threads: optional(number),
+  threads: optional(threadCount),
   minNumUnits: optional(number),
   maxNumUnits: optional(number),
   mode: optional(mode),
@@ -161,7 +170,7 @@ export const findNonceInData = shape({
   difficulty: optional(bytes),
 });
 const randomX = {
-  threads: optional(number),
+  threads: optional(threadCount),
   mode: optional(choice('light', 'fast')),
   key: optional(bytes),
 };
@@ -185,7 +194,7 @@ export const profilePow = shape({
 export const profileLabels = shape({ ...engine, ...scryptN, durationS: optional(number) });
 export const profileProving = shape({
   backend: optional(backend),
-  threads: optional(number),
+  threads: optional(threadCount),
   nonces: optional(number),
   durationS: optional(number),
   dataSizeGiB: optional(number),
