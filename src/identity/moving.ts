@@ -166,7 +166,7 @@ export function moveChecklist(options: MoveOptions): ChecklistStep[] {
     {
       id: 'stop',
       text: 'Stop what uses the data on the source, so that it does not start again by itself.',
-      because: 'Two nodes with one key are equivocation: the identity is lost for ever.',
+      because: 'Two nodes with one key are equivocation: the identity is lost forever.',
       danger: true,
       ...(stop === undefined ? {} : { command: stop }),
     },
@@ -307,7 +307,7 @@ export function lvmRecipe({ disks, name, mountPoint }: VolumeOptions): Checklist
   ];
 }
 
-/** RAID 0 for speed, RAID 5 or 6 so that one or two disks may break. */
+/** RAID 0 for speed, RAID 5 or 6 so that one or two disks may fail. */
 export function raidRecipe({
   disks,
   name,

@@ -1,6 +1,6 @@
 /**
  * Signatures as the node makes and checks them: ed25519 over genesis id ‖ domain byte ‖ message, so that a
- * signature from one network or for one purpose is worth nothing in another (go-spacemesh signing/signer.go).
+ * signature from one network or for one purpose is not valid in another (go-spacemesh signing/signer.go).
  */
 import * as ed25519 from '@noble/ed25519';
 import { blake3 } from '@noble/hashes/blake3.js';

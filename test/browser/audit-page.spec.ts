@@ -44,7 +44,7 @@ test('opens the sample, and audits an ATX of it: its checks, and its tree by key
 }) => {
   await page.goto('./#/audit');
   await expect(
-    page.getByRole('heading', { name: 'Do the proofs and rewards hold?' }),
+    page.getByRole('heading', { name: 'Are the proofs and rewards valid?' }),
   ).toBeVisible();
   await expectNoViolations(page);
   await page.getByRole('button', { name: 'Try the sample' }).click();

@@ -433,7 +433,7 @@ test('prove: a file vanishes in the middle, it is named and with it back the pro
   await expect(page.getByText(/postdata_0.bin could not be read at byte 0/)).toBeVisible({
     timeout: 60_000,
   });
-  await expect(page.getByText('What was done before is not lost')).toBeVisible();
+  await expect(page.getByText('The work so far is saved')).toBeVisible();
   writeFileSync(path('postdata_0.bin'), data);
   await page.getByRole('link', { name: 'PoST Workbench' }).click();
   await page
@@ -442,10 +442,10 @@ test('prove: a file vanishes in the middle, it is named and with it back the pro
   await page.getByRole('link', { name: 'Prove' }).click();
   await fillProof(page, 'n2-single');
   // A scan without k2pow does not go on as one with it.
-  await page.getByRole('button', { name: 'Go on from the saved position' }).click();
+  await page.getByRole('button', { name: 'Continue from the saved position' }).click();
   await expect(page.getByText('The saved position belongs to')).toBeVisible();
   await leaveOutPow(page);
-  await page.getByRole('button', { name: 'Go on from the saved position' }).click();
+  await page.getByRole('button', { name: 'Continue from the saved position' }).click();
   await proofFound(page);
 });
 

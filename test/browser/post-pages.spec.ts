@@ -251,6 +251,6 @@ test('initialize: too few units, odd threads or no forecast, no start', async ({
   await page.getByLabel('CPU threads').fill('1');
   await page.getByLabel(/^Size/).fill('16777216');
   await expect(page.getByText('This is 1 EiB of data')).toBeVisible();
-  await expect(page.getByRole('checkbox', { name: 'Yes, start with these values' })).toBeVisible();
+  await expect(page.getByRole('checkbox', { name: 'Start with these values' })).toBeVisible();
   await expectNoViolations(page);
 });

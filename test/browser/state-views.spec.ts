@@ -292,7 +292,7 @@ test('opens again what was picked before, and states when it has changed on disk
   await page.getByRole('button', { name: 'Open files …' }).click();
   await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible();
   // Until it is remembered as well.
-  await expect(page.getByText('Looking at what you dropped')).toHaveCount(0);
+  await expect(page.getByText('Reading the dropped files')).toHaveCount(0);
 
   await page.reload();
   await page.getByRole('button', { name: 'state.sql', exact: true }).click();

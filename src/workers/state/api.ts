@@ -58,7 +58,7 @@ export interface StateWorkerApi {
   startExport(request: ExportRequest): void;
   /** The next bytes of the export, or undefined at its end. */
   nextExport(): ExportChunk | undefined;
-  /** Begins to count what fills the database. */
+  /** Begins to count the disk usage. */
   startSpace(request: SpaceRequest): void;
   /** Counts on for about `maxMs`. */
   nextSpace(maxMs: number): SpaceStep;
