@@ -32,10 +32,10 @@ export const areas = {
   // What is bought, and what it costs.
   hardware: {
     mutate: [
-      'src/simulate/farm/{cloud,drives,farm,estimate,fleet,gpus,manifests,packing,services}.ts',
+      'src/simulate/farm/{cloud,drives,farm*,estimate,fleet,frontier,gpus,manifests,packing,services}.ts',
     ],
     tests: [
-      'test/unit/simulate/farm/{cloud,drives,farm,fleet,manifests,packing,services}.test.ts',
+      'test/unit/simulate/farm/{cloud,drives,estimate,farm,fleet,manifests,packing,services}.test.ts',
       'test/property/simulate.test.ts',
     ],
   },
@@ -43,7 +43,7 @@ export const areas = {
   pace: {
     mutate: [
       'src/simulate/proving/{calendar,advice,montecarlo,native,newpost,throughput}.ts',
-      'src/simulate/farm/{epoch,resize}.ts',
+      'src/simulate/farm/{epoch*,resize}.ts',
     ],
     tests: ['test/unit/simulate/{proving/*,farm/{epoch,resize}}.test.ts'],
   },

@@ -1,7 +1,8 @@
 /** Long simulations, each run in the one worker that Plan and Network share; a run ends within its signal. */
 import type { Advice, AdviceInput } from '../../simulate/proving/advice';
 import type { FarmInput, FarmPlan } from '../../simulate/farm/farm-plan';
-import type { FleetInput, FrontierPoint } from '../../simulate/farm/fleet';
+import type { FleetInput } from '../../simulate/farm/fleet';
+import type { FrontierPoint } from '../../simulate/farm/frontier';
 import type { HeatMap, HeatMapAxis, ProvingInput } from '../../simulate/proving/throughput';
 import type { ProvingSample } from '../../simulate/proving/montecarlo';
 import type { NetworkInput, NetworkRun } from '../../simulate/network/types';

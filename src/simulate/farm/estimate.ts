@@ -19,7 +19,7 @@
 import { hashesPerUnit, mainnetPost, maxNonces, unitBytes } from '../../protocol/units';
 import { finishCurve, nonceGroups, passMoments, type PassMoments } from '../probability/passes';
 import type { ProvingModel } from '../proving/throughput';
-import { laneDone } from './fleet';
+import { proofsDone } from './fleet';
 
 /** Drives that are alike, with equal identities. */
 export interface DriveClass {
@@ -261,7 +261,7 @@ function withDoneDrives(
       const at = (atS / availableS) * timeSteps;
       const [low, high] = [Math.floor(at), Math.ceil(at)];
       const point = (k: number): number =>
-        (points[k] ??= laneDone(model, identities, (k / timeSteps) * availableS));
+        (points[k] ??= proofsDone(model, identities, (k / timeSteps) * availableS));
       return point(low) + (point(high) - point(low)) * (at - low);
     };
   });
@@ -305,10 +305,10 @@ function provedOf(
   const { availableS, powMeanS, passS } = model;
   // From the last proof down: it comes the less often, and those before a sure one are sure too.
   const most = Math.min(identities, Math.ceil(availableS / (powMeanS * 0.2 + passS * 0.4)) || 0);
-  const all = most < identities ? 0 : laneDone(model, identities, availableS);
+  const all = most < identities ? 0 : proofsDone(model, identities, availableS);
   let proved = 0;
   for (let j = most; j >= 1; j--) {
-    const done = j === identities ? all : laneDone(model, j, availableS);
+    const done = j === identities ? all : proofsDone(model, j, availableS);
     proved += done;
     if (done > 1 - 1e-6) return { proved: proved + j - 1, all };
   }

@@ -9,10 +9,9 @@
  * number of attempts that is negative-binomial, and takes
  *   attempts × k2pow + (attempts − j) × pass + j × (part of the pass until found).
  */
-import { hashesPerUnit, mainnetPost } from '../../protocol/units';
+import { hashesPerUnit } from '../../protocol/units';
 import { normalCdf } from '../probability/distributions';
 import { nonNegative, positive, whole } from '../inputs';
-import { labelQuality, type NewPostRules } from '../proving/newpost';
 import {
   probabilityDone,
   provingModel,
@@ -57,10 +56,8 @@ export interface FleetPlan {
 
 /** The maximum of identities merged into one ATX: go-spacemesh activation/wire, `scale:"max=256"`. */
 export const maxMerged = 256;
-
 /** Beyond this many identities the number proved is taken as normal instead of convolved drive by drive. */
 const exactLimit = 2048;
-
 /** Beyond this many proofs on a drive the time they take is taken as normal. */
 const exactProofs = 48;
 
@@ -70,7 +67,8 @@ export function fleet(input: FleetInput): FleetPlan {
   const { identities, model, full, rest, fullest } = allotment;
   const wantedShare = nonNegative(input.wantedShare ?? 0.95, 'wantedShare');
   const allBy = (atS: number): number =>
-    laneDone(model, fullest, atS) ** full.count * laneDone(model, fullest - 1, atS) ** rest.count;
+    proofsDone(model, fullest, atS) ** full.count *
+    proofsDone(model, fullest - 1, atS) ** rest.count;
   return {
     identities,
     unitsPerIdentity: input.numUnits / identities,
@@ -87,47 +85,50 @@ export function fleet(input: FleetInput): FleetPlan {
 export function provedDistribution(input: FleetInput): Float64Array<ArrayBuffer> {
   whole(input.identities, 'identities', 1, exactLimit);
   const { full, rest } = allot(input);
-  const pmf = convolveLanes([full, rest]);
+  const pmf = convolveDrives([full, rest]);
   for (let i = pmf.length - 2; i >= 0; i--) pmf[i] = (pmf[i] ?? 0) + (pmf[i + 1] ?? 0);
   return pmf;
 }
 
 /** Identities dealt out to the drives: some have one more than the rest. */
-interface Allotment {
+export interface Allotment {
   readonly identities: number;
   readonly atWork: number;
-  readonly model: LaneModel;
+  readonly model: DriveModel;
   /** Identities of a fullest drive. */
   readonly fullest: number;
-  readonly full: Lane;
-  readonly rest: Lane;
+  readonly full: DriveGroup;
+  readonly rest: DriveGroup;
 }
 
-function allot(input: FleetInput): Allotment {
+export function allot(input: FleetInput): Allotment {
   const identities = whole(input.identities, 'identities', 1, 1_000_000);
   const drives = whole(input.drives, 'drives', 1, 100_000);
   positive(input.numUnits, 'numUnits');
   const atWork = Math.min(drives, identities);
-  const model = laneModel(input, input.numUnits / identities, atWork);
+  const model = driveModel(input, input.numUnits / identities, atWork);
   const fullest = Math.ceil(identities / atWork);
-  const fullLanes = identities - (fullest - 1) * atWork;
+  const fullDrives = identities - (fullest - 1) * atWork;
   const tail = proofTail(model, fullest, model.availableS);
   return {
     identities,
     atWork,
     model,
     fullest,
-    full: { count: fullLanes, tail },
-    rest: { count: atWork - fullLanes, tail: tail.slice(0, fullest) },
+    full: { count: fullDrives, tail },
+    rest: { count: atWork - fullDrives, tail: tail.slice(0, fullest) },
   };
 }
 
-type FleetWork = Pick<
+export type FleetWork = Pick<
   FleetPlan,
   'provedShare' | 'attempts' | 'hashes' | 'bytesRead' | 'cpuS' | 'cost' | 'atxs' | 'mergedAtxs'
 >;
 
-function work(input: FleetInput, { identities, atWork, model, full, rest }: Allotment): FleetWork {
+export function work(
+  input: FleetInput,
+  { identities, atWork, model, full, rest }: Allotment,
+): FleetWork {
   const proved = meanProved([full, rest]);
   // Every proof took 1 / P(n) attempts on average, whenever the drive stopped (Wald).
   const { success, meanRead } = model.pass;
@@ -161,12 +162,12 @@ function work(input: FleetInput, { identities, atWork, model, full, rest }: Allo
   };
 }
 
-interface LaneModel extends ProvingModel {
+export interface DriveModel extends ProvingModel {
   readonly hashesPerPass: number;
 }
 
 /** One drive with its share of the processor. */
-export function laneModel(input: FleetInput, numUnits: number, atWork: number): LaneModel {
+export function driveModel(input: FleetInput, numUnits: number, atWork: number): DriveModel {
   const whole = provingModel({ ...input, numUnits, speedError: 0 });
   const scanBytesPerS = whole.scanBytesPerS / atWork;
   const readBytesPerS = Math.min(input.diskBytesPerS, scanBytesPerS);
@@ -181,7 +182,7 @@ export function laneModel(input: FleetInput, numUnits: number, atWork: number): 
   };
 }
 
-interface Lane {
+export interface DriveGroup {
   /** Drives like this one. */
   readonly count: number;
   /** P(at least j proofs in time) for j = 0 … identities of the drive. */
@@ -189,10 +190,10 @@ interface Lane {
 }
 
 const proofTail = (model: ProvingModel, proofs: number, atS: number): Float64Array<ArrayBuffer> =>
-  Float64Array.from({ length: proofs + 1 }, (_, j) => laneDone(model, j, atS));
+  Float64Array.from({ length: proofs + 1 }, (_, j) => proofsDone(model, j, atS));
 
 /** P(the j-th proof of a drive is there by `atS`). */
-export function laneDone(model: ProvingModel, j: number, atS: number): number {
+export function proofsDone(model: ProvingModel, j: number, atS: number): number {
   const { pass, passS, powMeanS, groups } = model;
   if (j <= 0) return 1;
   if (j === 1) return probabilityDone(model, atS);
@@ -225,22 +226,22 @@ export function laneDone(model: ProvingModel, j: number, atS: number): number {
   return Math.min(1, probability);
 }
 
-const meanProved = (lanes: readonly Lane[]): number =>
-  lanes.reduce((sum, { count, tail }) => sum + count * (tail.reduce((a, b) => a + b, 0) - 1), 0);
+const meanProved = (groups: readonly DriveGroup[]): number =>
+  groups.reduce((sum, { count, tail }) => sum + count * (tail.reduce((a, b) => a + b, 0) - 1), 0);
 
-function shareProbability(lanes: readonly Lane[], wanted: number): number {
+function shareProbability(groups: readonly DriveGroup[], wanted: number): number {
   if (wanted <= 0) return 1;
-  const identities = lanes.reduce((sum, { count, tail }) => sum + count * (tail.length - 1), 0);
+  const identities = groups.reduce((sum, { count, tail }) => sum + count * (tail.length - 1), 0);
   if (wanted > identities) return 0;
   if (identities <= exactLimit)
     return Math.min(
       1,
-      convolveLanes(lanes)
+      convolveDrives(groups)
         .subarray(wanted)
         .reduce((a, b) => a + b, 0),
     );
-  const mean = meanProved(lanes);
-  const variance = lanes.reduce((sum, { count, tail }) => {
+  const mean = meanProved(groups);
+  const variance = groups.reduce((sum, { count, tail }) => {
     // E[X²] = Σ (2j − 1) P(X ≥ j)
     const square = tail.reduce((a, p, j) => a + (j > 0 ? (2 * j - 1) * p : 0), 0);
     return sum + count * Math.max(0, square - (tail.reduce((a, b) => a + b, 0) - 1) ** 2);
@@ -253,9 +254,9 @@ function shareProbability(lanes: readonly Lane[], wanted: number): number {
 }
 
 /** Distribution of the number of proofs of all drives together. */
-function convolveLanes(lanes: readonly Lane[]): Float64Array<ArrayBuffer> {
+function convolveDrives(groups: readonly DriveGroup[]): Float64Array<ArrayBuffer> {
   let sum = Float64Array.of(1);
-  for (const { count, tail } of lanes) {
+  for (const { count, tail } of groups) {
     const pmf = tail.map((p, j) => p - (tail[j + 1] ?? 0));
     // By squaring: the count is halved, the distribution doubled.
     for (let power = pmf, left = count; left > 0; left = Math.floor(left / 2)) {
@@ -294,139 +295,4 @@ function timeUntil(
     else high = middle;
   }
   return high;
-}
-
-/** Under which rules a frontier is drawn. */
-export type FleetRules =
-  | { readonly kind: 'today' }
-  /** Same proofs and same cost; identities share ATXs. */
-  | { readonly kind: 'merged' }
-  | { readonly kind: 'new-post'; readonly newPost: NewPostRules };
-
-/** What keeps a point from more weight; `nothing` where all of it is proved. */
-export type FrontierBound = 'nothing' | 'nonces' | 'k2pow' | 'disk' | 'processor';
-
-export interface WorkAndWeight {
-  readonly identities: number;
-  readonly nonces: number;
-  /** Mean share of the storage that becomes weight. */
-  readonly weightShare: number;
-  readonly hashes: number;
-  readonly cpuS: number;
-  readonly cost: number;
-  readonly atxs: number;
-  /** cpuS divided by the weight it brings, in units. */
-  readonly cpuSPerWeight: number;
-  /** Passes over everything, with their k2pow, that fit into the gap. */
-  readonly passesThatFit: number;
-  readonly boundBy: FrontierBound;
-}
-
-export interface FrontierPoint extends WorkAndWeight {
-  /** No other point has as much weight, but for one part in ten thousand, for less processor time. */
-  readonly efficient: boolean;
-}
-
-/** Cost against weight for every number of identities and nonces; one point at a time, for a worker. */
-export function* frontier(
-  input: Omit<FleetInput, 'identities' | 'nonces'>,
-  identities: readonly number[],
-  nonces: readonly number[],
-  rules: FleetRules = { kind: 'today' },
-): Generator<number, FrontierPoint[]> {
-  const minUnits = mainnetPost.minNumUnits;
-  const points: WorkAndWeight[] = [];
-  for (const count of identities) {
-    // An identity below the minimum is not an answer, except for an allocation that is below it itself.
-    if (input.numUnits / count < minUnits && count > 1) continue;
-    for (const n of nonces) {
-      points.push(workAndWeight({ ...input, identities: count, nonces: n }, rules));
-      yield points.length;
-    }
-  }
-  return points.map((point) => ({
-    ...point,
-    efficient: !points.some(
-      (other) =>
-        other !== point && other.weightShare >= point.weightShare - 1e-4 && other.cpuS < point.cpuS,
-    ),
-  }));
-}
-
-/** The work of one epoch and the weight that it brings, under given rules. */
-export const workAndWeight = (input: FleetInput, rules: FleetRules): WorkAndWeight =>
-  rules.kind === 'new-post' ? newPostPoint(input, rules.newPost) : todayPoint(input, rules.kind);
-
-/** More than one proof in a thousand is missed: there is something to say what for. */
-const missed = 0.001;
-
-/**
- * What to change for more weight: with no time for one pass over everything, what takes the most of it; else the
- * nonces, since it is the failed passes that there is no time to repeat.
- */
-function boundOf(
-  { powMeanS, passS, scanBytesPerS }: ProvingModel,
-  diskBytesPerS: number,
-  passesThatFit: number,
-  weightShare: number,
-): FrontierBound {
-  if (weightShare >= 1 - missed) return 'nothing';
-  if (passesThatFit >= 1) return 'nonces';
-  if (powMeanS > passS) return 'k2pow';
-  return scanBytesPerS < diskBytesPerS ? 'processor' : 'disk';
-}
-
-const passesIn = ({ availableS }: ProvingModel, onceS: number): number =>
-  onceS > 0 ? Math.floor(availableS / onceS) : Infinity;
-
-function todayPoint(input: FleetInput, kind: 'today' | 'merged'): WorkAndWeight {
-  const allotment = allot(input);
-  const { model, fullest } = allotment;
-  const { provedShare, hashes, cpuS, cost, atxs, mergedAtxs } = work(input, allotment);
-  const passesThatFit = passesIn(model, fullest * (model.powMeanS + model.passS));
-  return {
-    passesThatFit,
-    boundBy: boundOf(model, input.diskBytesPerS, passesThatFit, provedShare),
-    identities: input.identities,
-    nonces: input.nonces,
-    weightShare: provedShare,
-    hashes,
-    cpuS,
-    cost,
-    atxs: kind === 'merged' ? mergedAtxs : atxs,
-    cpuSPerWeight: cpuS / (provedShare * input.numUnits),
-  };
-}
-
-/** One complete pass over everything always brings a proof; only its weight depends on the nonces. */
-function newPostPoint(input: FleetInput, rules: NewPostRules): WorkAndWeight {
-  const { identities, nonces, numUnits } = input;
-  const drives = Math.min(input.drives, identities);
-  const model = laneModel(input, numUnits / identities, drives);
-  const hashes = identities * model.groups * rules.hashesPerGroup;
-  const scanS = (identities * model.dataBytes) / (model.scanBytesPerS * drives);
-  const powS = hashes / input.hashesPerS;
-  const readS = Math.ceil(identities / drives) * model.passS;
-  const wallS = powS + readS;
-  const quality = labelQuality(rules, numUnits / identities, nonces);
-  const weightShare = wallS <= model.availableS ? quality.mean : 0;
-  const cpuS = input.threads * (powS + scanS);
-  const passesThatFit = passesIn(model, wallS);
-  return {
-    passesThatFit,
-    boundBy: boundOf(
-      { ...model, powMeanS: powS, passS: readS },
-      input.diskBytesPerS,
-      passesThatFit,
-      weightShare,
-    ),
-    identities,
-    nonces,
-    weightShare,
-    hashes,
-    cpuS,
-    cost: (cpuS / 3600) * (input.pricePerThreadH ?? 0),
-    atxs: identities,
-    cpuSPerWeight: cpuS / (weightShare * numUnits),
-  };
 }

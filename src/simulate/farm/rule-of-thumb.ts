@@ -2,7 +2,7 @@
 import { unitBytes } from '../../protocol/units';
 import { whole } from '../inputs';
 import { probabilityDone, type ProvingInput } from '../proving/throughput';
-import { laneModel } from './fleet';
+import { driveModel } from './fleet';
 
 /** The documentation's rule of thumb, an identity of 4 TiB, compared with a drive. */
 export interface RuleOfThumb {
@@ -17,7 +17,7 @@ export interface RuleOfThumb {
 /** @param drives read side by side, each with such an identity: they share the processor */
 export function ruleOfThumb(input: Omit<ProvingInput, 'numUnits'>, drives = 1): RuleOfThumb {
   const units = 4096 / (unitBytes(input.labelsPerUnit) / 2 ** 30);
-  const model = laneModel(
+  const model = driveModel(
     { ...input, numUnits: units, identities: 1, drives },
     units,
     whole(drives, 'drives', 1, 100_000),

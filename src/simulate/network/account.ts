@@ -1,6 +1,7 @@
 /** One epoch's accounts: what is published, who is eligible, what it weighs on the nodes, who earns what. */
 import { mainnetPost } from '../../protocol/units';
-import { maxMerged, type FleetRules } from '../farm/fleet';
+import { maxMerged } from '../farm/fleet';
+import type { FleetRules } from '../farm/frontier';
 import { labelQuality, proofLabels } from '../proving/newpost';
 import type { Random } from '../probability/random';
 import { epochIssuance, slotSpread } from '../rewards/rewards';

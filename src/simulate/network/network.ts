@@ -8,7 +8,7 @@ import { invalid, nonNegative, whole } from '../inputs';
 import { newPostDefaults } from '../proving/newpost';
 import { Random } from '../probability/random';
 import { epochIssuance } from '../rewards/rewards';
-import type { FleetRules } from '../farm/fleet';
+import type { FleetRules } from '../farm/frontier';
 import { account } from './account';
 import {
   classNames,

@@ -4,7 +4,7 @@
  * drives joined. Split: equal identities, each on one drive, few nonces, failed ones tried again. For each the
  * best number of nonces is taken; profit = reward × weight − processor time − cost of running identities.
  */
-import { workAndWeight, type FleetRules } from '../farm/fleet';
+import { workAndWeight, type FleetRules } from '../farm/frontier';
 import type { Assumptions, ClassName } from './assumptions';
 
 export interface StrategyOption {

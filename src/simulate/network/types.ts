@@ -1,5 +1,5 @@
 /** What the network simulator takes and gives. Epochs of measures are counted from the start of the run. */
-import type { FleetRules } from '../farm/fleet';
+import type { FleetRules } from '../farm/frontier';
 import type { NewPostRules } from '../proving/newpost';
 import type { Random } from '../probability/random';
 import type { Assumptions, PerClass } from './assumptions';

@@ -2,7 +2,8 @@
 import type { Advice, AdviceInput, JudgedSetting } from '../../simulate/proving/advice';
 import type { EpochOptions, EpochPlan, EpochRun } from '../../simulate/farm/epoch-plan';
 import type { FarmInput, FarmPlan } from '../../simulate/farm/farm-plan';
-import type { FleetInput, FleetRules, FrontierPoint } from '../../simulate/farm/fleet';
+import type { FleetInput } from '../../simulate/farm/fleet';
+import type { FleetRules, FrontierPoint } from '../../simulate/farm/frontier';
 import type { ProvingSample } from '../../simulate/proving/montecarlo';
 import type { NetworkInput, NetworkRun } from '../../simulate/network/types';
 import type { HeatMap, HeatMapAxis, ProvingInput } from '../../simulate/proving/throughput';

@@ -2,7 +2,7 @@
 import { advice, recommendSetting } from '../../simulate/proving/advice';
 import { epochRun } from '../../simulate/farm/epoch';
 import { farmRun } from '../../simulate/farm/farm';
-import { frontier } from '../../simulate/farm/fleet';
+import { frontier } from '../../simulate/farm/frontier';
 import { sampleProving } from '../../simulate/proving/montecarlo';
 import { simulateNetwork } from '../../simulate/network/network';
 import { heatMap, largestIdentity } from '../../simulate/proving/throughput';

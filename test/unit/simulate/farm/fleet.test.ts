@@ -4,13 +4,8 @@ import {
   normalCdf,
   poissonTail,
 } from '../../../../src/simulate/probability/distributions';
-import {
-  fleet,
-  frontier,
-  provedDistribution,
-  workAndWeight,
-  type FleetInput,
-} from '../../../../src/simulate/farm/fleet';
+import { fleet, provedDistribution, type FleetInput } from '../../../../src/simulate/farm/fleet';
+import { frontier, workAndWeight } from '../../../../src/simulate/farm/frontier';
 import { ruleOfThumb } from '../../../../src/simulate/farm/rule-of-thumb';
 import { labelQuality, newPostDefaults } from '../../../../src/simulate/proving/newpost';
 import { passMoments, passSuccess } from '../../../../src/simulate/probability/passes';
