@@ -117,6 +117,27 @@ const notices: Plugin = {
   },
 };
 
+/** Loaded when it is needed: it brings TypeScript with it, which tests and the preview do not need. */
+const scriptingApi = async () => (await import('./scripts/api.mjs')).scriptingApi(path('.'));
+
+/** The types of window.workbench, and the reference that the page Scripting shows. */
+const scriptingInterface: Plugin = {
+  name: 'scripting-interface',
+  async generateBundle() {
+    const { declarations, reference } = await scriptingApi();
+    this.emitFile({ type: 'asset', fileName: 'workbench.d.ts', source: declarations });
+    this.emitFile({ type: 'asset', fileName: 'workbench-api.json', source: reference });
+  },
+  configureServer: ({ middlewares }) => {
+    middlewares.use('/workbench.d.ts', (_request, response, next) => {
+      scriptingApi().then(({ declarations }) => response.end(declarations), next);
+    });
+    middlewares.use('/workbench-api.json', (_request, response, next) => {
+      scriptingApi().then(({ reference }) => response.end(reference), next);
+    });
+  },
+};
+
 const serviceWorkerFile = 'service-worker.js';
 
 /** One entry a document, and the service worker, which must lie beside them to have them in its scope. */
@@ -135,7 +156,15 @@ export default defineConfig({
   root: path('src'),
   publicDir: path('public'),
   base: './',
-  plugins: [svelte(), securityPolicy, offlineFiles, localServer, licences(), notices],
+  plugins: [
+    svelte(),
+    securityPolicy,
+    offlineFiles,
+    localServer,
+    licences(),
+    notices,
+    scriptingInterface,
+  ],
   worker: {
     format: 'es',
     plugins: () => [licences()],

@@ -1,7 +1,7 @@
 // Builds the sources once more in a folder elsewhere and compares with dist/: the same sources give the same bytes, from
 // whatever path. `npm test` runs it after the build.
 import { createHash } from 'node:crypto';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root, run } from './environment.mjs';
@@ -20,6 +20,9 @@ try {
   for (const name of ['package.json', 'package-lock.json', 'tsconfig.json', 'svelte.config.js'])
     cpSync(join(root, name), join(copy, name));
   cpSync(join(root, 'vite.config.ts'), join(copy, 'vite.config.ts'));
+  // Made from the same sources, found by their content.
+  if (existsSync(join(root, '.cache/api')))
+    cpSync(join(root, '.cache/api'), join(copy, '.cache/api'), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction');
   run('node', ['scripts/build-assembly.mjs'], { cwd: copy, stdio: 'ignore' });
   run('npx', ['vite', 'build', '--logLevel', 'error'], { cwd: copy });

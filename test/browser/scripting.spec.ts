@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { examples } from '../../src/pages/scripting/examples';
 import { drop, expectNoViolations, watch } from './support/page';
@@ -18,6 +20,59 @@ test('every example without a folder picker runs as it is', async ({ page }) => 
     expect(result, title).toBeDefined();
   }
   await page.goto('./#/scripting');
+  await expectNoViolations(page);
+});
+
+test('Scripting: the example with a folder picker, a valid proof of the picked folder', async ({
+  page,
+}) => {
+  const files = directoryFiles('n2-single').map((path) => ({
+    name: basename(path),
+    base64: readFileSync(path).toString('base64'),
+  }));
+  await page.evaluate(async (contents) => {
+    const root = await navigator.storage.getDirectory();
+    const folder = await root.getDirectoryHandle('picked', { create: true });
+    for (const { name, base64 } of contents) {
+      const file = await folder.getFileHandle(name, { create: true });
+      const writable = await file.createWritable();
+      await writable.write(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)));
+      await writable.close();
+    }
+    Object.assign(window, { showDirectoryPicker: () => Promise.resolve(folder) });
+  }, files);
+  const code = examples.find((example) => example.code.includes('Picker'))?.code ?? '';
+  // The value of its last statement, as the console shows it.
+  const at = code.lastIndexOf('\nawait');
+  const result: unknown = await page.evaluate(
+    `(async () => { ${code.slice(0, at)}\nreturn ${code.slice(at + 1)} })()`,
+  );
+  expect(result).toMatchObject({ valid: true, checked: 37 });
+});
+
+test('Scripting: the reference, every member of window.workbench and its types', async ({
+  page,
+}) => {
+  const members = await page.evaluate(() =>
+    Object.entries(window.workbench).flatMap(([name, value]) =>
+      typeof value === 'object'
+        ? Object.keys(value as object).map((call) => `workbench.${name}.${call}`)
+        : [`workbench.${name}`],
+    ),
+  );
+  await expect(page.getByTestId('workbench.state.open')).toBeVisible();
+  const shown = await page
+    .getByTestId(/^workbench\./)
+    .evaluateAll((elements) => elements.map((element) => element.getAttribute('data-testid')));
+  expect(shown.sort()).toEqual(members.sort());
+  await page.getByText('Types of workbench.simulate.passSuccess').click();
+  await expect(
+    page.getByRole('region', { name: 'Types of workbench.simulate.passSuccess' }),
+  ).toContainText('interface PassInput');
+  const saved = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'workbench.d.ts' }).click();
+  const declarations = readFileSync(await (await saved).path(), 'utf8');
+  expect(declarations).toContain('export declare const workbench');
   await expectNoViolations(page);
 });
 

@@ -78,13 +78,10 @@ export const examples: readonly Example[] = [
   },
   {
     title: 'Prove over a picked folder, then verify',
-    says: 'A rehearsal on one of the test directories; a network needs its own parameters.',
+    says: 'A rehearsal on test data with scrypt N = 2, where any k2pow passes. A network needs its own parameters.',
     code: `const dir = await workbench.post.openDirectory(await showDirectoryPicker());
-const proof = await workbench.post.prove(dir, {
-  challenge: '00'.repeat(32), k1: 26, k2: 37, nonces: 64, threads: 4, backend: 'auto',
-  powDifficulty: '000dfb23b0979b4b' + '00'.repeat(24),
-});
-await workbench.post.verify({ proof, directory: dir, challenge: '00'.repeat(32), k1: 26, k2: 37,
-  powDifficulty: '000dfb23b0979b4b' + '00'.repeat(24) });`,
+const parameters = { challenge: '00'.repeat(32), k1: 26, k2: 37, powDifficulty: 'ff'.repeat(32) };
+const proof = await workbench.post.prove(dir, { ...parameters, nonces: 64, threads: 1, backend: 'cpu' });
+await workbench.post.verify({ ...parameters, proof, directory: dir, scryptN: 2 });`,
   },
 ];
