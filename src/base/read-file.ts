@@ -22,7 +22,7 @@ export interface ReadLimit {
 export const limits = {
   config: {
     what: 'a node config',
-    mostBytes: 256 << 10,
+    mostBytes: 128 << 10,
     advice: 'Choose the config.json that the node is started with.',
   },
   metadata: {
@@ -37,7 +37,7 @@ export const limits = {
   },
   profile: {
     what: 'the output of a profiler',
-    mostBytes: 1 << 20,
+    mostBytes: 256 << 10,
     advice: 'Choose a file that the profiler printed or this page exported.',
   },
   farm: {

@@ -6,7 +6,7 @@ import { networkParameters, type NetworkParameters } from './parameters';
 type JsonObject = Extract<JsonNode, { readonly type: 'object' }>;
 
 /** A config has a few thousand characters; one that was written by hand has fewer. */
-const mostCharacters = 256 * 1024;
+const mostCharacters = 128 * 1024;
 
 /**
  * @throws WorkbenchError `config-not-json`, whose message never repeats a line that may hold a password;

@@ -65,7 +65,7 @@ test('a config of 2 MiB: refused with the limit and what to do', async ({ page }
   await page.goto('./node.html#/node/config');
   await drop(page, file('config.json', `{"smeshing":{"smeshing-start":"${'x'.repeat(2 ** 21)}"}}`));
   await expect(page.getByRole('alert')).toContainText(
-    'config.json has 2.1 MiB; at most 256 KiB are read as a node config. Choose the config.json that the node is started with.',
+    'config.json has 2.1 MiB; at most 128 KiB are read as a node config. Choose the config.json that the node is started with.',
   );
   await expectNoViolations(page);
 });

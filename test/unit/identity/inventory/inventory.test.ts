@@ -355,11 +355,11 @@ describe('collectDrop', () => {
     const { drop } = await collectDrop(1, {
       ...files,
       metadata: [file('post/postdata_metadata.json', ' '.repeat(65_537))],
-      configs: [file('config.json', ' '.repeat(262_145))],
+      configs: [file('config.json', ' '.repeat(131_073))],
     });
     expect(drop.unread.map(({ reason }) => reason)).toEqual([
       expect.stringContaining('at most 64 KiB are read as postdata_metadata.json'),
-      expect.stringContaining('at most 256 KiB are read as a node config'),
+      expect.stringContaining('at most 128 KiB are read as a node config'),
     ]);
   });
 

@@ -491,9 +491,9 @@ describe('writing', () => {
 });
 
 describe('a config that is not one of a node', () => {
-  it('readConfig: more than 256 Ki characters, config-too-large', () => {
-    expect(() => readConfig(`{"a":"${'a'.repeat(256 * 1024)}"}`)).toThrow(
-      /262152 characters; a node config has a few thousand/,
+  it('readConfig: more than 128 Ki characters, config-too-large', () => {
+    expect(() => readConfig(`{"a":"${'a'.repeat(128 * 1024)}"}`)).toThrow(
+      /131080 characters; a node config has a few thousand/,
     );
   });
 
