@@ -89,6 +89,16 @@ const asProposals = ({ slots, layers, proposals }: LuckRow): LuckEpoch => ({
   ...{ slots, layers, paidLayers: layers, inclusion: 1, paid: proposals ?? 0 },
 });
 
+/** What to check, by where the slots are lost. */
+export const causeTexts: Readonly<Record<NonNullable<SmesherLuck['cause']>, string>> = {
+  'not-proposed':
+    'Fewer proposals were made than its slots allow. Check whether the node was online and in sync, and its clock.',
+  'not-included':
+    'Its proposals were made, and too few of them were included. Check whether they are sent late, and whether the identity was proved malicious.',
+  unknown:
+    'The database does not show where the slots are lost. Check whether the node was online and in sync, its clock, and whether the identity was proved malicious.',
+};
+
 const absentTexts: Readonly<Record<AbsentFigure['reason'], string>> = {
   'no-table': 'the database has no table for them',
   'not-all-layers':

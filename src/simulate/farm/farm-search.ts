@@ -1,6 +1,6 @@
 /**
  * The search for the layout of one machine. The closed form goes through sizes and nonces for each number of identities
- * per drive; the simulation decides between the best of them, and then tries other nonces for each identity.
+ * per drive, and the simulation decides between the best of them. farm-refine.ts then changes single identities.
  */
 import { type Candidate, type FarmContext, type Layout, type Setup } from './farm-context';
 import type { GivenIdentity } from './farm-plan';

@@ -132,7 +132,8 @@ const publishS =
 
 /**
  * Share of the epochs that earn. An ATX that is late, but within its publish epoch, earns and misses the next PoET
- * round; one that is not ready by then is lost, and the next round with it.
+ * round; one that is not ready by then is lost, and the next round with it. For one identity this is never below proving
+ * in every other epoch only, (onTime + late) / 2; that strategy pays where identities of one drive take turns (farm).
  */
 export const earningShare = (onTime: number, late: number): number =>
   (onTime + late) / (2 - onTime);
