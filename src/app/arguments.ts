@@ -8,6 +8,19 @@ import { isRecord } from '../base/record';
 /** Checks a value and gives it in the form that the callee takes. @throws WorkbenchError `invalid-argument` */
 export type Reader<T = unknown> = (value: unknown, name: string) => T;
 
+/** Counts and positions as a script may give them: a number, or a bigint. */
+type AnyNumber<Value> = Value extends number
+  ? number extends Value
+    ? number | bigint
+    : Value
+  : Value extends bigint
+    ? number | bigint
+    : Value;
+/** Of each form of a request. */
+export type Given<Request> = Request extends unknown
+  ? { readonly [Field in keyof Request]: AnyNumber<Request[Field]> }
+  : never;
+
 /** A value in an error, whatever it is: reading it must not run code of it. */
 function shown(value: unknown): string {
   switch (typeof value) {

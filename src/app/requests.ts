@@ -1,3 +1,4 @@
+/* eslint max-lines: off -- a table of data */
 /** What each method of `window.workbench` takes, as readers of its arguments (./arguments). */
 import { isRecord } from '../base/record';
 import {

@@ -48,21 +48,8 @@ import type { Database, OpenOptions } from '../state/database';
 import type { RewardFilter, RewardRow } from '../state/queries/rewards';
 import type { DatabaseInfo, QueryOptions, QueryResult, SqlParams } from '../state/types';
 import type { JobOptions } from '../base/progress';
-import { bytes, optional, text, type Reader } from './arguments';
+import { bytes, optional, text, type Given, type Reader } from './arguments';
 import * as requests from './requests';
-
-/** Counts and positions as a script may give them: a number, or a bigint. */
-type AnyNumber<Value> = Value extends number
-  ? number extends Value
-    ? number | bigint
-    : Value
-  : Value extends bigint
-    ? number | bigint
-    : Value;
-/** Of each form of a request. */
-type Given<Request> = Request extends unknown
-  ? { readonly [Field in keyof Request]: AnyNumber<Request[Field]> }
-  : never;
 
 /** A call whose options may be in the request itself or beside it. */
 type Job<Request, Result, P> = (
@@ -77,6 +64,7 @@ type Job<Request, Result, P> = (
 const read = <T>(reader: Reader, value: T, name = ''): T => reader(value, name) as T;
 
 /** A request and its options, which may be in it or beside it. @throws WorkbenchError `invalid-argument` */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the reader gives it
 function readJob<Request extends object, Options>(
   reader: Reader,
   given: unknown,

@@ -258,6 +258,7 @@ test('console: random wrong arguments of every method, an answer, an AbortError 
             for (const key of path.slice(0, -1)) holder = holder[key] as typeof holder;
             holder[path.at(-1) ?? 0] = window.wrongValues[wrong];
             const named = `${method} with ${path.join('.')} = ${wrong}`;
+            // eslint-disable-next-line no-console -- names the call that keeps the page busy
             console.debug(named);
             let call: unknown = workbench;
             for (const key of method.split('.')) call = (call as Record<string, unknown>)[key];
