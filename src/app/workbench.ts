@@ -270,7 +270,6 @@ type AuditCall<Request> = Omit<Request, 'network'> & {
 const auditCalls = () => import('../audit/calls');
 
 type Waiting = Pick<JobOptions, 'signal'>;
-
 /** Ids of a choice may be shortened. */
 async function resolveChosen(of: AuditRequest['of']): Promise<AuditRequest['of']> {
   if (of === 'all' || 'publishEpoch' in of) return of;
@@ -279,7 +278,6 @@ async function resolveChosen(of: AuditRequest['of']): Promise<AuditRequest['of']
   return { atxs: await resolveList(database(), of.atxs, 'atx') };
 }
 
-/** Of the open database. */
 const audit = {
   /** What is known of networks, to be given or changed. */
   networks: async () => (await import('../audit/network')).auditNetworks,
