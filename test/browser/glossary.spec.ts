@@ -5,31 +5,43 @@ test.beforeEach(async ({ page }) => {
   await watch(page);
 });
 
-test('glossary: a term of a page, its definition by keyboard and by pointer', async ({ page }) => {
-  for (const [address, term] of [
-    ['./#/plan', 'Cycle gap'],
-    ['./#/post', 'VRF nonce'],
-    ['./#/network', 'Equivocation'],
-    ['./identity.html#/identity', 'Smesher'],
+test('glossary: a term at its first use, its definition by keyboard and by pointer', async ({
+  page,
+}) => {
+  for (const [address, id, term] of [
+    ['./#/plan', 'cycle-gap', 'Cycle gap'],
+    ['./#/post/initialize', 'commitment', 'Commitment'],
+    ['./#/network/advice', 'equivocation', 'Equivocation'],
+    ['./identity.html#/identity', 'smesher', 'Smesher'],
   ] as const) {
     await page.goto(address);
-    const button = page.getByRole('button', { name: `What is “${term}”?` });
+    const button = page.locator(`main [data-terms~="${id}"]`);
+    await expect(button).toHaveCount(1);
     await button.focus();
     await page.keyboard.press('Enter');
     const definition = page.getByRole('dialog', { name: term });
     await expect(definition).toBeVisible();
     await page.keyboard.press('Escape');
     await expect(definition).toBeHidden();
+    await expect(button).toBeFocused();
     await button.click();
     await expect(definition).toBeVisible();
     await definition.getByRole('button', { name: 'Close' }).click();
     await expect(definition).toBeHidden();
   }
-  await page.goto('./#/plan');
+});
+
+test('glossary: an open definition on a narrow screen, inside it and accessible', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 360, height: 720 });
+  await page.goto('./#/plan/nonces');
   await page.getByRole('button', { name: 'What is “Nonce”?' }).click();
-  await expect(page.getByRole('dialog', { name: 'Nonce' })).toContainText(
-    'nothing to do with the VRF nonce',
-  );
+  const definition = page.getByRole('dialog', { name: 'Nonce' });
+  await expect(definition).toContainText('nothing to do with the VRF nonce');
+  const box = await definition.boundingBox();
+  expect(box?.x).toBeGreaterThanOrEqual(0);
+  expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(360);
   await expectNoViolations(page);
 });
 

@@ -56,7 +56,7 @@ test.beforeEach(async ({ page }) => {
   await page.goto('./node.html#/node/logs');
 });
 
-test('a log of 10 GiB: is read continuously, and released immediately', async ({ page }) => {
+test('10 GiB: it is read on, and let go at once', async ({ page }) => {
   await page
     .locator('input[type=file]')
     .first()

@@ -74,9 +74,7 @@ test('refuses to write, and reports it', async ({ page }) => {
   await expectNoViolations(page);
 });
 
-test('SQL console: a result is cut, is marked as such, and a million rows scroll', async ({
-  page,
-}) => {
+test('says honestly that a result is cut, and scrolls through a million rows', async ({ page }) => {
   await page.getByLabel(/At most/).selectOption('1,000,000');
   await type(
     page,

@@ -211,7 +211,7 @@ describe('typed queries', () => {
       await expect(findId(database, text), text).rejects.toMatchObject({ name: 'WorkbenchError' });
   });
 
-  test('a prefix of many ids, the requested number is listed', async () => {
+  test('of a beginning that many have, as many are told as were asked for', async () => {
     // Addresses of wallets begin with four zero bytes.
     const all = await findId(database, '00000000');
     expect(all.truncated).toBe(false);

@@ -1,5 +1,5 @@
 /**
- * Where identities that exist go: those with a drive stay there, the rest is packed onto the free drives, filling
+ * Where identities that exist go: those with a drive stay there, the rest is packed onto what is free, as many units as
  * can be proved first.
  */
 import { unitBytes } from '../../protocol/units';

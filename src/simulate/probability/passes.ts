@@ -2,7 +2,7 @@
  * Whether, when and after how many passes a PoST proof is found.
  * Each label is good for a nonce with probability K1 / labels, so the good labels of a nonce are
  * Binomial(labels, K1 / labels), in the limit of large data Poisson(K1). A pass tries `nonces` of them in
- * parallel and ends when the first has K2 (post-rs src/prove.rs).
+ * once and ends when the first has K2 (post-rs src/prove.rs).
  */
 import { hashesPerUnit, mainnetPost, maxNonces, noncesPerGroup } from '../../protocol/units';
 import { binomialTail, gammaQuantile, invert, poissonTail } from './distributions';

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { glossary, glossaryEntry, pageTerms, searchGlossary } from '../../../src/protocol/glossary';
+import {
+  glossary,
+  glossaryEntry,
+  searchGlossary,
+  splitTerms,
+  termsIn,
+} from '../../../src/protocol/glossary';
 import { mainnetPost } from '../../../src/protocol/units';
 
 describe('glossary', () => {
@@ -27,14 +33,6 @@ describe('glossary', () => {
     expect(text('k3')).toContain(`${mainnetPost.k3} on mainnet`);
     expect(text('su')).toContain(`at least ${mainnetPost.minNumUnits}`);
   });
-
-  it('glossary: the terms of every page, exist', () => {
-    for (const ids of Object.values(pageTerms))
-      for (const id of ids) expect(glossaryEntry(id), id).toBeDefined();
-    // Every term that the style guide calls unknown to a newcomer is on some page.
-    const shown = new Set(Object.values(pageTerms).flat());
-    for (const { id } of glossary) expect([...shown], id).toContain(id);
-  });
 });
 
 describe('searchGlossary', () => {
@@ -56,5 +54,50 @@ describe('searchGlossary', () => {
 
   it('searchGlossary: an unknown word, nothing', () => {
     expect(ids('xyzzy')).toEqual([]);
+  });
+});
+
+describe('splitTerms', () => {
+  it('splitTerms: any text, its parts joined are the text', () => {
+    for (const { definition } of glossary)
+      expect(
+        splitTerms(definition)
+          .map(({ text }) => text)
+          .join(''),
+      ).toBe(definition);
+    expect(splitTerms('')).toEqual([]);
+  });
+
+  it('splitTerms: terms inside a sentence, cut out as they are written', () => {
+    expect(splitTerms('Nonces per pass')).toEqual([
+      { text: 'Nonces', id: 'nonce' },
+      { text: ' per ', id: undefined },
+      { text: 'pass', id: 'pass' },
+    ]);
+  });
+
+  it('splitTerms: a longer term that contains a shorter one, the longer one', () => {
+    expect(termsIn('The VRF nonce is not a nonce.')).toEqual(['vrf-nonce', 'nonce']);
+    expect(termsIn('One post-service per PoST.')).toEqual(['post-service', 'post']);
+  });
+
+  it('splitTerms: parts of words, file names and paths, not terms', () => {
+    expect(termsIn('suffix SUB weighty unlabelled')).toEqual([]);
+    expect(termsIn('nonces.csv /data/labels label_count epoch-3.json')).toEqual(['epoch']);
+    expect(termsIn('k2pows relabel postlabel_1')).toEqual([]);
+  });
+
+  it('splitTerms: names in another case, not terms', () => {
+    expect(termsIn('su Su atx post poet')).toEqual([]);
+  });
+
+  it.each(glossary)('splitTerms: $id by each of its forms, found', ({ id, forms }) => {
+    for (const form of forms) expect(termsIn(`the ${form}.`), form).toEqual([id]);
+  });
+});
+
+describe('termsIn', () => {
+  it('termsIn: a term twice, once, in the order of first use', () => {
+    expect(termsIn('SU and weight, SU and ATXs')).toEqual(['su', 'weight', 'atx']);
   });
 });

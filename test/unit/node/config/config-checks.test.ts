@@ -125,7 +125,7 @@ describe('an option of each kind', () => {
       expect([value, severities(set(path, value), path)]).toEqual([value, ['error']]);
   });
 
-  it('names what the value must be', () => {
+  it('says by name what must stand there', () => {
     const message = (path: string, value: ConfigValue) => found(set(path, value), path)[0]?.message;
     expect(message('p2p/min-peers', '20')).toMatch(/^"min-peers" must be a whole number/);
     expect(message('logging/log-encoder', 'xml')).toBe(
@@ -191,7 +191,7 @@ describe('keys that the node does not know', () => {
     );
   });
 
-  it('known in whatever case, at every depth; sections of free form are taken completely', () => {
+  it('known in whatever case, at every depth; sections of free form are taken whole', () => {
     expect(
       checkConfig({
         MAIN: { 'Tick-Size': 1 },
@@ -395,7 +395,7 @@ describe('findings', () => {
     ]);
   });
 
-  it('the same key is a repetition in one section, but not in two', () => {
+  it('the same key in two sections is no repetition; in one of them it is', () => {
     expect(
       readConfig('{"main": {"db-connections": 1}, "api": {"db-connections": 1}}').findings,
     ).toEqual([]);
@@ -428,7 +428,7 @@ describe('values by their path', () => {
     expect(findOption(['apigrpc-json-listener'])).toBeUndefined();
   });
 
-  it('are set where they are, another value gives way to a section', () => {
+  it('are set where they are, what is no section gives way', () => {
     expect(withOption(config, ['api', 'LIST'], [2])).toEqual({
       Api: { 'GRPC-json-listener': ':1', list: [2], nothing: null },
     });

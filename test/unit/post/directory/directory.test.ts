@@ -257,7 +257,7 @@ describe('several directories', () => {
   });
 });
 
-test('a directory of 64 TiB: opens all 16 000 files', async () => {
+test('16 000 files of a 64 TiB directory open at once', async () => {
   // Sizes only: a File of 4 GiB cannot be made here.
   const count = 16384;
   const files = Array.from({ length: count }, (_, number) => {
