@@ -38,7 +38,8 @@ import { serverUrl } from '../../src/node/metrics/prometheus';
 import { parseOverrides } from '../../src/pages/network/overrides';
 import { parseSizes } from '../../src/pages/shared/sizes';
 import { readUtc } from '../../src/pages/node/time';
-import { parseFarm, parseFleet, parseIdentities } from '../../src/pages/plan/fleet-text';
+import { parseFarm } from '../../src/pages/plan/farm-file';
+import { parseFleet, parseIdentities, parseShared } from '../../src/pages/plan/fleet-text';
 import { parseParameter } from '../../src/pages/state/parameter';
 import { parseRuns } from '../../src/post/profile/files';
 import { memorySource } from '../../src/state/engine/source';
@@ -658,10 +659,18 @@ export const textParsers: readonly TextParser[] = [
   }),
   text({
     source: 'src/pages/plan/fleet-text.ts',
+    name: 'parseShared',
+    read: parseShared,
+    examples: ['pool;4000~second;500'],
+    shapes: { services: repeated('a;4~'), separators: repeated(';') },
+  }),
+  text({
+    source: 'src/pages/plan/farm-file.ts',
     name: 'parseFarm',
     read: parseFarm,
     examples: [
       'kind,name,machine,threads\nmachine,nas,,4\nidentity,"a, b",,\n',
+      'kind,name,k2pow_hashes_s,value\nmachine,nas,,\nk2pow-service,pool,4000,\nsetting,objective,,all\n',
       '{"format":"post-workbench-farm","version":1,"machines":[{"name":"nas"}],"identities":[]}',
     ],
     shapes: {
