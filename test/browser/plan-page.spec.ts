@@ -204,3 +204,97 @@ test('the calendar shows this epoch and saves a calendar file', async ({ page })
   expect(text.split('BEGIN:VEVENT').length).toBeGreaterThan(6);
   await expectNoViolations(page);
 });
+
+test('guide: from disks and a machine to the config, commands and start times', async ({
+  page,
+}) => {
+  await page.goto('./#/plan');
+  await expect(page.getByText('The speeds below are examples')).toBeVisible();
+  await page.getByLabel('Disks', { exact: true }).fill('4');
+  await page.getByLabel('Size of each disk').fill('8');
+  await page.getByLabel('Disk read speed').fill('180');
+  await page.getByLabel('Threads').fill('4');
+  await page.getByLabel('Scan speed of one thread').fill('0.8');
+  await page.getByLabel('k2pow').fill('1000');
+  await page.getByLabel('Safety margin').fill('0');
+  const layout = page.getByRole('region', { name: '2. Identities, nonces and threads' });
+  await expect(layout).toHaveAttribute('aria-busy', 'false');
+  // The farm: at least 285 SU are possible, and a plan with fewer identities gives up at most 3 % of that.
+  const text = (await layout.textContent()) ?? '';
+  const proved = Number(/([\d.]+) SU are proved in an average epoch/.exec(text)?.[1]);
+  expect(proved).toBeGreaterThan(285 * 0.97);
+  const alternatives = page.getByRole('region', { name: 'Numbers of identities compared' });
+  await expect(alternatives.getByRole('cell', { name: 'chosen' })).toHaveCount(1);
+  expect(await alternatives.getByRole('row').count()).toBeGreaterThan(4);
+
+  await expect(page.getByText('"grpc-post-listener": "127.0.0.1:9094"')).toBeVisible();
+  await page.getByLabel('Address of the node').fill('http://10.0.0.2:9094');
+  await expect(page.getByText('"grpc-post-listener": "10.0.0.2:9094"')).toBeVisible();
+
+  const starts = page.getByRole('region', { name: 'Start times in the next cycle gap' });
+  const identities = Number(/(\d+) identit/.exec(text)?.[1]);
+  await expect(starts.getByRole('row')).toHaveCount(identities + 1);
+  const saved = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save the cycle gaps' }).click();
+  const calendar = readFileSync(await (await saved).path(), 'utf8');
+  expect(calendar).toContain('BEGIN:VCALENDAR');
+  await expectNoViolations(page);
+});
+
+test('guide: figures that Profile has in this browser, filled in with their source and age', async ({
+  page,
+}) => {
+  await page.goto('./#/profile/runs');
+  await page
+    .getByLabel('Output of the profiler')
+    .fill('./profiler --threads=4 --nonces 16\n{\n  "time_s": 10.0,\n  "speed_gib_s": 6.0\n}');
+  await page.getByRole('button', { name: 'Import', exact: true }).click();
+  await page.goto('./#/plan');
+  await expect(
+    page.getByText(/Measured in this browser: scan speed \(by the native profiler/),
+  ).toBeVisible();
+  await expect(page.getByLabel('Scan speed of one thread')).toHaveValue('1.5');
+  await page.getByLabel('Scan speed of one thread').fill('2');
+  await page.getByRole('button', { name: 'Use the measured figures' }).click();
+  await expect(page.getByLabel('Scan speed of one thread')).toHaveValue('1.5');
+});
+
+test('fleet: a shared k2pow service and a controller, in the plan, the link and the file', async ({
+  page,
+}) => {
+  await page.goto('./#/plan/fleet');
+  const title = page.getByRole('heading', { name: /SU proved per epoch, on average/ });
+  await expect(title).toBeVisible();
+  const alone = await title.textContent();
+  await page.getByText('Shared k2pow services, controllers and NAS').click();
+  await page.getByRole('button', { name: 'Add a k2pow service' }).click();
+  await page.getByLabel('k2pow (hashes/s) of k2pow service 1').fill('20000');
+  await page.getByLabel('k2pow of machine 1').selectOption('k2pow service 1');
+  await expect(title).not.toHaveText(alone ?? '');
+  await page.getByLabel('An identity that misses the gap').selectOption('1');
+  await expect(page.getByRole('heading', { name: /earn per epoch with late ATXs/ })).toBeVisible();
+  await page.getByLabel('Objective').selectOption('value');
+  await page.getByLabel('Price of processor time').fill('0.02');
+  const address = page.url();
+
+  const saved = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Export CSV' }).click();
+  const path = await (await saved).path();
+  const csv = readFileSync(path, 'utf8');
+  expect(csv).toContain('k2pow-service,k2pow service 1,');
+  expect(csv).toMatch(/^setting,price_per_thread_hour,.*0\.02$/m);
+  await page.getByRole('button', { name: 'Reset' }).click();
+  await expect(page).not.toHaveURL(/svc=/);
+  await page.setInputFiles('input[type=file]', {
+    name: 'farm.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from(csv),
+  });
+  await expect(page.getByLabel('Price of processor time')).toHaveValue('0.02');
+  const parameters = (url: string): string[][] =>
+    [...new URLSearchParams(url.split('?')[1])].toSorted(([a = ''], [b = '']) =>
+      a.localeCompare(b),
+    );
+  expect(parameters(page.url())).toEqual(parameters(address));
+  await expectNoViolations(page);
+});

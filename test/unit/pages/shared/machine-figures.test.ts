@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { machineFigures } from '../../../../src/pages/profile/advice';
+import { machineFigures } from '../../../../src/pages/shared/machine-figures';
 import type { MatrixCell, ProfileRun } from '../../../../src/post/profile/run';
 
 const run = (origin: 'page' | 'native', cells: readonly [MatrixCell, number][]): ProfileRun => ({
