@@ -215,7 +215,7 @@ test('guide: from disks and a machine to the config, commands and start times', 
   await page.getByLabel('Disk read speed').fill('180');
   await page.getByLabel('Threads').fill('4');
   await page.getByLabel('Scan speed of one thread').fill('0.8');
-  await page.getByLabel('k2pow').fill('1000');
+  await page.getByLabel(/^k2pow/).fill('1000');
   await page.getByLabel('Safety margin').fill('0');
   const layout = page.getByRole('region', { name: '2. Identities, nonces and threads' });
   await expect(layout).toHaveAttribute('aria-busy', 'false');
