@@ -40,7 +40,7 @@ import { parseSizes } from '../../src/pages/shared/sizes';
 import { readUtc } from '../../src/pages/node/time';
 import { parseFarm } from '../../src/pages/plan/farm-file';
 import { parseFleet, parseIdentities, parseShared } from '../../src/pages/plan/fleet-text';
-import { parseParameter } from '../../src/pages/state/parameter';
+import { parseParameter } from '../../src/state/parameter';
 import { parseRuns } from '../../src/post/profile/files';
 import { memorySource } from '../../src/state/engine/source';
 import { readShm, readWal } from '../../src/state/engine/wal';
@@ -708,7 +708,7 @@ export const textParsers: readonly TextParser[] = [
     shapes: {},
   }),
   text({
-    source: 'src/pages/state/parameter.ts',
+    source: 'src/state/parameter.ts',
     name: 'parseParameter',
     read: (input) => [parseParameter('x', input), parseParameter('smesher', input)],
     examples: ['5', '1.5e3', 'null', "x'00ff'", '0x00ff', "'it''s'", idHex, 'text'],

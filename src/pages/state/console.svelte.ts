@@ -7,7 +7,7 @@ import { parametersOf, splitStatements } from '../../state/sql-text';
 import type { PlanStep, SqlValue } from '../../state/types';
 import { isAbort } from '../../base/abort';
 import { addToHistory } from '../../storage/queries';
-import { parseParameter } from './parameter';
+import { parseParameter } from '../../state/parameter';
 import { ResultRows } from './result-rows';
 
 /** One statement that was run, with its rows as they come. */

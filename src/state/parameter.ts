@@ -1,8 +1,8 @@
 /** What a user types for a parameter of a query, as the value that is bound. */
-import { looksLikeAddress, parseAddress } from '../../protocol/address';
-import { parsePastedId } from '../../protocol/ids';
-import { readBytes } from '../../base/bytes';
-import type { SqlValue } from '../../state/types';
+import { looksLikeAddress, parseAddress } from '../protocol/address';
+import { parsePastedId } from '../protocol/ids';
+import { readBytes } from '../base/bytes';
+import type { SqlValue } from './types';
 
 /** Names of parameters that stand for an id or an address, whatever they look like. */
 const idNames = /^(smesher|coinbase|atx|pk|cb|pubkey|address|id)$/i;

@@ -1,5 +1,5 @@
 /** Rewards as a user asks for them: totals, per epoch, with running sums. All amounts in smidge. */
-import type { RewardRow } from '../../state/queries/rewards';
+import type { RewardRow } from './queries/rewards';
 
 export interface EpochRewards {
   readonly epoch: number;
