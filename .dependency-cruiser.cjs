@@ -44,6 +44,18 @@ module.exports = {
       'verifies proofs of a database',
     ),
     mayImport('server', ['protocol'], 'the local server knows no page'),
+    mayImport(
+      'cli',
+      ['protocol', 'simulate', 'kernels', 'workers', 'post', 'state', 'audit', 'node', 'identity'],
+      'the command line shares everything below the pages',
+    ),
+    {
+      name: 'cli-in-node-only',
+      comment: 'files and processes of Node; nothing that a browser loads may need them',
+      severity: 'error',
+      from: { path: '^src/', pathNot: inside('cli') },
+      to: { path: inside('cli') },
+    },
     mayImport('ui', [], 'components know nothing of Spacemesh'),
     {
       name: 'pages-imports',

@@ -10,6 +10,7 @@ export default ts.config(
   {
     ignores: [
       'dist/',
+      'dist-cli/',
       'assembly/',
       'node_modules/',
       'src/kernels/wasm/build/',
@@ -29,6 +30,7 @@ export default ts.config(
           'src/tsconfig.pages.json',
           'src/tsconfig.workers.json',
           'src/tsconfig.server.json',
+          'src/tsconfig.cli.json',
           'test/tsconfig.json',
         ],
         tsconfigRootDir: root,

@@ -13,8 +13,8 @@ export function run(command, args, options = {}) {
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}`);
 }
 
-/** Installs the packages unless what is there was installed from this very lock file. */
-export function ensurePackages() {
+/** Installs the packages unless what is there was installed from this very lock file. `options` are those of `run`. */
+export function ensurePackages(options = {}) {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19))
     throw new Error(`Node 20.19 or newer is needed; this is ${process.versions.node}.`);
@@ -22,8 +22,8 @@ export function ensurePackages() {
   const wanted = join(root, 'package-lock.json');
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs) return;
   if (existsSync(installed) && sameLock(installed, wanted)) return;
-  console.log('Installing packages …');
-  run('npm', ['ci', '--no-fund', '--no-audit']);
+  console.error('Installing packages …');
+  run('npm', ['ci', '--no-fund', '--no-audit'], options);
 }
 
 function sameLock(installedPath, wantedPath) {

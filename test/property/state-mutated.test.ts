@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WorkbenchError } from '../../src/base/error';
 import { SpaceScan } from '../../src/state/engine/space';
 import { Engine } from '../../src/state/engine/engine';
-import { diskSource } from '../support/node-engine';
+import { diskSource } from '../../src/cli/files/disk-source';
 import { memorySource } from '../../src/state/engine/source';
 import type { Sql } from '../../src/state/engine/sqljs';
 import { allRows, loadNodeSql, openOnDisk } from '../support/node-engine';

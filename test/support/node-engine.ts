@@ -1,21 +1,12 @@
 /** The engine over files on disk, as the worker has it over dropped ones. */
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  readSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import initSqlJs from 'sql.js';
+import { diskSource } from '../../src/cli/files/disk-source';
 import type { EngineFile } from '../../src/state/engine/database-bytes';
 import { Engine, type EngineOptions } from '../../src/state/engine/engine';
-import type { SyncSource } from '../../src/state/engine/source';
 import { loadSql, type Sql } from '../../src/state/engine/sqljs';
 import type { Database } from '../../src/state/database';
 import type { WorkerCall } from '../../src/state/database-worker';
@@ -28,25 +19,11 @@ import type { SqlParams, SqlValue } from '../../src/state/types';
 import { RowBatch } from '../../src/state/rows';
 import { recorded } from './recorded-blocks';
 
-const wasm = createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm');
+/** SQLite as the tests load it. */
+export const sqlWasm = createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm');
 
 export const loadNodeSql = (): Promise<Sql> =>
-  loadSql({ module: new WebAssembly.Module(readFileSync(wasm)), init: initSqlJs });
-
-/** Reads with pread, exactly what is asked for. */
-export function diskSource(path: string): SyncSource & { close(): void } {
-  const file = openSync(path, 'r');
-  return {
-    sizeBytes: fstatSync(file).size,
-    read: (offset, length) => {
-      const bytes = new Uint8Array(length);
-      const read = readSync(file, bytes, 0, length, offset);
-      if (read !== length) throw new DOMException('short read', 'NotReadableError');
-      return bytes;
-    },
-    close: () => closeSync(file),
-  };
-}
+  loadSql({ module: new WebAssembly.Module(readFileSync(sqlWasm)), init: initSqlJs });
 
 const engineFile = (path: string): EngineFile => ({
   name: basename(path),
@@ -80,7 +57,7 @@ export function openOnDisk(
 
 /** A copy of a database that statements have changed, beside nothing else in a folder of its own. Remove the folder after use. */
 export async function editedCopy(path: string, statements: string): Promise<string> {
-  const { Database } = await initSqlJs({ locateFile: () => wasm });
+  const { Database } = await initSqlJs({ locateFile: () => sqlWasm });
   const database = new Database(readFileSync(path));
   database.run(statements);
   const copy = join(mkdtempSync(join(tmpdir(), 'state-')), basename(path));

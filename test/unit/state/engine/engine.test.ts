@@ -10,7 +10,8 @@ import { memorySource, type SyncSource } from '../../../../src/state/engine/sour
 import { proveLazyReads, type Sql } from '../../../../src/state/engine/sqljs';
 import { RowBatch, RowPacker } from '../../../../src/state/rows';
 import type { SqlValue } from '../../../../src/state/types';
-import { allRows, diskSource, loadNodeSql, openOnDisk } from '../../../support/node-engine';
+import { diskSource } from '../../../../src/cli/files/disk-source';
+import { allRows, loadNodeSql, openOnDisk } from '../../../support/node-engine';
 
 const folder = mkdtempSync(join(tmpdir(), 'engine-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

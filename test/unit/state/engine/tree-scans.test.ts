@@ -3,7 +3,8 @@ import { statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Engine } from '../../../../src/state/engine/engine';
 import { sqlite3, withPrivateCopy } from '../../../support/native-sqlite';
-import { allRows, diskSource, loadNodeSql } from '../../../support/node-engine';
+import { diskSource } from '../../../../src/cli/files/disk-source';
+import { allRows, loadNodeSql } from '../../../support/node-engine';
 import { recorded, type RecordingSource } from '../../../support/recorded-blocks';
 
 const SQL = await loadNodeSql();

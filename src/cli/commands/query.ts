@@ -1,0 +1,131 @@
+/** `query`: the rows of one reading statement. */
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { toHex } from '../../base/bytes';
+import { WorkbenchError } from '../../base/error';
+import type { Cursor } from '../../state/engine/cursor';
+import { Exporter } from '../../state/export';
+import { parseParameter } from '../../state/parameter';
+import type { ExportFormat, SqlValue } from '../../state/types';
+import type { CliContext, Output } from '../context';
+import { withDatabase } from '../database';
+import { exitCode, type ExitCode } from '../exit-code';
+import { explainFileError } from '../files/read-unchanged';
+import { writeTable } from '../output';
+
+export interface QueryCommandOptions {
+  readonly param: readonly string[];
+  readonly format: 'table' | ExportFormat;
+  readonly escapeFormulas: boolean;
+  /** Path of the file to write. */
+  readonly out?: string | undefined;
+}
+
+/**
+ * Writes the rows to the output, or to a file. Memory: as `Exporter`, and 1000 rows for a table.
+ * @throws WorkbenchError `option-param`, `option-format`, and as `withDatabase`, `Engine.cursor` and `Exporter`
+ */
+export async function query(
+  context: CliContext,
+  request: {
+    readonly database: string;
+    readonly sql: string;
+    readonly options: QueryCommandOptions;
+  },
+): Promise<ExitCode> {
+  const { sql, options } = request;
+  const { format, escapeFormulas } = options;
+  const params = readParameters(options.param);
+  if (format === 'parquet' && options.out === undefined && context.out.isTerminal)
+    throw new WorkbenchError(
+      'option-format',
+      'Parquet is binary and the output is a terminal. Add --out FILE, or redirect the output.',
+    );
+  await withDatabase(context, request.database, ({ engine }) => {
+    const cursor = engine.cursor(sql, params);
+    return intoFile(options.out, context.out, async (out) => {
+      if (format === 'table') {
+        const columns = cursor.columns.map((name) => ({ name }));
+        return writeTable(out, columns, tableRows(cursor));
+      }
+      const exporter = new Exporter(cursor, {
+        ...{ sql, params, format, escapeFormulas },
+        unsigned: [],
+      });
+      for (let chunk = exporter.next(); chunk; chunk = exporter.next())
+        await out.write(chunk.bytes);
+    });
+  });
+  return exitCode.good;
+}
+
+/** `name=value` as typed; the value is read as the SQL console reads it. */
+function readParameters(texts: readonly string[]): Record<string, SqlValue> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const equals = text.indexOf('=');
+      const name = text.slice(0, Math.max(0, equals)).replace(/^[:@$?]/, '');
+      if (name === '')
+        throw new WorkbenchError(
+          'option-param',
+          `--param takes name=value, but it is "${text}". Write, for example, --param layer=8064.`,
+          { text },
+        );
+      return [name, parseParameter(name, text.slice(equals + 1))];
+    }),
+  );
+}
+
+function* tableRows(cursor: Cursor): Generator<string[]> {
+  for (let row = cursor.nextRow(); row; row = cursor.nextRow()) yield row.map(cellText);
+}
+
+const cellText = (value: SqlValue): string =>
+  value === null ? 'NULL' : value instanceof Uint8Array ? toHex(value) : String(value);
+
+/** Gives `use` the output, or a file that gets its name only when it is complete. */
+async function intoFile(
+  path: string | undefined,
+  out: Output,
+  use: (out: Output) => Promise<void>,
+): Promise<void> {
+  if (path === undefined) return use(out);
+  const partial = `${path}.partial`;
+  let descriptor: number;
+  try {
+    descriptor = openSync(partial, 'w');
+  } catch (error) {
+    throw explainWriteError(error, partial);
+  }
+  try {
+    try {
+      await use({
+        isTerminal: false,
+        write: (chunk) => {
+          const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk;
+          try {
+            for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at);
+          } catch (error) {
+            return Promise.reject(explainWriteError(error, partial));
+          }
+          return Promise.resolve();
+        },
+      });
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(partial, path);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw error;
+  }
+}
+
+function explainWriteError(error: unknown, path: string): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new WorkbenchError(
+    'output-not-writable',
+    `${path} could not be written: ${reason}. Check the folder, its permissions and the free space.`,
+    { path },
+    { cause: explainFileError(error, path) },
+  );
+}

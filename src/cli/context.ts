@@ -1,0 +1,23 @@
+/** What a command takes from the process that runs it, so that a test can give its own. */
+
+export interface Output {
+  readonly isTerminal: boolean;
+  /** Resolves when more may be written. */
+  write(chunk: string | Uint8Array): Promise<void>;
+}
+
+/** Files of the kernels and of SQLite, compiled. */
+export type ModuleName = 'sqlite' | 'labels' | 'randomx';
+
+export interface CliContext {
+  /** Results, and nothing else. */
+  readonly out: Output;
+  /** Messages and progress. */
+  readonly err: Output;
+  /**
+   * Aborted by Ctrl-C from the first time that it is asked for. A command that does not ask for it is ended by the system,
+   * also in the middle of a long call of SQLite.
+   */
+  readonly signal: AbortSignal;
+  loadModule(name: ModuleName): Promise<WebAssembly.Module>;
+}

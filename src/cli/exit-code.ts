@@ -1,0 +1,42 @@
+/** How a command ended, for scripts. README.md lists them. */
+import { isAbort } from '../base/abort';
+import { WorkbenchError } from '../base/error';
+
+export const exitCode = {
+  good: 0,
+  /** Done, but a check failed. */
+  checkFailed: 1,
+  usage: 2,
+  /** An input cannot be read, or cannot be trusted. */
+  badInput: 3,
+  /** Work is left; the same command continues it. */
+  unfinished: 4,
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
+
+/** Codes of errors in what was typed, by their first word. */
+const typedFirstWords = new Set([
+  'address',
+  'bytes',
+  'export',
+  'field',
+  'fraction',
+  'id',
+  'layers',
+  'number',
+  'option',
+  'rewards',
+  'scrypt',
+  'sql',
+  'threads',
+]);
+
+/** The exit code of a command that ended with an error. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (isAbort(error)) return exitCode.interrupted;
+  if (!(error instanceof WorkbenchError)) return exitCode.badInput;
+  const [firstWord = ''] = error.code.split('-');
+  return typedFirstWords.has(firstWord) ? exitCode.usage : exitCode.badInput;
+}

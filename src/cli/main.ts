@@ -1,0 +1,49 @@
+/** The program `post-workbench`: connects the commands with this process. */
+import { readFile } from 'node:fs/promises';
+import type { CliContext, ModuleName, Output } from './context';
+import { runCommandLine } from './program';
+
+function streamOutput(stream: NodeJS.WriteStream): Output {
+  return {
+    isTerminal: stream.isTTY,
+    write: (chunk) =>
+      new Promise((resolve, reject) => {
+        stream.write(chunk, (error) => (error ? reject(error) : resolve()));
+      }),
+  };
+}
+
+/** Of the build (vite.cli.config.ts), beside this script. */
+const moduleFiles: Readonly<Record<ModuleName, string>> = {
+  sqlite: 'wasm/sql-wasm.wasm',
+  labels: 'wasm/labels.wasm',
+  randomx: 'wasm/randomx.wasm',
+};
+
+let interruption: AbortController | undefined;
+/** A second Ctrl-C ends the process. */
+function interruptible(): AbortSignal {
+  if (!interruption) {
+    const controller = new AbortController();
+    process.once('SIGINT', () => controller.abort());
+    interruption = controller;
+  }
+  return interruption.signal;
+}
+
+const context: CliContext = {
+  out: streamOutput(process.stdout),
+  err: streamOutput(process.stderr),
+  get signal() {
+    return interruptible();
+  },
+  loadModule: async (name) =>
+    WebAssembly.compile(await readFile(new URL(moduleFiles[name], import.meta.url))),
+};
+
+// A reader that has enough, such as `head`, closes the pipe.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 3);
+});
+
+process.exitCode = await runCommandLine(process.argv.slice(2), context);

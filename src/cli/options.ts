@@ -1,0 +1,24 @@
+/** Values of options as typed. */
+import { WorkbenchError } from '../base/error';
+
+/** A whole number typed as an option. @throws WorkbenchError `option-number` */
+export function readWhole(text: string, option: string, least = 0): number {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+  if (value >= least) return value;
+  throw new WorkbenchError(
+    'option-number',
+    `${option} takes a whole number from ${least} on, but it is "${text}".`,
+    { option, text },
+  );
+}
+
+/** A share in percent, above 0. @throws WorkbenchError `option-number` */
+export function readPercent(text: string, option: string): number {
+  const value = /^\d{1,3}(\.\d{1,12})?$/.test(text) ? Number(text) : NaN;
+  if (value > 0 && value <= 100) return value;
+  throw new WorkbenchError(
+    'option-number',
+    `${option} takes percent, above 0 and up to 100, but it is "${text}".`,
+    { option, text },
+  );
+}

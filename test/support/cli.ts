@@ -1,0 +1,48 @@
+/** The command line with captured streams, as its commands and the program see it. */
+import { readFileSync } from 'node:fs';
+import type { CliContext, Output } from '../../src/cli/context';
+import type { ExitCode } from '../../src/cli/exit-code';
+import { runCommandLine } from '../../src/cli/program';
+import { sqlWasm } from './node-engine';
+
+export interface CliRun {
+  readonly code: ExitCode;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Captured extends Output {
+  text(): string;
+}
+
+function captured(isTerminal: boolean): Captured {
+  const chunks: Uint8Array[] = [];
+  return {
+    isTerminal,
+    write: (chunk) => {
+      chunks.push(typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk.slice());
+      return Promise.resolve();
+    },
+    text: () => Buffer.concat(chunks).toString('utf8'),
+  };
+}
+
+const wasmFiles: Readonly<Record<Parameters<CliContext['loadModule']>[0], string>> = {
+  sqlite: sqlWasm,
+  labels: 'src/kernels/wasm/build/labels.wasm',
+  randomx: 'src/kernels/wasm/build/randomx.wasm',
+};
+
+/** Runs a command line in this process. */
+export async function runCli(
+  words: readonly string[],
+  { isTerminal = false, signal = new AbortController().signal } = {},
+): Promise<CliRun> {
+  const out = captured(isTerminal);
+  const err = captured(isTerminal);
+  const code = await runCommandLine(words, {
+    ...{ out, err, signal },
+    loadModule: (name) => WebAssembly.compile(readFileSync(wasmFiles[name])),
+  });
+  return { code, stdout: out.text(), stderr: err.text() };
+}

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { runCli } from '../../support/cli';
+
+const sample = 'public/sample/state.sql';
+const smesher = '31b356d7425a660120b9aafadba779a513c1726d9221c84614dcd320005e2c55';
+
+interface Row {
+  readonly layer: number;
+  readonly epoch: number;
+  readonly total_reward: number | string;
+  readonly total_smidge: number | string;
+}
+interface Expected {
+  readonly queries: Record<string, { readonly runs: readonly { readonly rows: readonly Row[] }[] }>;
+}
+const expected = JSON.parse(readFileSync('test/data/node/expected.json', 'utf8')) as Expected;
+const rowsOf = (name: string): readonly Row[] => expected.queries[name]?.runs[0]?.rows ?? [];
+
+interface Document {
+  readonly count: number;
+  readonly totalSmidge: string;
+  readonly layersPerEpochSource: string;
+  readonly rewards: readonly { readonly layer: number; readonly totalSmidge: string }[];
+  readonly epochs: readonly { readonly epoch: number; readonly totalSmidge: string }[];
+}
+
+const smesherForms = [
+  smesher,
+  smesher.toUpperCase(),
+  `0x${smesher}`,
+  Buffer.from(smesher, 'hex').toString('base64'),
+  smesher.slice(0, 10),
+];
+test.each(smesherForms)('rewards: the smesher as %s, the rows of sqlite3', async (form) => {
+  const { code, stdout } = await runCli(['rewards', sample, '--smesher', form, '--json']);
+  expect(code).toBe(0);
+  const { rewards, count } = JSON.parse(stdout) as Document;
+  const rows = rowsOf('rewards_by_smesher');
+  expect(count).toBe(rows.length);
+  expect(rewards.map(({ layer, totalSmidge }) => [layer, totalSmidge])).toEqual(
+    rows.map(({ layer, total_reward }) => [layer, String(total_reward)]),
+  );
+});
+
+test('rewards: --by epoch, the sums of sqlite3 by the epochs that the ballots show', async () => {
+  const words = ['rewards', sample, '--smesher', smesher, '--by', 'epoch', '--json'];
+  const { stdout } = await runCli(words);
+  const { epochs, layersPerEpochSource } = JSON.parse(stdout) as Document;
+  expect(layersPerEpochSource).toBe('inferred');
+  expect(epochs.map(({ epoch, totalSmidge }) => [epoch, totalSmidge])).toEqual(
+    rowsOf('rewards_by_smesher_per_epoch').map(({ epoch, total_smidge }) => [
+      epoch,
+      String(total_smidge),
+    ]),
+  );
+});
+
+test('rewards: a coinbase by its address and a range of layers, only these', async () => {
+  const address = 'stest1qqqqqqz2ak2pgy0erzzlfyapgj4mntxj3sq44tgjlxzqh';
+  const [first, second] = rowsOf('rewards_by_coinbase');
+  const { stdout } = await runCli([
+    ...['rewards', sample, '--coinbase', address, '--json'],
+    ...['--from-layer', String(first?.layer), '--to-layer', String(second?.layer)],
+  ]);
+  expect((JSON.parse(stdout) as Document).rewards.map(({ layer }) => layer)).toEqual([
+    first?.layer,
+    second?.layer,
+  ]);
+});
+
+test('rewards: text, a line for each epoch and the total', async () => {
+  const { stdout } = await runCli(['rewards', sample, '--smesher', smesher, '--by', 'epoch']);
+  const lines = stdout.trimEnd().split('\n');
+  expect(lines).toHaveLength(2 + rowsOf('rewards_by_smesher_per_epoch').length + 1);
+  expect(lines.at(-1)).toMatch(/^Total: [\d,.]+ SMH in 124 rewards, /);
+});
+
+test.each([
+  ['no id', [], 'rewards-no-filter'],
+  ['a part of an id that fits nothing', ['--smesher', 'ffffffff'], 'id-unknown'],
+  ['an address with a typing error', ['--coinbase', 'sm1qqqq'], 'address-not-readable'],
+  ['a layer that is not a number', ['--smesher', smesher, '--from-layer', '1e3'], 'option-number'],
+])('rewards: %s, exit code 2', async (_what, words, code) => {
+  const run = await runCli(['rewards', sample, ...words]);
+  expect(run).toMatchObject({ code: 2, stdout: '' });
+  expect(run.stderr).toContain(`error[${code}]`);
+});

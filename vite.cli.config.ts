@@ -1,0 +1,46 @@
+/** Builds the command line into dist-cli/: scripts for Node with everything in them, and the WebAssembly files beside. */
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type Plugin } from 'vite';
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+const outDir = path('dist-cli');
+
+const wasmFiles = [
+  createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm'),
+  ...['labels', 'randomx'].map((name) => path(`src/kernels/wasm/build/${name}.wasm`)),
+];
+
+const wasmBeside: Plugin = {
+  name: 'wasm-beside',
+  writeBundle() {
+    const folder = join(outDir, 'wasm');
+    mkdirSync(folder, { recursive: true });
+    for (const file of wasmFiles) writeFileSync(join(folder, basename(file)), readFileSync(file));
+    chmodSync(join(outDir, 'post-workbench.js'), 0o755);
+  },
+};
+
+export default defineConfig({
+  root: path('src'),
+  publicDir: false,
+  plugins: [wasmBeside],
+  // sql.js is CommonJS and asks for its folder, though it is given its module.
+  define: { __dirname: 'import.meta.dirname' },
+  ssr: { noExternal: true, target: 'node' },
+  build: {
+    ssr: path('src/cli/main.ts'),
+    outDir,
+    emptyOutDir: true,
+    target: 'node20.19',
+    rolldownOptions: {
+      output: {
+        entryFileNames: 'post-workbench.js',
+        chunkFileNames: '[name]-[hash].js',
+        banner: ({ isEntry }) => (isEntry ? '#!/usr/bin/env node' : ''),
+      },
+    },
+  },
+});
