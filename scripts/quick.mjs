@@ -31,6 +31,7 @@ const types = {
   'types: pure': [/^src\/(base|protocol|simulate|runbooks)\//, tsc('src/tsconfig.pure.json')],
   'types: workers': [/^src\/.*\.ts$/, tsc('src/tsconfig.workers.json')],
   'types: server': [/^src\/server\//, tsc('src/tsconfig.server.json')],
+  'types: command line': [/^src\/cli\//, tsc('src/tsconfig.cli.json')],
   // Its own incremental mode does not find the modules of a project below the root.
   'types: components': [
     /^src\/(pages|ui|app)\/|\.svelte$/,

@@ -9,8 +9,6 @@ export const exitCode = {
   usage: 2,
   /** An input cannot be read, or cannot be trusted. */
   badInput: 3,
-  /** Work is left; the same command continues it. */
-  unfinished: 4,
   interrupted: 130,
 } as const;
 
