@@ -31,15 +31,19 @@ export default defineConfig({
   define: { __dirname: 'import.meta.dirname' },
   ssr: { noExternal: true, target: 'node' },
   build: {
-    ssr: path('src/cli/main.ts'),
+    ssr: true,
     outDir,
     emptyOutDir: true,
     target: 'node20.19',
     rolldownOptions: {
+      input: {
+        'post-workbench': path('src/cli/main.ts'),
+        'label-thread': path('src/cli/label-thread.ts'),
+      },
       output: {
-        entryFileNames: 'post-workbench.js',
+        entryFileNames: '[name].js',
         chunkFileNames: '[name]-[hash].js',
-        banner: ({ isEntry }) => (isEntry ? '#!/usr/bin/env node' : ''),
+        banner: ({ name }) => (name === 'post-workbench' ? '#!/usr/bin/env node' : ''),
       },
     },
   },

@@ -1,4 +1,5 @@
 /** What a command takes from the process that runs it, so that a test can give its own. */
+import type { LabelEngines } from '../post/labels';
 
 export interface Output {
   readonly isTerminal: boolean;
@@ -10,6 +11,8 @@ export interface Output {
 export type ModuleName = 'sqlite' | 'labels' | 'randomx';
 
 export interface CliContext {
+  /** Computes labels with this number of threads. Close it in the end. */
+  openLabels(threads: number): Promise<LabelEngines>;
   /** Results, and nothing else. */
   readonly out: Output;
   /** Messages and progress. */

@@ -9,6 +9,8 @@ export const exitCode = {
   usage: 2,
   /** An input cannot be read, or cannot be trusted. */
   badInput: 3,
+  /** Work is left; the same command continues it with what it printed. */
+  unfinished: 4,
   interrupted: 130,
 } as const;
 
@@ -23,11 +25,13 @@ const typedFirstWords = new Set([
   'fraction',
   'id',
   'layers',
+  'nonce',
   'number',
   'option',
   'rewards',
   'scrypt',
   'sql',
+  'start',
   'threads',
 ]);
 

@@ -31,14 +31,23 @@ function interruptible(): AbortSignal {
   return interruption.signal;
 }
 
+const loadModule = async (name: ModuleName): Promise<WebAssembly.Module> =>
+  WebAssembly.compile(await readFile(new URL(moduleFiles[name], import.meta.url)));
+
 const context: CliContext = {
   out: streamOutput(process.stdout),
   err: streamOutput(process.stderr),
   get signal() {
     return interruptible();
   },
-  loadModule: async (name) =>
-    WebAssembly.compile(await readFile(new URL(moduleFiles[name], import.meta.url))),
+  loadModule,
+  openLabels: async (threads) => {
+    const [{ labelsInThisThread, labelsInThreads }, module] = await Promise.all([
+      import('./labels'),
+      loadModule('labels'),
+    ]);
+    return threads === 1 ? labelsInThisThread(module) : labelsInThreads(module, threads);
+  },
 };
 
 // A reader that has enough, such as `head`, closes the pipe.

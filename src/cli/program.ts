@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../../package.json';
 import { WorkbenchError } from '../base/error';
 import type { CheckCommandOptions } from './commands/check';
+import type { K2powCommandOptions } from './commands/k2pow';
 import type { NonceCommandOptions } from './commands/nonce';
 import type { QueryCommandOptions } from './commands/query';
 import type { RewardsCommandOptions } from './commands/rewards';
@@ -14,7 +15,7 @@ import { printable } from './output';
 
 const exitCodesHelp = `
 Exit codes: ${exitCode.good} done and good; ${exitCode.checkFailed} done, but a check failed; ${exitCode.usage} wrong usage; ${exitCode.badInput} an input cannot be read or
-trusted; ${exitCode.interrupted} interrupted. Results go to stdout, messages and progress to stderr.`;
+trusted; ${exitCode.unfinished} not finished; ${exitCode.interrupted} interrupted. Results go to stdout, messages and progress to stderr.`;
 
 /** @param words the command and its arguments, without the names of Node and of the script */
 export async function runCommandLine(
@@ -75,6 +76,7 @@ function buildProgram(
   addCheck(program, context, finish);
   addNonce(program, context, finish);
   addVerify(program, context, finish);
+  addK2pow(program, context, finish);
   return program;
 }
 
@@ -177,9 +179,7 @@ const addInspect: AddCommand = (program, context, finish) => {
 const addCheck: AddCommand = (program, context, finish) => {
   program
     .command('check')
-    .description(
-      'compute labels of a PoST directory again and compare them with the disk (on one core)',
-    )
+    .description('compute labels of a PoST directory again and compare them with the disk')
     .argument('<folder>', 'the PoST directory')
     .option(
       '--fraction <percent>',
@@ -187,6 +187,7 @@ const addCheck: AddCommand = (program, context, finish) => {
       (text) => readPercent(text, '--fraction'),
     )
     .option('--all', 'all labels', false)
+    .option('--threads <count>', 'default: one for each core', whole('--threads', 1))
     .option('--from-file <number>', 'number of the first file', whole('--from-file'))
     .option('--to-file <number>', 'number of the last file', whole('--to-file'))
     .option(...scryptOption)
@@ -233,5 +234,27 @@ const addVerify: AddCommand = (program, context, finish) => {
     .action(async (proof: string, options: VerifyCommandOptions) => {
       const { verify } = await import('./commands/verify');
       finish(await verify(context, proof, options));
+    });
+};
+
+const addK2pow: AddCommand = (program, context, finish) => {
+  program
+    .command('k2pow')
+    .description('search the k2pow of a group of 16 nonces (on one core)')
+    .requiredOption('--challenge <id>', '32 bytes or the first 8 of them, in hex or base64')
+    .requiredOption('--node-id <id>', 'smesher id')
+    .requiredOption('--group <number>', 'nonce group, 0 to 255', whole('--group'))
+    .requiredOption('--units <count>', 'storage units of the identity', whole('--units', 1))
+    .option('--pow-difficulty <hex>', 'for one storage unit (default: as on mainnet)')
+    .option(
+      '--start <counter>',
+      'first counter to try, as a search that ended before has printed it',
+      '0',
+    )
+    .option('--max-hashes <count>', 'stop after this number of hashes', whole('--max-hashes', 1))
+    .option(...jsonOption)
+    .action(async (options: K2powCommandOptions) => {
+      const { k2pow } = await import('./commands/k2pow');
+      finish(await k2pow(context, options));
     });
 };

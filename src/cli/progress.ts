@@ -6,13 +6,17 @@ import type { CliContext } from './context';
 const terminalStepMs = 200;
 const lineStepMs = 10_000;
 
-export interface ProgressOutput {
+interface ProgressOutput {
   readonly onProgress: (progress: Progress) => void;
   /** Clears the line on a terminal. */
   finish(): void;
 }
 
-export function progressOutput({ err }: Pick<CliContext, 'err'>, name: string): ProgressOutput {
+export function progressOutput(
+  { err }: Pick<CliContext, 'err'>,
+  name: string,
+  describe: (progress: Progress) => string = describeShare,
+): ProgressOutput {
   const { isTerminal } = err;
   let nextMs = performance.now() + (isTerminal ? terminalStepMs : lineStepMs);
   let hasLine = false;
@@ -23,7 +27,7 @@ export function progressOutput({ err }: Pick<CliContext, 'err'>, name: string): 
       if (nowMs < nextMs) return;
       nextMs = nowMs + (isTerminal ? terminalStepMs : lineStepMs);
       hasLine = isTerminal;
-      const line = `${name}: ${progressText(progress)}`;
+      const line = `${name}: ${describe(progress)}`;
       write(isTerminal ? `\r\u001b[K${line}` : `${line}\n`);
     },
     finish: () => {
@@ -34,7 +38,7 @@ export function progressOutput({ err }: Pick<CliContext, 'err'>, name: string): 
 }
 
 /** "12.5 % (1.2 GiB of 9.6 GiB), 35 s left". */
-export function progressText({ done, total, unit, etaS }: Progress): string {
+function describeShare({ done, total, unit, etaS }: Progress): string {
   const count = unit === 'bytes' ? formatBytes : formatCount;
   const share = total > 0 ? done / total : 1;
   const amounts = `${count(done)} of ${count(total)}${unit === 'bytes' ? '' : ` ${unit}`}`;

@@ -150,7 +150,7 @@ async function* dealt<Slice>(
 }
 
 /** Several engines on one job: each takes slices of its own size from the same dealer. */
-function together(parts: readonly LabelEngines[]): LabelEngines {
+export function together(parts: readonly LabelEngines[]): LabelEngines {
   return {
     description: parts.map((part) => part.description).join(' + '),
     run: async (job, deal, accept, { signal } = {}) => {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { CliContext, Output } from '../../src/cli/context';
 import type { ExitCode } from '../../src/cli/exit-code';
+import { labelsInThisThread } from '../../src/cli/labels';
 import { runCommandLine } from '../../src/cli/program';
 import { sqlWasm } from './node-engine';
 
@@ -33,7 +34,10 @@ const wasmFiles: Readonly<Record<Parameters<CliContext['loadModule']>[0], string
   randomx: 'src/kernels/wasm/build/randomx.wasm',
 };
 
-/** Runs a command line in this process. */
+const loadModule: CliContext['loadModule'] = (name) =>
+  WebAssembly.compile(readFileSync(wasmFiles[name]));
+
+/** Runs a command line in this process; labels are computed by one thread, whatever is asked for. */
 export async function runCli(
   words: readonly string[],
   { isTerminal = false, signal = new AbortController().signal } = {},
@@ -42,7 +46,8 @@ export async function runCli(
   const err = captured(isTerminal);
   const code = await runCommandLine(words, {
     ...{ out, err, signal },
-    loadModule: (name) => WebAssembly.compile(readFileSync(wasmFiles[name])),
+    loadModule,
+    openLabels: async () => labelsInThisThread(await loadModule('labels')),
   });
   return { code, stdout: out.text(), stderr: err.text() };
 }

@@ -1,4 +1,5 @@
 /** `check`: computes labels of a PoST directory again and compares them with the disk. */
+import { availableParallelism } from 'node:os';
 import { counted } from '../../base/counted';
 import { WorkbenchError } from '../../base/error';
 import { formatCount } from '../../base/format';
@@ -7,7 +8,6 @@ import { requireMetadata } from '../../post/directory/directory';
 import { fileCount, labelsInFile, totalLabels, type PostMetadata } from '../../protocol/metadata';
 import type { CliContext } from '../context';
 import { exitCode, type ExitCode } from '../exit-code';
-import { openLabels } from '../kernels';
 import { toJson } from '../output';
 import { progressOutput } from '../progress';
 import { openPostFolder } from './inspect';
@@ -18,6 +18,7 @@ export interface CheckCommandOptions {
   readonly fromFile?: number | undefined;
   readonly toFile?: number | undefined;
   readonly scryptN?: number | undefined;
+  readonly threads?: number | undefined;
   readonly json: boolean;
 }
 
@@ -41,7 +42,7 @@ export async function check(
   const fraction =
     options.fraction ?? (all || totalLabels(metadata) <= fewLabels ? 100 : usualFraction);
   const progress = progressOutput(context, 'check');
-  const engines = await openLabels(context);
+  const engines = await context.openLabels(options.threads ?? availableParallelism());
   let result: CheckResult;
   try {
     result = await verifyData(

@@ -7,7 +7,6 @@ import { labelsInFile, totalLabels, type PostMetadata } from '../../protocol/met
 import { labelBytes } from '../../protocol/units';
 import type { CliContext } from '../context';
 import { exitCode, type ExitCode } from '../exit-code';
-import { openLabels } from '../kernels';
 import { toJson } from '../output';
 import { progressOutput } from '../progress';
 import { openPostFolder } from './inspect';
@@ -29,7 +28,7 @@ export async function nonce(
   const directory = await openPostFolder(folder);
   const metadata = requireMetadata(directory);
   const progress = progressOutput(context, 'nonce');
-  const engines = await openLabels(context);
+  const engines = await context.openLabels(1);
   try {
     const { nonce: found, damaged } = await findNonceInData(
       directory,

@@ -5,7 +5,7 @@ import { mainnetPost } from '../../protocol/units';
 import type { CliContext } from '../context';
 import { exitCode, type ExitCode } from '../exit-code';
 import { diskFile } from '../files/disk-file';
-import { openLabels, openPowHash } from '../kernels';
+import { openPowEngines } from '../pow-engines';
 import { toJson } from '../output';
 import { openPostFolder } from './inspect';
 
@@ -24,7 +24,7 @@ export interface VerifyCommandOptions {
 }
 
 /**
- * Every index of the proof and its k2pow. Memory: 258 MiB.
+ * Every index of the proof and its k2pow. Memory: 262 MiB.
  * @returns `checkFailed` if the proof is invalid
  * @throws WorkbenchError of the files, and as `verify`; AbortError
  */
@@ -35,8 +35,9 @@ export async function verify(
 ): Promise<ExitCode> {
   const text = await readTextFile(diskFile(proofPath), { ...limits.proof, name: proofPath });
   const directory = options.dir === undefined ? undefined : await openPostFolder(options.dir);
-  const labels = await openLabels(context);
-  let powHash: ReturnType<typeof openPowHash> | undefined;
+  const labels = await context.openLabels(1);
+  // A proof that fails an early check needs none.
+  let pow: ReturnType<typeof openPowEngines> | undefined;
   let result: VerifyResult;
   try {
     result = await verifyPost(
@@ -55,7 +56,10 @@ export async function verify(
         scryptN: options.scryptN,
       },
       { signal: context.signal },
-      { labels, pow: { hash: async (input) => (await (powHash ??= openPowHash(context)))(input) } },
+      {
+        labels,
+        pow: { hash: async (input) => (await (pow ??= openPowEngines(context))).hash(input) },
+      },
     );
   } finally {
     labels.close();

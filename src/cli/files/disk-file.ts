@@ -10,7 +10,7 @@ interface Range {
   readonly to: number;
 }
 
-/** Bytes that a consumer without a buffer of its own gets at once. */
+/** Bytes of a chunk for a consumer without a buffer of its own. */
 const chunkBytes = 64 * 1024;
 
 /**

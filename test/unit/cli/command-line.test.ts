@@ -25,8 +25,8 @@ test('post-workbench query: rows on stdout, warnings on stderr, exit code 0', ()
   expect(run.stderr).toContain('warning[wal-missing]');
 });
 
-test('post-workbench check: labels by the built kernel, exit code 0', () => {
-  const run = start('check', 'test/data/post/posdata/go-n16', '--scrypt-n', '16');
+test('post-workbench check: labels by two threads, exit code 0', () => {
+  const run = start('check', 'test/data/post/posdata/go-n16', '--scrypt-n', '16', '--threads', '2');
   expect(run).toMatchObject({
     status: 0,
     stdout: '2,048 labels computed again (100 %): all are right.\n',
