@@ -3,7 +3,13 @@ import { closeSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { PlacedFile } from '../../post/directory/directory';
-import { explainFileError, openForReading, readUnchanged, type FileState } from './read-unchanged';
+import {
+  explainFileError,
+  fileStateOf,
+  openForReading,
+  readUnchanged,
+  type FileState,
+} from './read-unchanged';
 
 interface Range {
   readonly from: number;
@@ -85,12 +91,8 @@ export class DiskFile extends File {
   }
 }
 
-/** @throws WorkbenchError as `openForReading` */
-export function diskFile(path: string): DiskFile {
-  const file = openForReading(path);
-  closeSync(file.descriptor);
-  return new DiskFile(path, file);
-}
+/** @throws WorkbenchError as `fileStateOf` */
+export const diskFile = (path: string): DiskFile => new DiskFile(path, fileStateOf(path));
 
 /**
  * The files of a folder, without those of folders in it.

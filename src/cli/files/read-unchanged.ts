@@ -2,7 +2,7 @@
  * Reads of files that must not change while they are open. Size and time of the last change are compared with those at the
  * opening around each read, so that bytes of two states of a file never go into one answer.
  */
-import { closeSync, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync, type BigIntStats } from 'node:fs';
 import { WorkbenchError } from '../../base/error';
 
 /** What identifies the state of a file. */
@@ -74,12 +74,30 @@ export function openForReading(path: string): OpenFile {
   } catch (error) {
     throw explainFileError(error, path);
   }
-  throw new WorkbenchError(
+  throw notRegular(path);
+}
+
+/**
+ * The state of a regular file, which need not be readable.
+ * @throws WorkbenchError as `openForReading`
+ */
+export function fileStateOf(path: string): FileState {
+  let stats: BigIntStats;
+  try {
+    stats = statSync(path, { bigint: true });
+  } catch (error) {
+    throw explainFileError(error, path);
+  }
+  if (!stats.isFile()) throw notRegular(path);
+  return stateOf(stats);
+}
+
+const notRegular = (path: string): WorkbenchError =>
+  new WorkbenchError(
     'file-not-regular',
     `${path} is not a file. Name the file itself, not a folder or a device.`,
     { path },
   );
-}
 
 /** @throws DOMException NotReadableError, as a browser's file does */
 function requireSameState(descriptor: number, expected: FileState): void {

@@ -115,7 +115,7 @@ test('query: files that are missing, folders and no databases, exit code 3', asy
     ['test/data/none.sql', 'file-not-found'],
     ['test/data', 'file-not-regular'],
     ['package.json', 'not-a-database'],
-    ['test/data/node/live_A/state.sql-wal', 'not-a-database'],
+    ['test/data/node/live_A/state.sql-wal', 'wal-without-database'],
   ] as const) {
     const run = await runCli(['query', path, 'SELECT 1']);
     expect(run).toMatchObject({ code: 3, stdout: '' });
