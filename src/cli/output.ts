@@ -22,7 +22,6 @@ export function toJson(value: unknown): string {
  */
 export const printable = (text: string): string =>
   text.replace(
-    // eslint-disable-next-line no-control-regex -- these are what is replaced
     /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
