@@ -1,6 +1,6 @@
 /**
  * Where stores are tested: Svelte's client runtime, with the address and the history of a page and nothing else of it.
- * Name it at the top of a test file: `@vitest-environment ./test/support/page-environment.ts`.
+ * The Vitest project `stores` uses it.
  */
 import type { Environment } from 'vitest/runtime';
 

@@ -20,7 +20,7 @@ export const planColumns = [
 ] as const;
 
 /** Why an identity is often not proved or has no place, and what to change: a few words each, for a cell. */
-export const failureTexts: Readonly<
+const failureTexts: Readonly<
   Record<FailureReason, { readonly reason: string; readonly remedy: string }>
 > = {
   'no-space': {

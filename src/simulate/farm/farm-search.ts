@@ -33,7 +33,7 @@ interface Rough {
 }
 
 /** Limits of identities per drive that are compared: the steps, and the most that fit. */
-export function capsOf({ input, capacity, smallest }: FarmContext): readonly number[] {
+function capsOf({ input, capacity, smallest }: FarmContext): readonly number[] {
   const fitting = Math.floor(Math.max(0, ...capacity.values()) / smallest);
   const most = Math.min(fitting, input.maxIdentitiesPerDrive ?? Infinity);
   return most < 1 ? [] : [...capSteps.filter((cap) => cap < most), most];

@@ -46,7 +46,8 @@ export interface StrategyChoice {
 
 export interface RewardRange {
   readonly lowUsdPerUnit: number;
-  readonly highUsdPerUnit: number;
+  /** Absent where no reward is too high: more nonces would not prove more. */
+  readonly highUsdPerUnit?: number;
 }
 
 const noncesTried = [16, 32, 48, 64, 96, 128, 192, 288, 576] as const;
@@ -166,7 +167,7 @@ function rewardRange(byNonces: readonly Work[], best: StrategyOption): RewardRan
     if (moreWeight > 0) lowUsdPerUnit = Math.max(lowUsdPerUnit, evenUsdPerUnit);
     else if (moreWeight < 0) highUsdPerUnit = Math.min(highUsdPerUnit, evenUsdPerUnit);
   }
-  return { lowUsdPerUnit, highUsdPerUnit };
+  return { lowUsdPerUnit, ...(Number.isFinite(highUsdPerUnit) && { highUsdPerUnit }) };
 }
 
 function mostProfitable(options: readonly StrategyOption[]): StrategyOption {
