@@ -30,10 +30,12 @@ async function destroyDevices(
       GPUAdapter.prototype.requestDevice = async function (...options) {
         const device = await request.apply(this, options);
         const submit = device.queue.submit;
+        let isDestroyed = false;
         device.queue.submit = function (buffers) {
           submit.call(this, buffers);
           if (!isFatal(++count)) return;
-          console.debug('device destroyed');
+          if (!isDestroyed) console.debug('device destroyed');
+          isDestroyed = true;
           device.destroy();
         };
         return device;

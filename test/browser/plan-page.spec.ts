@@ -158,7 +158,7 @@ test('a farm is planned on the machines and drives that are listed, and comes ba
   await expect(page.getByText('(identity 4): no drive has the space')).toBeVisible({
     timeout: 30_000,
   });
-  await expect(schedule.getByText('no space')).toBeVisible();
+  await expect(schedule.getByText('no drive has the space')).toBeVisible();
   await expect(page.locator('pre[aria-label^="the post-services of"]').first()).toContainText(
     'service --address http://NODE:9094',
   );
@@ -213,7 +213,7 @@ test('guide: from disks and a machine to the config, commands and start times', 
   await page.getByLabel('Disks', { exact: true }).fill('4');
   await page.getByLabel('Size of each disk').fill('8');
   await page.getByLabel('Disk read speed').fill('180');
-  await page.getByLabel('Threads').fill('4');
+  await page.getByLabel('Threads', { exact: true }).fill('4');
   await page.getByLabel('Scan speed of one thread').fill('0.8');
   await page.getByLabel(/^k2pow/).fill('1000');
   await page.getByLabel('Safety margin').fill('0');
@@ -275,6 +275,7 @@ test('fleet: a shared k2pow service and a controller, in the plan, the link and 
   await expect(page.getByRole('heading', { name: /earn per epoch with late ATXs/ })).toBeVisible();
   await page.getByLabel('Objective').selectOption('value');
   await page.getByLabel('Price of processor time').fill('0.02');
+  await expect(page).toHaveURL(/hour=0\.02/);
   const address = page.url();
 
   const saved = page.waitForEvent('download');
