@@ -82,9 +82,10 @@ test('scroll positions: a new page starts at its top, back, forward and reload r
   await link.scrollIntoViewIfNeeded();
   expect(await scrolled()).toBeGreaterThan(844);
   await link.click();
-  await expect(page.getByRole('heading', { level: 1 })).toBeInViewport();
+  await expect(page.getByRole('heading', { level: 1, name: 'Scripting' })).toBeInViewport();
   expect(await scrolled()).toBe(0);
   await page.evaluate(() => scrollTo(0, 300));
+  expect(await scrolled()).toBe(300);
   await page.goBack();
   await expect.poll(scrolled).toBeGreaterThan(844);
   await page.goForward();
