@@ -35,7 +35,7 @@ describe('the guided path', () => {
     expect(rows.map(({ drive }) => drive)).toEqual(['disk-1', 'disk-2', 'disk-3', 'disk-4']);
     expect(rows.reduce((sum, { identities }) => sum + identities, 0)).toBe(plan.identities.length);
     for (const { provedShare } of rows) expect(provedShare).toBeGreaterThan(0.5);
-    expect(layoutReason(figures, plan)).toContain('SU in an average epoch');
+    expect(layoutReason(figures, plan)).toContain('SU are proved in an average epoch');
   });
 
   it('guide: the schedule, every identity once and nonces as planned', () => {
