@@ -44,23 +44,28 @@ async function expectExplained(page: Page, address: string): Promise<void> {
   await expect.poll(() => unexplained(page), { message: address }).toEqual([]);
 }
 
-const plain = [
-  ...['guide', 'nonces', 'gap', 'sizes', 'fleet', 'resize', 'cloud', 'rewards', 'calendar'].map(
-    (part) => `./#/plan/${part}`,
+const plain = {
+  './': [
+    ...['guide', 'nonces', 'gap', 'sizes', 'fleet', 'resize', 'cloud', 'rewards', 'calendar'].map(
+      (part) => `plan/${part}`,
+    ),
+    ...['', '/split', '/advice', '/assumptions'].map((part) => `network${part}`),
+    ...['', '/runs', '/advice'].map((part) => `profile${part}`),
+    ...['/k2pow', '/initialize', '/verify', '/metadata'].map((part) => `post${part}`),
+  ],
+  './identity.html': ['', '/inventory', '/sign', '/moving', '/state'].map(
+    (part) => `identity${part}`,
   ),
-  ...['', '/split', '/advice', '/assumptions'].map((part) => `./#/network${part}`),
-  ...['', '/runs', '/advice'].map((part) => `./#/profile${part}`),
-  ...['/k2pow', '/initialize', '/verify', '/metadata'].map((part) => `./#/post${part}`),
-  ...['', '/inventory', '/sign', '/moving', '/state'].map(
-    (part) => `./identity.html#/identity${part}`,
+  './node.html': ['', '/events', '/logs', '/metrics', '/config', '/proving', '/k2pow'].map(
+    (part) => `node${part}`,
   ),
-  ...['', '/events', '/logs', '/metrics', '/config', '/proving', '/k2pow'].map(
-    (part) => `./node.html#/node${part}`,
-  ),
-];
-for (const address of plain)
-  test(`terms: ${address}, each has its definition`, async ({ page }) => {
-    await expectExplained(page, address);
+};
+for (const [document, parts] of Object.entries(plain))
+  test(`terms: the pages of ${document} without files, each has its definition`, async ({
+    page,
+  }) => {
+    // One document, loaded once.
+    for (const part of parts) await expectExplained(page, `${document}#/${part}`);
     expectQuiet(page);
   });
 
