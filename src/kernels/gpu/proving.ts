@@ -158,22 +158,29 @@ class ProvingEngine {
     this.#pipelines = pipelines;
     this.#layouts = layouts;
     this.#listEntries = listEntries;
-    const { STORAGE, UNIFORM, INDIRECT, COPY_SRC, COPY_DST, MAP_WRITE } = GPUBufferUsage;
+    const {
+      STORAGE: storage,
+      UNIFORM: uniform,
+      INDIRECT: indirect,
+      COPY_SRC: copySource,
+      COPY_DST: copyTarget,
+      MAP_WRITE: mapWrite,
+    } = GPUBufferUsage;
     const buffer = (size: number, usage: number): GPUBuffer => device.createBuffer({ size, usage });
     const labelsBytes = maxBlocks * blockLabels * labelBytes;
-    this.#params = buffer(maxSteps * paramsStride, UNIFORM | COPY_DST);
+    this.#params = buffer(maxSteps * paramsStride, uniform | copyTarget);
     this.#staging = device.createBuffer({
       size: labelsBytes,
-      usage: MAP_WRITE | COPY_SRC,
+      usage: mapWrite | copySource,
       mappedAtCreation: true,
     });
-    this.#labels = buffer(labelsBytes, STORAGE | COPY_DST);
-    this.#planes = buffer(labelsBytes, STORAGE);
+    this.#labels = buffer(labelsBytes, storage | copyTarget);
+    this.#planes = buffer(labelsBytes, storage);
     this.#table = this.#upload(roundTable());
-    this.#counters = buffer(countersBytes, STORAGE | COPY_SRC | COPY_DST);
-    this.#equal = buffer(listEntries * entryBytes, STORAGE);
-    this.#good = buffer(listEntries * entryBytes, STORAGE | COPY_SRC);
-    this.#dispatch = buffer(12, STORAGE | INDIRECT);
+    this.#counters = buffer(countersBytes, storage | copySource | copyTarget);
+    this.#equal = buffer(listEntries * entryBytes, storage);
+    this.#good = buffer(listEntries * entryBytes, storage | copySource);
+    this.#dispatch = buffer(12, storage | indirect);
     this.#arrange = device.createBindGroup({
       layout: layouts.arrange,
       entries: [

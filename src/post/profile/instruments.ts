@@ -37,22 +37,22 @@ type CellOf<Kind extends MatrixCell['kind']> = Extract<MatrixCell, { kind: Kind 
 
 const provingInstrument = ({ nonces, threads, backend }: CellOf<'proving'>): Instrument => ({
   sample: async (durationS, signal) => {
-    const { time_s, speed_gib_s } = await profileProving(
+    const { time_s: timeS, speed_gib_s: gibPerS } = await profileProving(
       { nonces, threads, backend, durationS },
       { signal },
     );
-    return { perS: speed_gib_s * gibibyte, timeS: time_s };
+    return { perS: gibPerS * gibibyte, timeS };
   },
   close: nothingToClose,
 });
 
 const labelInstrument = ({ threads, backend }: CellOf<'labels'>): Instrument => ({
   sample: async (durationS, signal) => {
-    const { labels_per_s, time_s } = await profileLabels(
+    const { labels_per_s: perS, time_s: timeS } = await profileLabels(
       { threads, backend, durationS },
       { signal },
     );
-    return { perS: labels_per_s, timeS: time_s };
+    return { perS, timeS };
   },
   close: nothingToClose,
 });
@@ -111,13 +111,13 @@ function readInstrument(
     );
   return {
     sample: async (durationS, signal) => {
-      const { time_s, mib_per_s, streamBytes } = await profileRead(
-        files,
-        { durationS, starts: plan.next(streams) },
-        { signal },
-      );
+      const {
+        time_s: timeS,
+        mib_per_s: mibPerS,
+        streamBytes,
+      } = await profileRead(files, { durationS, starts: plan.next(streams) }, { signal });
       const remark = plan.advance(streamBytes);
-      return { perS: mib_per_s * mebibyte, timeS: time_s, ...(remark ? { remark } : {}) };
+      return { perS: mibPerS * mebibyte, timeS, ...(remark ? { remark } : {}) };
     },
     close: nothingToClose,
   };
