@@ -7,6 +7,7 @@ import { getContext } from 'svelte';
 export type StoreClass<Store> = new (stores: Stores) => Store;
 
 export class Stores {
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- who asks for a store gets it made; nothing waits for one
   readonly #made = new Map<StoreClass<unknown>, unknown>();
 
   get<Store>(Class: StoreClass<Store>): Store {
@@ -20,7 +21,9 @@ export class Stores {
 const key = Symbol('stores');
 
 /** The context to mount a document with. */
-export const storesContext = (stores: Stores): Map<symbol, Stores> => new Map([[key, stores]]);
+export const storesContext = (stores: Stores): Map<symbol, Stores> =>
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- read once, when the document is mounted
+  new Map([[key, stores]]);
 
 /** A store, for a component that is being set up. */
 export const useStore = <Store>(Class: StoreClass<Store>): Store =>

@@ -31,6 +31,7 @@ const isBefore = (a: Element, b: Element): boolean => {
 
 export class Terms {
   readonly source: TermSource;
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- what shows is `#firsts`, chosen again at each change here
   readonly #uses = new Map<string, Set<HTMLElement>>();
   readonly #firsts = new SvelteMap<string, HTMLElement>();
   /** What the popover shows. */
@@ -50,6 +51,7 @@ export class Terms {
 
   /** Registers a use of a term; returns what takes it back. */
   use(id: string, element: HTMLElement): () => void {
+    // eslint-disable-next-line svelte/prefer-svelte-reactivity -- as `#uses`
     const uses = this.#uses.get(id) ?? new Set();
     this.#uses.set(id, uses.add(element));
     untrack(() => this.#choose(id));
@@ -61,11 +63,11 @@ export class Terms {
 
   /** A button that has the focus stays one while it is on the page. */
   #choose(id: string): void {
-    const uses = this.#uses.get(id) ?? new Set();
+    const uses = this.#uses.get(id);
     const current = this.#firsts.get(id);
-    if (current && uses.has(current) && current.contains(document.activeElement)) return;
+    if (current && uses?.has(current) && current.contains(document.activeElement)) return;
     let first: HTMLElement | undefined;
-    for (const element of uses) if (!first || isBefore(element, first)) first = element;
+    for (const element of uses ?? []) if (!first || isBefore(element, first)) first = element;
     if (first === undefined) this.#firsts.delete(id);
     else this.#firsts.set(id, first);
   }
