@@ -293,9 +293,7 @@ test('fleet: a shared k2pow service and a controller, in the plan, the link and 
   });
   await expect(page.getByLabel('Price of processor time')).toHaveValue('0.02');
   const parameters = (url: string): string[][] =>
-    [...new URLSearchParams(url.split('?')[1])].toSorted(([a = ''], [b = '']) =>
-      a.localeCompare(b),
-    );
+    [...new URLSearchParams(url.split('?')[1])].toSorted(([a], [b]) => a.localeCompare(b));
   expect(parameters(page.url())).toEqual(parameters(address));
   await expectNoViolations(page);
 });

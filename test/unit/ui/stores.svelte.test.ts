@@ -30,7 +30,9 @@ test('Stores.get: in two sets, a store of its own in each', () => {
 
 test('Stores.get: first used in an effect that ends, its derived values go on', () => {
   const stores = new Stores();
-  const end = $effect.root(() => void stores.get(Counter).doubled);
+  const end = $effect.root(() => {
+    expect(stores.get(Counter).doubled).toBe(0);
+  });
   end();
   const counter = stores.get(Counter);
   counter.count = 4;
