@@ -42,7 +42,7 @@ for (const [backend, size] of [
     expect(statement).toContain(`${size} ${size === 1 ? 'was' : 'were'} audited, none fails.`);
   });
 
-test('an aborted audit ends at once, and the next one runs', async ({ page }) => {
+test('an aborted audit ends immediately, and the next one runs', async ({ page }) => {
   const { name, passed } = await page.evaluate(async () => {
     const { audit } = window.workbench;
     const controller = new AbortController();

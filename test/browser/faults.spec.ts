@@ -355,7 +355,7 @@ test('initialize: another program writes to a file of the folder, an error names
   await expectGoesOn(page);
 });
 
-test('initialize: storage is full, an error says what to do and the work goes on once there is space', async ({
+test('initialize: storage is full, an error states what to do and the work continues once there is space', async ({
   page,
   context,
 }) => {

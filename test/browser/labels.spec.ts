@@ -141,7 +141,7 @@ test('a GPU that is lost in the middle of a job comes back', async ({ page, brow
   expect([labels]).toEqual(await labelsOf(page, 'cpu', group, runs));
 });
 
-test('a cancel ends a job at once', async ({ page }) => {
+test('a cancel ends a job immediately', async ({ page }) => {
   const outcome = await page.evaluate(async () => {
     const controller = new AbortController();
     const startMs = performance.now();

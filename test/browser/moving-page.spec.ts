@@ -86,7 +86,7 @@ test('two folders compared: the same, then a byte changed and a file gone', asyn
   }
 });
 
-test('state care: what to stop, what to copy, how much room', async ({ page }) => {
+test('state care: what to stop, what to copy, how much space is needed', async ({ page }) => {
   await page.goto('./identity.html#/identity/state');
   await page.getByLabel('What to do').selectOption('quicksync');
   await page.getByLabel('state.sql with its -wal').fill('40');

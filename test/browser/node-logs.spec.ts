@@ -56,7 +56,7 @@ test.beforeEach(async ({ page }) => {
   await page.goto('./node.html#/node/logs');
 });
 
-test('10 GiB: it is read on, and let go at once', async ({ page }) => {
+test('10 GiB: it is read further, and released immediately', async ({ page }) => {
   await page
     .locator('input[type=file]')
     .first()

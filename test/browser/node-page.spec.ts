@@ -183,7 +183,7 @@ test('a running node by its gateway: status, version, rewards', async ({ page, b
   await expect(page.getByText(/rewards, .* SMH in all/)).toBeVisible();
 });
 
-test('a node that refuses is told from none: what to set, and when it is tried again', async ({
+test('a node that refuses is distinguished from no node: what to set, and when it is tried again', async ({
   page,
 }) => {
   const add = async (address: string) => {

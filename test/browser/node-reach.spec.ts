@@ -146,12 +146,12 @@ test('Gateway: a server that redirects elsewhere, the redirect is not followed a
   for (const server of [elsewhere, redirecting]) server.close();
 });
 
-test('nobody there is told apart from an answer kept back', async ({ page }) => {
+test('no response is distinguished from an answer kept back', async ({ page }) => {
   const answer = await ask(page, 'http://127.0.0.1:1');
   expect(answer).toMatchObject({ code: 'gateway-unreachable' });
 });
 
-test('a log in its worker: summary, search, an end when told', async ({ page }) => {
+test('a log in its worker: summary, search, an end on request', async ({ page }) => {
   const result = await page.evaluate(async () => {
     const log = new window.nodeModules.LogSession();
     const file = await (await fetch('/A.log.gz')).blob();

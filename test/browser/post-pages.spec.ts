@@ -16,7 +16,7 @@ async function fillParameters(page: Page, vector: ProofVector): Promise<void> {
   await page.getByLabel('k2pow difficulty').fill(vector.pow_difficulty);
 }
 
-test('the sample directory opens whole', async ({ page }) => {
+test('the sample directory opens completely', async ({ page }) => {
   await page.goto('./#/post');
   await page.getByRole('button', { name: 'Try the sample directory' }).click();
   await expect(page.getByText('All data is there')).toBeVisible();

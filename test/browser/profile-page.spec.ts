@@ -153,7 +153,7 @@ test('imports the native profiler’s output, compares, advises and goes on in P
   await expect(page.getByLabel('Size', { exact: false }).first()).toHaveValue('16');
 });
 
-test('what is no profiler’s output is refused with what to paste', async ({ page }) => {
+test('text that is not profiler output is refused with what to paste', async ({ page }) => {
   await page.goto('./#/profile/runs');
   await page.getByLabel('Output of the profiler').fill('speed: 3');
   await page.getByRole('button', { name: 'Import', exact: true }).click();

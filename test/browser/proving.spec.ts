@@ -120,7 +120,7 @@ for (const name of ['n2-multi', 'n16-msb', 'go-n16'])
     expect(await proofOf(page, vector, 'gpu')).toEqual(expected(vector));
   });
 
-test('measures the scan and the reading, and stops when told to', async ({ page }) => {
+test('measures the scan and the reading, and stops on request', async ({ page }) => {
   const measured = await page.evaluate(async () => {
     const { profile } = (window as unknown as Scriptable).workbench;
     const file = new File([new Uint8Array(1 << 20)], 'zeros.bin');

@@ -74,7 +74,7 @@ test('refuses to write, and reports it', async ({ page }) => {
   await expectNoViolations(page);
 });
 
-test('says honestly that a result is cut, and scrolls through a million rows', async ({ page }) => {
+test('shows that a result is cut, and scrolls through a million rows', async ({ page }) => {
   await page.getByLabel(/At most/).selectOption('1,000,000');
   await type(
     page,

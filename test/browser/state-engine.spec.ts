@@ -124,7 +124,7 @@ test('a scan is read ahead by the helper thread, and every byte is right', async
   expect(await ask(page, 'PRAGMA integrity_check')).toBe('ok');
 });
 
-test('a file that changes underneath is told, and opens again', async ({ page }) => {
+test('a file that changes while open is reported, and opens again', async ({ page }) => {
   const path = bigDatabase('changing.sql');
   await open(page, path);
   expect(await ask(page, 'SELECT count(*) FROM atxs')).toBe(72);
@@ -134,7 +134,7 @@ test('a file that changes underneath is told, and opens again', async ({ page })
   expect(await ask(page, 'SELECT count(*) FROM atxs')).toBe(72);
 });
 
-test('a file that vanishes is told', async ({ page }) => {
+test('a file that vanishes is reported', async ({ page }) => {
   const path = bigDatabase('vanishing.sql');
   await open(page, path);
   rmSync(path);

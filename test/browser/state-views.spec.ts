@@ -196,7 +196,7 @@ test('states that an identity is malicious', async ({ page }) => {
   await expect(page.getByText('This identity is malicious')).toBeVisible();
 });
 
-test('lists who is there', async ({ page }) => {
+test('lists the smeshers', async ({ page }) => {
   await drop(page, sample);
   await page.getByRole('link', { name: 'Smeshers', exact: true }).click();
   await page.getByRole('grid', { name: 'Smeshers' }).getByRole('link', { name: smesherA }).click();

@@ -57,7 +57,7 @@ describe('planning', () => {
     );
   });
 
-  it('never gets worse with a faster machine, more room or less data', () => {
+  it('never gets worse with a faster machine, more space or less data', () => {
     fc.assert(
       fc.property(proving, fc.double({ min: 1, max: 10, noNaN: true }), (input, factor) => {
         const before = inGap(input) - tiny;

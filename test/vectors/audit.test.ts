@@ -136,7 +136,7 @@ describe('a selection', () => {
 const audited = (id: string, indices: AuditRequest['indices'] = 'none') =>
   auditAtx({ database, engines }, id, { network, indices });
 
-describe('a column that is not what the content says is named', () => {
+describe('a column that is not what the content states is named', () => {
   const initial = named('V1 initial');
   const chained = named('V1 chained');
   const merged = named('V2 merged, different');

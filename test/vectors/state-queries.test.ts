@@ -211,7 +211,7 @@ describe('typed queries', () => {
       await expect(findId(database, text), text).rejects.toMatchObject({ name: 'WorkbenchError' });
   });
 
-  test('of a beginning that many have, as many are told as were asked for', async () => {
+  test('of a beginning that many have, the number asked for is reported', async () => {
     // Addresses of wallets begin with four zero bytes.
     const all = await findId(database, '00000000');
     expect(all.truncated).toBe(false);

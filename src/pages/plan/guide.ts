@@ -204,7 +204,7 @@ export function alternativeReason({ alternatives }: FarmPlan): string | undefine
   const why = 'Each identity is an ATX that every node checks, and a post-service for you to run.';
   return chosen === best
     ? `No other number of identities proves more. ${why}`
-    : `${counted(best.identities, 'identity', 'identities')} would prove ${formatNumber(best.expectedUnits - chosen.expectedUnits)} SU more (${formatPercent(1 - chosen.shareOfBest, 1)}), with ${formatNumber(best.identities / chosen.identities)} times as many identities. ${why}`;
+    : `${counted(best.identities, 'identity', 'identities')} would prove ${formatNumber(best.expectedUnits - chosen.expectedUnits)} SU more (${formatPercent(1 - chosen.shareOfBest, 1)}), with ${formatNumber(best.identities / chosen.identities)} times the number of identities. ${why}`;
 }
 
 /**

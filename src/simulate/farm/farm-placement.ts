@@ -1,6 +1,6 @@
 /**
- * Where identities that exist go: those with a drive stay there, the rest is packed onto what is free, as many units as
- * can be proved first.
+ * Where identities that exist go: those with a drive stay there, the rest is packed onto what is free, the largest
+ * number of provable units first.
  */
 import { unitBytes } from '../../protocol/units';
 import { invalid, positive } from '../inputs';

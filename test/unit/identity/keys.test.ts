@@ -157,7 +157,7 @@ describe('the private half', () => {
 });
 
 describe('a new key', () => {
-  it('is whole, different each time, and saved as the node expects', () => {
+  it('is complete, different each time, and saved as the node expects', () => {
     const [one, two] = [generate(), generate()];
     expect(one.forms.hex).not.toBe(two.forms.hex);
     const file = one.privateKey?.toKeyFile() ?? '';

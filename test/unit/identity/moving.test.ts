@@ -239,7 +239,7 @@ describe("care of a node's state, carried out", () => {
     expect(readdirSync(data)).not.toContain('old-state');
   });
 
-  it('a copy of the state takes no key along; quicksync and rooms', () => {
+  it('a copy of the state takes no key along; quicksync and free space', () => {
     const copy = copyStatePlan({
       dataFolder: '/d',
       sizes,
@@ -319,7 +319,7 @@ describe('comparing two folders', () => {
     ).toEqual([]);
   });
 
-  it('stops when told', async () => {
+  it('stops on request', async () => {
     await expect(
       compareFolders([file('x', 'a')], [file('x', 'a')], {
         depth: 'all',

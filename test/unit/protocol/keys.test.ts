@@ -47,7 +47,7 @@ test('recogniseFile: a key file, the engine holds no match of its text', () => {
   expect(lastMatched()).toBe('');
 });
 
-describe('what is no key', () => {
+describe('text that is not a key', () => {
   test.each([
     ['text of 4096 characters', 'z'.repeat(4096), 'key-not-readable', { characters: 4096 }],
     ['longer text', 'z'.repeat(4097), 'key-too-long', { characters: 4097 }],

@@ -94,7 +94,7 @@ describe('a part of a tree of four', () => {
     expect(isMember(proven, nodes, leaf(9))).toBe(false);
   });
 
-  test('hashes as it is told', () => {
+  test('hashes with the given function', () => {
     const joined = (left: Uint8Array, right: Uint8Array) => concatBytes(left, right);
     expect(partialTree([{ index: 1n, node: b }], [a], joined)?.root).toEqual(concatBytes(a, b));
   });

@@ -88,7 +88,7 @@ describe('where the references differ', () => {
     ]);
   });
 
-  test('a nonce value in capitals is read, one that is no text is not', () => {
+  test('a nonce value in capitals is read, one that is not text is not', () => {
     const { metadata } = readMetadata(file(', "NumUnits": 1, "NonceValue": "00FF"'));
     expect(metadata.nonceValue).toEqual(Uint8Array.of(0, 255));
     expect(readMetadata(file(', "NumUnits": 1, "NonceValue": 7'))).toMatchObject({
@@ -101,7 +101,7 @@ describe('where the references differ', () => {
     expect(failure(file(', "NumUnits": "2", "NumUnits": 2')).code).toBe('metadata-invalid');
   });
 
-  test('keys that nobody reads are named, with what was meant', () => {
+  test('keys that are never read are named, with what was meant', () => {
     const { remarks } = readMetadata(file(', "NumUnits": 2, "last_position": 4, "Foo": {}'));
     expect(remarks).toEqual([
       'The key “last_position” is not read by the node or by post-rs. Rename it to “LastPosition”.',
@@ -141,14 +141,14 @@ test('an id that was not there is written as null, as the node does', () => {
   );
 });
 
-test('an id that is no text is refused by both, each in its words', () => {
+test('an id that is not text is refused by both, each in its words', () => {
   expect(failure(file(', "NumUnits": 1').replace(`"${id}"`, '5')).details).toMatchObject({
     node: { ok: false, reason: 'NodeId must be base64 in quotes' },
     postRs: { ok: false, reason: 'NodeId must be base64 in quotes' },
   });
 });
 
-test.each([0n, 8n, 1000n])('files of %d bytes hold no whole labels', (maxFileSize) => {
+test.each([0n, 8n, 1000n])('files of %d bytes hold no complete labels', (maxFileSize) => {
   expect(() => labelsPerFile({ maxFileSize })).toThrow(
     expect.objectContaining({
       code: 'max-file-size-invalid',

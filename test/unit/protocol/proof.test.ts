@@ -41,7 +41,7 @@ test.each([
   expect(() => readProof(source)).toThrow(reason);
 });
 
-test('refuses fields that are no numbers of their width', () => {
+test('refuses fields that are not numbers of their width', () => {
   expect(() => readProof({ nonce: 1.5, indices: '', pow: 0 })).toThrow(
     'nonce must be a whole number',
   );
@@ -62,7 +62,7 @@ test('a known length tells short hex from base64', () => {
   expect(indices('')).toBe('');
 });
 
-test('a refusal has a code and says of what', () => {
+test('a refusal has a code and states its subject', () => {
   const refusal = (run: () => unknown): unknown => {
     try {
       return run();

@@ -172,7 +172,7 @@ describe('units', () => {
     expect(unitBytes()).toBe(2 ** 36);
     expect(unitBytes(1024)).toBe(16384);
   });
-  test('take so many hashes', () => {
+  test('take the given number of hashes', () => {
     expect(hashesPerUnit()).toBeCloseTo(4687.5, 9);
     expect(hashesPerUnit('80'.padEnd(64, '0'))).toBe(2);
     expect(hashesPerUnit('00'.repeat(32))).toBe(Infinity);
@@ -270,7 +270,7 @@ describe('issuance', () => {
       { layersAfterEffectiveGenesis: layer },
     ]);
   });
-  test('at whole periods is exact', () => {
+  test('at full periods is exact', () => {
     // A fifth of what is left: 450 million SMH after the first 1,051,201 layers, 360 after the next.
     expect(subsidyBetween(0, 1_051_201)).toBe(450_000_000_000_000_000n);
     expect(subsidyBetween(1_051_201, 2_102_402)).toBe(360_000_000_000_000_000n);

@@ -79,7 +79,7 @@ describe('an ordinary proof', () => {
     expect(engines.batches.map((batch) => batch.length)).toEqual([37]);
   });
 
-  test('a hash that equals the difficulty is no work, the next smaller one is', async () => {
+  test('a hash that equals the difficulty is not enough work, the next smaller one is', async () => {
     const unit = changed({ numUnits: 1, labelsPerUnit: 16384n });
     const withHash = (hash: Bytes) => verifyProof(unit, recording(2, hash));
     expect(await withHash(ordinary.powDifficulty)).toMatchObject({
@@ -92,7 +92,7 @@ describe('an ordinary proof', () => {
     expect((await withHash(below)).valid).toBe(true);
   });
 
-  test('as many units as the network has at least, and at most', async () => {
+  test('the number of units is at least the network’s minimum, and at most its maximum', async () => {
     const bounds = (minNumUnits: number, maxNumUnits: number) =>
       verifyProof(changed({ minNumUnits, maxNumUnits }), recording(2));
     expect((await bounds(2, 2)).valid).toBe(true);
@@ -122,11 +122,11 @@ describe('an ordinary proof', () => {
     expect(await size(1, 2n ** 64n - 1n)).toMatchObject({ kind: 'InvalidIndicesLen' });
   });
 
-  test('a K1 that is no whole number is a mistake of the caller, not of the proof', async () => {
+  test('a K1 that is not an integer is a mistake of the caller, not of the proof', async () => {
     await expect(verifyProof(changed({ k1: 1.5 }), recording(2))).rejects.toThrow(RangeError);
   });
 
-  test('labels are asked for 64 at a time, progress told and a stop obeyed between', async () => {
+  test('labels are asked for 64 at a time, with progress reported and a stop obeyed between', async () => {
     const k2 = 130;
     // Every label is good when K1 is all but one of the labels, or hardly any is bad.
     const indices = packIndices(
@@ -270,7 +270,7 @@ describe('what is accepted with a remark', () => {
     );
   });
 
-  test('padding that holds whole indices is no index', async () => {
+  test('padding that holds complete indices is not an index', async () => {
     const { proof } = statementOf(cases[0] ?? expect.fail());
     // Three bits each: of the 16 bits, seven are left, and zero twice would be a duplicate.
     const of = {

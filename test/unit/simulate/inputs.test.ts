@@ -38,7 +38,7 @@ describe('a check lets through', () => {
       expect(refusal(() => check(value, 'it'))).toEqual({ what: 'it', value });
   });
 
-  it('says from where to where', () => {
+  it('states from where to where', () => {
     expect(() => whole(9, 'epochs', 1, 8)).toThrow('epochs must be a whole number from 1 to 8');
   });
 });

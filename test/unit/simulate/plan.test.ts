@@ -50,7 +50,7 @@ describe('probability of a pass', () => {
     expect(passMoments({ nonces }).meanUntilFound).toBeCloseTo(passes, 5);
   });
 
-  it('finds the fewest nonces for a wanted success, or says that there are none', () => {
+  it('finds the fewest nonces for a wanted success, or reports that there are none', () => {
     for (const wanted of [0, 0.3, 0.5, 0.79395, 0.99, 0.9999]) {
       const nonces = noncesFor(wanted) ?? NaN;
       expect(nonces % 16).toBe(0);
@@ -60,7 +60,7 @@ describe('probability of a pass', () => {
     expect(noncesFor(0.5, { k2: 80 })).toBeUndefined();
   });
 
-  it('refuses what is no answer', () => {
+  it('refuses what is not an answer', () => {
     expect(() => passSuccess({ nonces: 0 })).toThrow('Nonces per pass must be');
     expect(() => passSuccess({ nonces: NaN })).toThrow('Nonces per pass must be');
     expect(() => passSuccess({ nonces: 16, k1: -1 })).toThrow('k1 must be');

@@ -36,7 +36,7 @@ describe('splitStatements', () => {
     ]);
   });
 
-  test('nothing but comments is no statement', () => {
+  test('nothing but comments is not a statement', () => {
     expect(splitStatements(' -- only a comment\n /* and another */ ; ')).toEqual([]);
   });
 });

@@ -16,7 +16,7 @@ function gate<Value>(): {
   return { wait, open, fail };
 }
 
-test('Job: work that ends, done with its result and its last progress', async () => {
+test('Job: work that ends, finished with its result and its last progress', async () => {
   const job = new Job<number, number>();
   const { wait, open } = gate<number>();
   const ended = job.start(({ onProgress }) => {

@@ -91,7 +91,7 @@ describe('the sample', () => {
     expect(part.rows).toEqual(rows.slice(37, 72));
   });
 
-  test('is whole in a copy of a running node, whose newest layers are in its -wal', async () => {
+  test('is complete in a copy of a running node, whose newest layers are in its -wal', async () => {
     const { differences, totals } = await audit('test/data/node/live_A/state.sql');
     expect(named(differences)).toEqual([]);
     expect(totals.rewards).toBe(479);
@@ -189,7 +189,7 @@ describe('a change is found and named', () => {
     }
   });
 
-  test('an ATX that is gone: whom the block pays cannot be told', async () => {
+  test('an ATX that is gone: whom the block pays is inconclusive', async () => {
     const differences = await after(`DELETE FROM atxs WHERE pubkey = ${A} AND epoch = 5`, {
       fromLayer: 65,
       toLayer: 65,

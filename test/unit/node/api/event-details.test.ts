@@ -378,7 +378,7 @@ describe('an epoch, event by event', () => {
     ).toEqual({ name: 'poet', state: 'done', fromMs: undefined, toMs: 7000 });
   });
 
-  it('a failure is told at the step that is open, not at those to come', () => {
+  it('a failure is reported at the step that is open, not at those to come', () => {
     const failed = [
       event('poetWaitRound', { publish: 4 }, 1),
       event('waitingForPoetRoundEnd', { publish: 4 }, 2, { failure: true }),

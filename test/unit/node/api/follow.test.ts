@@ -9,7 +9,7 @@ describe('a stream that is meant to last', () => {
     longestPauseMs: 5,
   });
 
-  it('is opened again after errors and orderly ends, until it is told to stop', async () => {
+  it('is opened again after errors and orderly ends, until it is stopped', async () => {
     const stop = new AbortController();
     const items: number[] = [];
     const breaks: (string | undefined)[] = [];
@@ -54,7 +54,7 @@ describe('a stream that is meant to last', () => {
     ).rejects.toThrow('ours');
   });
 
-  it('a pause ends at once with its signal', async () => {
+  it('a pause ends immediately with its signal', async () => {
     const stop = new AbortController();
     setTimeout(() => {
       stop.abort();

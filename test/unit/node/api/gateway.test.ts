@@ -129,7 +129,7 @@ describe('a real node behind the JSON gateway', () => {
 });
 
 describe('settings that an error names', () => {
-  it('nobody listens', async () => {
+  it('no server listens', async () => {
     await expect(new Gateway('127.0.0.1:1').call('/x')).rejects.toMatchObject({
       code: 'gateway-unreachable',
       details: { setting: 'api/grpc-json-listener' },

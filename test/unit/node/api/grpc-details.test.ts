@@ -247,7 +247,7 @@ describe('a refusal', () => {
       });
   });
 
-  it('of somebody who is no bridge', async () => {
+  it('of a server that is not a bridge', async () => {
     const server = createServer((_, response) => response.end('hello'));
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

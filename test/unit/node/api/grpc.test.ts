@@ -145,7 +145,7 @@ describe('a real node through the bridge', () => {
     });
   });
 
-  it('ends a stream when told', async () => {
+  it('ends a stream on request', async () => {
     const stop = new AbortController();
     const reading = (async () => {
       for await (const event of client(0).events(stop.signal)) if (event.timeMs > 0) stop.abort();
@@ -171,7 +171,7 @@ describe('refusals say what to do', () => {
   });
 });
 
-describe('the bridge keeps its door', () => {
+describe('the bridge limits who can use it', () => {
   const ask = (options: { method?: string; path: string; headers?: Record<string, string> }) =>
     new Promise<{ status: number; body: Buffer; headers: Record<string, unknown> }>(
       (resolve, reject) => {
@@ -280,7 +280,7 @@ describe('below the app itself', () => {
     );
   const own = { 'sec-fetch-site': 'same-origin' };
 
-  it('answers the pages of that app, and nobody else', async () => {
+  it('answers the pages of that app, and no other page', async () => {
     expect((await ask('/', own)).status).toBe(200);
     expect((await ask('/', { origin: `http://${host}` })).status).toBe(200);
     for (const headers of [

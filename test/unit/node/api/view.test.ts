@@ -57,7 +57,7 @@ describe('a node as grpcurl prints it', () => {
     ['states that are none', '{"states": [{"id": "not base64!", "state": 7.5}]}'],
     ['a version that is none', '{"versionString": 1}'],
     ['keys of another shape', '{"publicKeys": {"a": 1}}'],
-  ])('%s is no node', (_what, text) => {
+  ])('%s is not a node', (_what, text) => {
     expect(viewOf(text)).toBeUndefined();
   });
 });

@@ -125,7 +125,7 @@ describe('an option of each kind', () => {
       expect([value, severities(set(path, value), path)]).toEqual([value, ['error']]);
   });
 
-  it('says by name what must stand there', () => {
+  it('names the value that is expected there', () => {
     const message = (path: string, value: ConfigValue) => found(set(path, value), path)[0]?.message;
     expect(message('p2p/min-peers', '20')).toMatch(/^"min-peers" must be a whole number/);
     expect(message('logging/log-encoder', 'xml')).toBe(
@@ -191,7 +191,7 @@ describe('keys that the node does not know', () => {
     );
   });
 
-  it('known in whatever case, at every depth; sections of free form are taken whole', () => {
+  it('known in any case, at every depth; sections of free form are accepted completely', () => {
     expect(
       checkConfig({
         MAIN: { 'Tick-Size': 1 },
@@ -395,7 +395,7 @@ describe('findings', () => {
     ]);
   });
 
-  it('the same key in two sections is no repetition; in one of them it is', () => {
+  it('the same key in two sections is not a repetition; in one of them it is', () => {
     expect(
       readConfig('{"main": {"db-connections": 1}, "api": {"db-connections": 1}}').findings,
     ).toEqual([]);
@@ -428,7 +428,7 @@ describe('values by their path', () => {
     expect(findOption(['apigrpc-json-listener'])).toBeUndefined();
   });
 
-  it('are set where they are, what is no section gives way', () => {
+  it('are set where they are, and replace what is not a section', () => {
     expect(withOption(config, ['api', 'LIST'], [2])).toEqual({
       Api: { 'GRPC-json-listener': ':1', list: [2], nothing: null },
     });

@@ -219,7 +219,7 @@ describe('editing', () => {
     expect(withOption(one, ['api', 'grpc-json-listener'], undefined)).toEqual({});
   });
 
-  it('merges deeply, lists whole, and keeps 64-bit numbers', () => {
+  it('merges deeply, replaces complete lists, and keeps 64-bit numbers', () => {
     const base = readConfig('{"a": {"x": 18446744073709551615, "l": [1, 2]}, "b": 1}').config;
     const merged = mergeConfigs(base, { a: { l: [3], y: true } });
     expect(writeConfig(merged)).toBe(

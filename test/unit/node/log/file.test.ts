@@ -335,7 +335,7 @@ describe('hostile files', () => {
     expect(log.summary.histogram.others.reduce((a, b) => a + b)).toBe(5000);
   });
 
-  it('stops when told', async () => {
+  it('stops on request', async () => {
     const stop = new AbortController();
     const job = LogFile.open(new Blob(['x\n'.repeat(3_000_000)]), {
       signal: stop.signal,

@@ -213,13 +213,13 @@ describe('a search', () => {
     expect(await find({}, { limit: 9 })).toMatchObject({ blocks: 2, next: undefined });
   });
 
-  it('gives 500 if nothing else is said', async () => {
+  it('gives 500 by default', async () => {
     const log = await open(Array.from({ length: 501 }, (_, i) => entry(i)).join('\n'));
     const { entries, next } = await log.find({});
     expect([entries.length, next]).toEqual([500, { block: 0, skip: 500 }]);
   });
 
-  it('reports its progress and stops when told', async () => {
+  it('reports its progress and stops on request', async () => {
     const log = await open(blockOf(1) + blockOf(2) + entry(3));
     const done: number[] = [];
     await log.find(
@@ -430,7 +430,7 @@ describe('long lines', () => {
   });
 });
 
-describe('files that are no plain logs', () => {
+describe('files that are not plain logs', () => {
   it('a search in a log that has changed states what to do', async () => {
     class Changing extends Blob {
       gone: Error | undefined;
@@ -457,7 +457,7 @@ describe('files that are no plain logs', () => {
     }
   });
 
-  it('gzip is told by its two first bytes', async () => {
+  it('gzip is recognized by its first two bytes', async () => {
     const packed = gzipSync(`${entry(1)}\n${entry(2)}`);
     expect((await open(new Blob([packed]))).summary).toMatchObject({
       entries: 2,
@@ -487,7 +487,7 @@ describe('files that are no plain logs', () => {
     expect(seconds(await log.find({}))).toEqual([1]);
   });
 
-  it('unpacking stops when told', async () => {
+  it('unpacking stops on request', async () => {
     const stop = new AbortController();
     stop.abort();
     await expect(

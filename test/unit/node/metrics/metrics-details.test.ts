@@ -417,7 +417,7 @@ describe('servers', () => {
       ]);
     });
 
-    it('refused, kept back, or nobody there', async () => {
+    it('refused, kept back, or no response', async () => {
       const base = await serve((_, response) => response.writeHead(404).end());
       await expect(fetchMetrics(base, never)).rejects.toMatchObject({
         code: 'metrics-refused',
@@ -448,7 +448,7 @@ describe('servers', () => {
     const success = (result: unknown, status = 'success') =>
       JSON.stringify({ status, data: { resultType: 'matrix', result } });
 
-    it('in steps of whole seconds, about as many points as asked for', async () => {
+    it('in steps of full seconds, with about the number of points asked for', async () => {
       const steps: (string | null)[] = [];
       const base = await serve((request, response) => {
         steps.push(new URL(request.url ?? '', base).searchParams.get('step'));
@@ -502,7 +502,7 @@ describe('servers', () => {
       ['data that is a list', '{"status":"success","data":[]}'],
       ['data that is nothing', '{"status":"success","data":null}'],
       ['a result that is no list', '{"status":"success","data":{"result":{"0":1}}}'],
-    ])('%s is no series', async (_what, body) => {
+    ])('%s is not a series', async (_what, body) => {
       const base = await serve((_, response) => response.end(body));
       expect(await queryRange(base, range)).toEqual([]);
     });
@@ -522,7 +522,7 @@ describe('servers', () => {
       });
     });
 
-    it.each(['<html>', 'null', '7', '"x"'])('%s is no answer of it', async (body) => {
+    it.each(['<html>', 'null', '7', '"x"'])('%s is not a valid answer', async (body) => {
       const base = await serve((_, response) => response.end(body));
       await expect(queryRange(base, range)).rejects.toMatchObject({
         code: 'prometheus-foreign-answer',
@@ -530,7 +530,7 @@ describe('servers', () => {
       });
     });
 
-    it('kept back, nobody there, no longer wanted', async () => {
+    it('kept back, no response, no longer wanted', async () => {
       const mute = await unreadable();
       await expect(queryRange(mute, range)).rejects.toMatchObject({
         code: 'prometheus-origin-not-allowed',

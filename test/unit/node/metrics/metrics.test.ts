@@ -119,7 +119,7 @@ describe('the format', () => {
     expect(page.warnings[0]).toContain('Line 2');
   });
 
-  it('refuses what is no metrics page', () => {
+  it('refuses text that is not a metrics page', () => {
     for (const text of ['', '<html></html>', '{"a": 1}', '# HELP a b'])
       expect(() => parseMetrics(text)).toThrow(expect.objectContaining({ code: 'metrics-none' }));
   });
@@ -179,7 +179,7 @@ describe('files for Prometheus and Grafana', () => {
       expect(() => scrapeConfig([target])).toThrow(/host:port/);
   });
 
-  it('alert rules: YAML whose queries are PromQL, each with what it says', () => {
+  it('alert rules: YAML whose queries are PromQL, each with its description', () => {
     const { groups } = parseYaml(alertRules()) as {
       groups: {
         rules: { alert: string; expr: string; for: string; annotations: { summary: string } }[];
@@ -250,7 +250,7 @@ describe('a Prometheus server', () => {
     await expect(queryRange(base, range)).rejects.toMatchObject({ code });
   });
 
-  it('hostile shapes give empty series, nobody there gives advice', async () => {
+  it('hostile shapes give empty series, no response gives advice', async () => {
     const { base } = await serve(
       200,
       '{"status":"success","data":{"result":[null,{"metric":3,"values":[[1],["a","b"],7]}]}}',

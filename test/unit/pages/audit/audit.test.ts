@@ -43,7 +43,7 @@ describe('the network’s fields', () => {
     expect(network.genesisId && toHex(network.genesisId)).toBe(genesis_id);
   });
 
-  test('of a config without a preset are mainnet’s, with what it says itself', () => {
+  test('of a config without a preset are mainnet’s, with its own values on top', () => {
     const texts = textsOfConfig({ post: { 'post-k1': 20, 'post-labels-per-unit': 1024 } });
     expect(texts).toEqual({ ...textsOf(auditNetworks.mainnet), k1: '20', labels: '1024' });
   });
@@ -107,7 +107,7 @@ describe('the tree', () => {
     ['0.0', 'Enter', undefined],
     ['0', 'x', undefined],
     ['9', 'End', undefined],
-  ])('at %s, %s leads where the pattern says', (at, key, expected) => {
+  ])('at %s, %s leads where the pattern specifies', (at, key, expected) => {
     expect(treeMove(rows, at, isOpen, key)).toEqual(expected);
   });
 });

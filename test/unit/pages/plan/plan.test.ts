@@ -223,7 +223,7 @@ describe('planRows', () => {
     expect(farmHeadline(plan, true).title).toContain('earn per epoch with late ATXs');
   });
 
-  it('ganttLanes: a lane per drive at work, k2pow before the pass', () => {
+  it('ganttLanes: a row per drive at work, k2pow before the pass', () => {
     const { lanes, more } = ganttLanes(plan);
     expect(lanes.map(({ drive, bars }) => [drive, bars.map(({ kind }) => kind)])).toEqual([
       ['d', ['k2pow', 'scan']],

@@ -82,7 +82,7 @@ describe('quotaText', () => {
     });
   });
 
-  it('quotaText: room enough or no report, states what is known', () => {
+  it('quotaText: enough space or no report, states what is known', () => {
     expect(quotaText(16n, 2 ** 30)).toMatchObject({ isEnough: true });
     expect(quotaText(undefined, 2 ** 30)).toMatchObject({ isEnough: true });
     expect(quotaText(16n, undefined).text).toContain('does not report');

@@ -26,7 +26,7 @@ describe('amounts', () => {
   ])('%s smidge are %s', (smidge, text) => {
     expect(formatSmh(smidge)).toBe(text);
   });
-  it('says smidge', () => {
+  it('shows smidge', () => {
     expect(formatSmidge(1_000_000n)).toBe('1,000,000 smidge');
   });
 });

@@ -257,7 +257,7 @@ describe('several directories', () => {
   });
 });
 
-test('16 000 files of a 64 TiB directory open at once', async () => {
+test('16 000 files of a 64 TiB directory open at the same time', async () => {
   // Sizes only: a File of 4 GiB cannot be made here.
   const count = 16384;
   const files = Array.from({ length: count }, (_, number) => {

@@ -24,7 +24,7 @@ test('no change writes the file as it was', () => {
   });
 });
 
-test('the same value is no change', () => {
+test('the same value is not a change', () => {
   expect(editMetadata(metadata, { nonce: '1386', nodeId: metadata.nodeId }).changes).toEqual([]);
 });
 

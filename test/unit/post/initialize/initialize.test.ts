@@ -224,7 +224,7 @@ describe('refused before work starts, naming the field', () => {
     });
   });
 
-  test('data without metadata, data beyond the last file, too little room', async () => {
+  test('data without metadata, data beyond the last file, too little space', async () => {
     const orphaned = temporaryFolder();
     writeFileSync(join(orphaned, 'postdata_0.bin'), 'x');
     await expect(into(orphaned, main)).rejects.toMatchObject({ code: 'folder-other-data' });

@@ -159,7 +159,7 @@ describe('requests', () => {
     difficulty: `0x${'ff'.repeat(32)}`,
   };
 
-  test('take text, and a challenge whole or cut to its 8 bytes', () => {
+  test('take text, and a challenge complete or cut to its 8 bytes', () => {
     expect(readPowRequest(text)).toEqual({
       challenge: new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]),
       nonceGroup: 0,

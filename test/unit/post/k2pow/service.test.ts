@@ -101,7 +101,7 @@ test('several groups on several services, each service with one at a time', asyn
     expect(jobs.filter(({ state }) => state === 'working').length).toBeLessThanOrEqual(2);
 });
 
-test('more jobs at once than services wait for each other', async () => {
+test('more simultaneous jobs than services wait for each other', async () => {
   const { url } = await start(1);
   const options = { services: [url], parallel: 4, backoffMs: 1 };
   expect(await remoteK2pow(requests(5), options)).toEqual(counters(5));
@@ -114,7 +114,7 @@ test('goes on with the rest when a service goes away', async () => {
   expect(await promise).toEqual(counters(2));
 });
 
-test('a counter beyond 2^53 is kept whole', async () => {
+test('a counter beyond 2^53 is kept exactly', async () => {
   const { url } = await start(0, () => ({ status: 200, text: '72057594037927935\n' }));
   const found = await remoteK2pow(requests(1), { services: [url], backoffMs: 1 });
   expect(found).toEqual([(1n << 56n) - 1n]);
@@ -148,7 +148,7 @@ test('no service at all', async () => {
   });
 });
 
-test('gives up when nobody answers', async () => {
+test('gives up when there is no response', async () => {
   const { service, url } = await start(1);
   service.close();
   await expect(remoteK2pow(requests(1), { services: [url], backoffMs: 1 })).rejects.toMatchObject({

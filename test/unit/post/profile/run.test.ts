@@ -55,7 +55,7 @@ describe('a matrix', () => {
     expect(closed).toBe(2);
   });
 
-  it('an abort ends it at once and leaves what is done; a pause holds it up', async () => {
+  it('an abort ends it immediately and leaves what is done; a pause holds it up', async () => {
     const abort = new AbortController();
     const pause = new Pause();
     let last: MatrixProgress | undefined;

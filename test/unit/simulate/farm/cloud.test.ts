@@ -59,7 +59,7 @@ describe('cloud', () => {
       expect(downloadedBytes).toBeLessThanOrEqual(initialisedBytes);
   });
 
-  it('never ends without a line or a GPU, and says so', () => {
+  it('never ends without a line or a GPU, and reports it', () => {
     const never = cloud({ ...input, downloadBytesPerS: 0 });
     expect(never.downloadedS).toBe(Infinity);
     expect(never.totalCost).toBe(Infinity);
@@ -250,7 +250,7 @@ describe('a cloud small enough to be worked out by hand', () => {
     expect(shares.map(({ bytes }) => bytes)).toEqual([9000, 7000]);
   });
 
-  it('is set up in ten minutes, with free disk there and a tenth more at home, unless told', () => {
+  it('is set up in ten minutes, with free disk there and a tenth more at home, by default', () => {
     const { numUnits, labelsPerUnit, machines, downloadBytesPerS, egressPerGB } = small;
     const plan = cloud({ numUnits, labelsPerUnit, machines, downloadBytesPerS, egressPerGB });
     expect(plan.initialisedS).toBe(610);
@@ -286,7 +286,7 @@ describe('a cloud small enough to be worked out by hand', () => {
     ['machines', { machines: [{ ...machine, pricePerH: Infinity }] }],
     ['egress', { egressPerGB: Infinity }],
     ['disk', { diskPerGBMonth: Infinity }],
-  ])('says that there is no paying for %s without a price', (_, change) => {
+  ])('reports that there is no paying for %s without a price', (_, change) => {
     const { totalCost, timeline } = cloud({ ...small, ...change });
     expect(totalCost).toBe(Infinity);
     for (const { gpuCost, egressCost, diskCost } of timeline)
@@ -339,7 +339,7 @@ describe('files dealt out to machines', () => {
   });
 });
 
-describe('machines as a person lists them', () => {
+describe('machines as the user lists them', () => {
   const kind = { labelsPerS: 1, pricePerH: 2, uploadBytesPerS: 3 };
 
   it('are numbered after those that there are', () => {

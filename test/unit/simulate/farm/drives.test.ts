@@ -53,7 +53,7 @@ describe('unequal drives, joined', () => {
     });
   });
 
-  it('as RAID 0, are as many times the smallest and the slowest', () => {
+  it('as RAID 0, are the number of drives times the smallest and the slowest', () => {
     expect(joinDrives(drives, 'raid0')).toMatchObject({
       mode: 'raid0',
       volumes: [{ name: 'raid0', sizeBytes: 6e12, readBytesPerS: 150e6, drives: names }],
@@ -91,7 +91,7 @@ describe('unequal drives, joined', () => {
     expect(joinDrives(drives, 'lvm').volumes[0]?.drives).toEqual(names);
   });
 
-  it.each(joinModes)('as %s, are as many as it takes, at any share of deaths', (mode) => {
+  it.each(joinModes)('as %s, are the number it takes, at any share of deaths', (mode) => {
     const join = (count: number, yearlyFailureRate = 0.5) =>
       refusal(() => joinDrives(drives.slice(0, count), mode, { yearlyFailureRate }));
     expect(join(fewestDrives[mode])).toBeUndefined();

@@ -107,7 +107,7 @@ describe('fleets', () => {
         expect(value).not.toBeNaN();
   });
 
-  it('says what bounds a setting', () => {
+  it('states what bounds a setting', () => {
     const bound = (change: Partial<typeof base>, identities: number, nonces: number) =>
       finish(frontier({ ...base, ...change }, [identities], [nonces]))[0]?.boundBy;
     expect(bound({ numUnits: 64 }, 16, 64)).toBe('nothing');
@@ -158,7 +158,7 @@ const exactly = (j: number, passes: number): number =>
   binomialTail(j, passes, chance) - binomialTail(j + 1, passes, chance);
 
 describe('a drive that is read pass by pass', () => {
-  it('proves as many identities as passes fit, where every pass succeeds', () => {
+  it('proves the number of identities whose passes fit, where every pass succeeds', () => {
     expect(fleet(toys)).toMatchObject({
       identities: 10,
       unitsPerIdentity: 1,
@@ -176,12 +176,18 @@ describe('a drive that is read pass by pass', () => {
     for (const quantile of [q50, q99]) expect(Math.abs(quantile - 1280)).toBeLessThan(4);
   });
 
-  it.each([1, 2, 3, 10, 48])('needs as many attempts for %d proofs as the dice', (identities) => {
-    for (const passes of [1, 5, 20, 100]) {
-      const input = { ...chancy, identities, numUnits: identities, gapS: (passes + 0.5) * 128 };
-      expect(fleet(input).probabilityAll).toBeCloseTo(binomialTail(identities, passes, chance), 6);
-    }
-  });
+  it.each([1, 2, 3, 10, 48])(
+    'needs the same number of attempts for %d proofs as the dice',
+    (identities) => {
+      for (const passes of [1, 5, 20, 100]) {
+        const input = { ...chancy, identities, numUnits: identities, gapS: (passes + 0.5) * 128 };
+        expect(fleet(input).probabilityAll).toBeCloseTo(
+          binomialTail(identities, passes, chance),
+          6,
+        );
+      }
+    },
+  );
 
   it('is taken as normal from the 49th proof on', () => {
     const input = { ...chancy, identities: 400, numUnits: 400 };
@@ -252,7 +258,7 @@ describe('a drive that is read pass by pass', () => {
     }
   });
 
-  it('proves at once where nothing takes time', () => {
+  it('proves immediately where nothing takes time', () => {
     const plan = fleet({
       ...toys,
       diskBytesPerS: Infinity,
@@ -400,7 +406,7 @@ describe('the work of an epoch', () => {
     expect(plan.bytesRead / (64 * 2 ** 36)).toBeCloseTo(passes, 4);
   });
 
-  it('that never succeeds is as many passes as fit, and half of one', () => {
+  it('that never succeeds is the number of passes that fit, and half of one', () => {
     const plan = fleet({ ...toys, k2: 9, identities: 4, numUnits: 4, drives: 2 });
     // The scan of 128 bytes keeps both threads busy for 8 s, whichever drive it is for.
     expect(plan).toMatchObject({ attempts: 8, bytesRead: 9 * 128, cpuS: near(9 * 8 * 2), atxs: 0 });
@@ -456,7 +462,7 @@ describe('the work of an epoch', () => {
 describe('the frontier', () => {
   const base = { ...hdd, numUnits: 256, drives: 4 };
 
-  it('has a point for every number of identities and of nonces, and says how far it is', () => {
+  it('has a point for every number of identities and of nonces, and states how far it is', () => {
     const steps = frontier(base, [4, 8], [32, 64]);
     const yielded = [steps.next(), steps.next(), steps.next(), steps.next()];
     expect(yielded.map(({ value }) => value as unknown)).toEqual([1, 2, 3, 4]);
@@ -470,7 +476,7 @@ describe('the frontier', () => {
     ]);
   });
 
-  it('leaves out identities below the minimum, unless the whole allocation is', () => {
+  it('leaves out identities below the minimum, unless the entire allocation is', () => {
     const counts = (numUnits: number) =>
       finish(frontier({ ...base, numUnits }, [1, 2, 3], [64])).map(({ identities }) => identities);
     expect(counts(12)).toEqual([1, 2, 3]);
@@ -521,7 +527,7 @@ describe('the frontier', () => {
     expect(fleet({ ...input, k2: 9 })).toMatchObject({ attempts: 0, provedShare: 0, atxs: 0 });
   });
 
-  it('says what takes the most time, and the disk for a tie', () => {
+  it('states what takes the most time, and the disk for a tie', () => {
     const bound = (change: object) =>
       workAndWeight({ ...toys, gapS: 64, identities: 1, numUnits: 1, ...change }, { kind: 'today' })
         .boundBy;
@@ -580,7 +586,7 @@ describe('the frontier of the new PoST', () => {
     expect(workAndWeight({ ...input, gapS: 14_801 }, rules).passesThatFit).toBe(2);
   });
 
-  it('says what keeps it from more', () => {
+  it('states what keeps it from more', () => {
     const bound = (change: Partial<FleetInput>) =>
       workAndWeight({ ...input, ...change }, rules).boundBy;
     expect(bound({ hashesPerS: 1 })).toBe('k2pow');

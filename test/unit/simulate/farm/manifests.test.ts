@@ -84,7 +84,7 @@ describe('the commands', () => {
     expect(refusal(() => manifests({ ...job, ...change }))).toBeUndefined();
   });
 
-  it('say in the end how to check the data where it lies', () => {
+  it('end with how to check the data where it is stored', () => {
     expect(manifests({ ...job, dataDir: '/my data' }).afterwards.join('\n')).toContain(
       "-datadir '/my data'",
     );

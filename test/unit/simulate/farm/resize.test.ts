@@ -58,7 +58,7 @@ describe('resizing an identity', () => {
     });
   });
 
-  it('never ends at no rate, and is done at once with nothing to do', () => {
+  it('never ends at no rate, and is done immediately with nothing to do', () => {
     expect(plan(4, 10, { labelsPerS: 0 }).initialiseS).toBe(Infinity);
     expect(plan(10, 4, { labelsPerS: 0 }).initialiseS).toBe(0);
   });
@@ -87,7 +87,7 @@ describe('resizing an identity', () => {
     expect(run).toThrow(`${what} must be`);
   });
 
-  it('takes as many units as the wire has room for', () => {
+  it('takes the number of units that the wire format can hold', () => {
     const most = 2 ** 32 - 1;
     expect(plan(most, most, { labelsPerUnit: 1 }).keptBytes).toBe(16 * most);
   });

@@ -35,7 +35,7 @@ describe('nodes and post-services', () => {
     ]);
   });
 
-  it('need RandomX only for the proofs that are made at once', () => {
+  it('need RandomX only for the proofs that are made at the same time', () => {
     const needs = (change: object) =>
       serviceOptions({ identities: 10, nodeBytes: 0, serviceBytes: 1, ...change })[0]?.memoryBytes;
     expect(needs({ provingAtOnce: 2 })).toBe(10 + 2 * fast);

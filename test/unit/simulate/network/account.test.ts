@@ -134,7 +134,7 @@ describe('the books of an epoch', () => {
   });
 });
 
-it('keeps the books of nobody', () => {
+it('keeps no accounts for an empty network', () => {
   const { units, slots, rewardedSmidge, classes, issuanceSmidge } = account(
     emptyPopulation(),
     contextOf(),
@@ -220,7 +220,7 @@ describe('merged ATXs', () => {
     expect(run({ ...married, marriedFor: [-1, -1] }, { index: 100 }).mergedAtxs).toBe(0);
   });
 
-  it('fall under a higher minimum as a whole', () => {
+  it('fall under a higher minimum together', () => {
     const minimum = (units: number, fromEpoch = 0) =>
       run(married, { measures: { minimum: { fromEpoch, units } } });
     expect(minimum(800)).toMatchObject({ mergedAtxs: 3, soloAtxs: 0 });
@@ -303,7 +303,7 @@ describe('proofs that are missed', () => {
     );
   });
 
-  it('cost a smesher with one identity everything, or nothing', () => {
+  it('take everything from a smesher with one identity, or nothing', () => {
     // A hundred home smeshers alike: each has one proof to miss.
     const { posts, classes, ballots, slots, totalWeight } = run(
       { units: Array.from({ length: 100 }, () => 8) },
@@ -419,7 +419,7 @@ describe('no guaranteed slot', () => {
     expect(classes.industrial.rewardSmidge / issuanceSmidge).toBeCloseTo(1, 12);
   });
 
-  it('gives a winner the weight of a whole slot', () => {
+  it('gives a winner the weight of a full slot', () => {
     const small: RealIdentities = { units: [4, 260], counts: [50, 40], owners: [1, 2] };
     // Home: 200 of 10 600 units, 0.38 slots each; industrial: 24.5 slots each.
     const share = (seed: number): readonly [number, number] => {

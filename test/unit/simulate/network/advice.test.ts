@@ -33,7 +33,7 @@ const slotsOf = (units: number, changed: { ticks?: number; minWeight?: number } 
 const many = Array.from({ length: 300 }, () => 2000);
 
 describe('the three ways', () => {
-  it('stay, marry in sets of 256, or initialise anew in the size that earns most', () => {
+  it('stay, marry in sets of 256, or initialise again in the size that earns most', () => {
     const { wait, merge, split, options, strategy } = advice(many);
     expect(options.map(({ kind }) => kind)).toEqual(['wait', 'merge', 'split']);
     expect([wait.identities, wait.atxs]).toEqual([300, 300]);
@@ -94,7 +94,7 @@ describe('the three ways', () => {
     expect(one.wait.cpuS).not.toBe(one.split.cpuS);
   });
 
-  it('look as many epochs ahead as asked', () => {
+  it('look the requested number of epochs ahead', () => {
     const { wait: short } = advice([8, 8], { epochs: 2 });
     expect(short.loseSome).toBeCloseTo(1 - 0.999 ** 4, 12);
     expect(short.rewardSmh).toBeCloseTo(
@@ -149,7 +149,7 @@ describe('the hardware', () => {
 });
 
 describe('the advice', () => {
-  it('is to wait with one identity, and says what a split would save', () => {
+  it('is to wait with one identity, and states what a split would save', () => {
     const { favours, reason, split, wait } = advice([16]);
     expect(favours).toBe('wait');
     expect(reason).toContain('One identity has nothing to merge.');

@@ -166,7 +166,7 @@ describe('equivocation', () => {
   });
 });
 
-describe('setting up anew', () => {
+describe('setting up again', () => {
   it('turns single identities into splits of the same storage', () => {
     const population = homes(50);
     evolve(population, context({ 'home.reinitialise': 1 }, { strategies: splitting }));
@@ -205,7 +205,7 @@ describe('setting up anew', () => {
     expect(unitsOf(population)).toBe(1000 * 152);
   });
 
-  it('keeps an owner of several, with all of it anew', () => {
+  it('keeps an owner of several, with all of it set up again', () => {
     const population = populationOf({ units: [100, 100], counts: [50, 50] });
     evolve(population, context({ 'industrial.reinitialise': 1 }, { strategies: splitting }));
     expect(holdingsOf(population).map(({ owner, size, count }) => [owner, size, count])).toEqual([
@@ -327,7 +327,7 @@ describe('growth', () => {
     ).toBe(100_500);
   });
 
-  it('grows from what is set up anew, too', () => {
+  it('grows from what is set up again, too', () => {
     const population = grown(
       { 'semi.growth': 0.1, 'semi.newcomers': 1, 'semi.reinitialise': 1 },
       inTens,
@@ -407,13 +407,13 @@ describe('growth', () => {
     expect(unitsOf(population)).toBe(12_000);
   });
 
-  it('gives up where there is nobody to grow', () => {
+  it('gives up where there is no smesher to grow', () => {
     const population = emptyPopulation();
     expect(evolve(population, context({ 'semi.growth': 1 }))).toEqual(none);
     expect(population.owners.length).toBe(0);
   });
 
-  it('refuses more newcomers than there is room for', () => {
+  it('refuses more newcomers than fit', () => {
     const population = populationOf({ units: [4e9], counts: [1] });
     expect(() =>
       evolve(

@@ -62,7 +62,7 @@ describe('conservation', () => {
     }
   });
 
-  it('keeps all units of a real network that stands still', () => {
+  it('keeps all units of a real network that does not change', () => {
     const units = [4, 4, 8, 100, 4, 4, 7000];
     const epochs = real({ units, owners: [1, 1, 1, 2, 3, 4, 5] });
     for (const epoch of epochs) {
@@ -97,7 +97,7 @@ describe('slots', () => {
   });
 });
 
-describe('what "Reducing Network Load" says', () => {
+describe('the claims of "Reducing Network Load"', () => {
   it('splitting with few nonces earns more for industrial smeshers today', () => {
     const { large, split, best } = chooseStrategy(readAssumptions(), 'industrial', {
       rules: { kind: 'today' },
@@ -167,7 +167,7 @@ describe('what "Reducing Network Load" says', () => {
     expect(last(epochs).atxs / (epochs[0]?.atxs ?? NaN)).toBeGreaterThan(1.05);
   });
 
-  it('the new PoST is adopted at once where identities are merged already', () => {
+  it('the new PoST is adopted immediately where identities are merged already', () => {
     const merge = { fromEpoch: 0, adoption: { home: 0, semi: 1, industrial: 1 } };
     const newPost = { fromEpoch: 4 };
     const start = { units: [8], counts: [100_000] };
@@ -222,7 +222,7 @@ describe('what "Reducing Network Load" says', () => {
     expect(merged.load.stateGrowthBytes).toBeLessThan(before.load.stateGrowthBytes);
   });
 
-  it('starts with the marriages that stand: merged at once, or two epochs on', () => {
+  it('starts with the existing marriages: merged immediately, or two epochs on', () => {
     const identities = { units: [8, 8, 8], counts: [300, 300, 300], owners: [1, 2, 3] };
     const epochs = real({ ...identities, marriedFor: [-1, 0, 2] });
     // An ATX a proof but for those that are merged, 256 at most.
@@ -273,7 +273,7 @@ describe('what "Reducing Network Load" says', () => {
     expect(Math.abs(average - 1)).toBeLessThan((4 * rewardDeviation) / Math.sqrt(factors.length));
   });
 
-  it('every other epoch: half the ballots at once, the same reward over time, twice as bursty', () => {
+  it('every other epoch: half the ballots immediately, the same reward over time, twice as bursty', () => {
     const units = [8, 8];
     const normal = real({ units, counts: [200_000, 200_000] });
     const halved = real(

@@ -278,7 +278,7 @@ describe('a real network', () => {
     );
   });
 
-  it('takes one unit, and all that the wire has room for', () => {
+  it('takes one unit, and all that the wire format can hold', () => {
     expect(holdingsOf(read({ units: [1, 2 ** 32 - 1] })).map(({ size }) => size)).toEqual([
       1,
       2 ** 32 - 1,
@@ -304,7 +304,7 @@ it('grows its tables as needed, and keeps what is in them', () => {
   }
 });
 
-it('refuses to grow beyond its bound, and says what to do', () => {
+it('refuses to grow beyond its bound, and states what to do', () => {
   const { owners } = emptyPopulation();
   const row = { class: 0, caution: 0, marriedIn: 0, alike: 1, row: -1 };
   for (let i = 0; i < maxRows; i++) owners.push(row);

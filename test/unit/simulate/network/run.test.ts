@@ -52,7 +52,7 @@ describe('a run', () => {
     expect(drawn(2)).not.toEqual(drawn(1));
   });
 
-  it('gives way after the start and twice an epoch', () => {
+  it('gives way after the start and two times per epoch', () => {
     const yields: number[] = [];
     const steps = simulateNetwork({ epochs: 2, identities: { units: [4] }, assumptions: small });
     for (let step = steps.next(); !step.done; step = steps.next()) yields.push(step.value);
@@ -116,7 +116,7 @@ describe('a run', () => {
     ).toBeCloseTo(1, 12);
   });
 
-  it('pays nobody more than there is, where there is nobody', () => {
+  it('pays no more than there is, where the network is empty', () => {
     const none = Object.fromEntries(classNames.map((name) => [`${name}.smeshers`, 0]));
     const { epochs } = run({ identities: undefined, assumptions: { ...none, smhUsd: 1 } });
     const { rewardUsdPerUnit, weightShare } = epochs[0]?.strategies.home.large ?? expect.fail();

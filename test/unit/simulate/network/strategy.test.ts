@@ -112,7 +112,7 @@ describe('the work of each option', () => {
       units,
     ).map(([first]) => [first?.kind, first?.identities, first?.unitsPerIdentity]);
 
-  it('is that of one machine, whole and in identities of 4 to 64 SU', () => {
+  it('is that of one machine, undivided and in identities of 4 to 64 SU', () => {
     const machine = [
       ['large', 1, 128],
       ['split', 32, 4],
@@ -143,7 +143,7 @@ describe('the work of each option', () => {
     ['large', { identities: 1, drives: 1, speed: 3 }],
     ['split', { identities: 10, drives: 3, speed: 1 }],
   ] as const)(
-    'of the %s one is what the planner says of its drives',
+    'of the %s one is what the planner gives for its drives',
     (kind, { identities, drives, speed }) => {
       // 80 units are three drives: joined they are as fast as three, split they are read side by side.
       const chosen =

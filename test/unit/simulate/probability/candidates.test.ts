@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { candidateHistogram } from '../../../../src/simulate/probability/candidates';
 
-it('counts every nonce once and expects as many as there are', () => {
+it('counts every nonce once and expects the number there is', () => {
   const { count, nonces, expected } = candidateHistogram([0, 2, 2, 5], 2, 37);
   expect(count).toHaveLength(38);
   expect(nonces.slice(0, 6)).toEqual([1, 0, 2, 0, 0, 1]);
@@ -9,7 +9,7 @@ it('counts every nonce once and expects as many as there are', () => {
   expect(expected[2]).toBeCloseTo(4 * 2 * Math.exp(-2), 12);
 });
 
-it('makes room for a nonce beyond K2', () => {
+it('reserves a place for a nonce beyond K2', () => {
   expect(candidateHistogram([41], 26, 37).nonces[41]).toBe(1);
 });
 

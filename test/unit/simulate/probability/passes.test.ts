@@ -23,7 +23,7 @@ const refusal = (run: () => unknown): unknown => {
 const invalid = (what: string, value: unknown) => ({ code: 'input-not-valid', what, value });
 
 describe('a pass', () => {
-  it('of many nonces is as many chances of one', () => {
+  it('of many nonces is that number of chances of one', () => {
     const one = passSuccess({ nonces: 1 });
     expect(passSuccess({ nonces: 64 })).toBeCloseTo(1 - (1 - one) ** 64, 14);
     expect(finishFraction({ nonces: 64, fraction: 1 })).toBe(passSuccess({ nonces: 64 }));
@@ -31,11 +31,11 @@ describe('a pass', () => {
     expect(passSuccess({ nonces: 1, k2: 0 })).toBe(1);
   });
 
-  it('has the parameters of mainnet unless told', () => {
+  it('has the parameters of mainnet by default', () => {
     expect(passSuccess({ nonces: 16 })).toBe(passSuccess({ nonces: 16, k1: 26, k2: 37 }));
   });
 
-  it('counts whole labels only', () => {
+  it('counts complete labels only', () => {
     const small = { nonces: 1, k1: 26, k2: 37 };
     expect(passSuccess({ ...small, numLabels: 1000.9 })).toBe(
       passSuccess({ ...small, numLabels: 1000 }),
@@ -82,7 +82,7 @@ describe('when it ends', () => {
     }
   });
 
-  it('is at once for no probability, and unknown beyond what a pass reaches', () => {
+  it('is immediate for no probability, and unknown beyond what a pass reaches', () => {
     const success = passSuccess({ nonces: 64 });
     expect(finishQuantile({ nonces: 64 }, 0)).toBe(0);
     expect(finishQuantile({ nonces: 64 }, -1)).toBe(0);
@@ -139,7 +139,7 @@ describe('the moments', () => {
     });
   });
 
-  it('of a pass that always succeeds at once', () => {
+  it('of a pass that always succeeds is immediate', () => {
     const { meanIfFound, meanRead, success } = passMoments({ nonces: 1, k2: 0 });
     expect([success, meanRead, meanIfFound]).toEqual([
       1,

@@ -70,7 +70,7 @@ const linesOf = (text: string): string[] => text.split('\r\n').slice(0, -1);
 const withAlarm = (alarmBeforeMin?: number): string => file({ alarmBeforeMin });
 
 describe('the calendar file', () => {
-  it('is the three events of each epoch, in UTC, and says what to do', () => {
+  it('is the three events of each epoch, in UTC, and states what to do', () => {
     const head = (uid: string) => [
       'BEGIN:VEVENT',
       `UID:test-net-12--${uid}-2@post-workbench`,
@@ -105,7 +105,7 @@ describe('the calendar file', () => {
     ]);
   });
 
-  it('warns of the gap alone, so many whole minutes before', () => {
+  it('warns of the gap alone, the given number of full minutes before', () => {
     const lines = linesOf(withAlarm(29.6));
     const from = lines.indexOf('BEGIN:VALARM');
     expect(lines[from - 2]).toMatch(/^DESCRIPTION:Prove your PoST data/);

@@ -38,7 +38,7 @@ describe('drawn proving epochs', () => {
     expect(step.value.epochs).toBe(45_000);
   });
 
-  it('lie in the bins as the distribution function has it, and are counted with their error', () => {
+  it('are in the bins as the distribution function has it, and are counted with their error', () => {
     const sample = draw(base);
     const { availableS, meanS, pass } = provingPlan(base);
     expect(availableS).toBe(43_200);

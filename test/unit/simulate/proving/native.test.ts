@@ -18,7 +18,7 @@ describe('from the page to the native prover', () => {
     expect(nativeHashes(measuredHere.k2pow.light.page, 'light')).toBeCloseTo(364, 9);
   });
 
-  it('takes the person’s own native run first, and its ratio for the rest', () => {
+  it('takes the user’s own native run first, and its ratio for the rest', () => {
     const page = [
       { nonces: 64, threads: 1, bytesPerS: 100 },
       { nonces: 64, threads: 2, bytesPerS: 200 },
@@ -37,7 +37,7 @@ describe('the ratio that we measured', () => {
   const ratio = (nonces: number): number =>
     nativeScan([cell(nonces, 1, 1)], []).scan[0]?.bytesPerS ?? NaN;
 
-  it('lies on a straight line over the logarithm of the nonces', () => {
+  it('is on a straight line over the logarithm of the nonces', () => {
     expect(ratio(16)).toBeCloseTo(few, 12);
     // 32 is half of the way from 16 to 64.
     expect(ratio(32)).toBeCloseTo((few + middle) / 2, 12);
@@ -52,7 +52,7 @@ describe('the ratio that we measured', () => {
     expect(ratio(4096)).toBeCloseTo(many, 12);
   });
 
-  it('changes nothing but the speed of a cell, and is told as a geometric mean', () => {
+  it('changes nothing but the speed of a cell, and is reported as a geometric mean', () => {
     const { scan, factor, basis } = nativeScan([cell(16, 3, 600), cell(288, 5, 375)], []);
     expect(scan.map(({ nonces, threads }) => [nonces, threads])).toEqual([
       [16, 3],
@@ -69,8 +69,8 @@ describe('the ratio that we measured', () => {
   });
 });
 
-describe('the person’s own native run', () => {
-  it('stands as it is where the page measured nothing', () => {
+describe('the user’s own native run', () => {
+  it('is kept as it is where the page measured nothing', () => {
     const native = [cell(64, 2, 500)];
     expect(nativeScan([], native)).toEqual({ scan: native, factor: 1, basis: 'yours' });
     expect(nativeScan([], [])).toEqual({ scan: [], factor: 1, basis: 'ours' });

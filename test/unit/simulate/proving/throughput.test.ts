@@ -147,7 +147,7 @@ describe('the plan of one identity', () => {
     expect(available(1000, 1300)).toBe(0);
   });
 
-  it('counts whole passes with their k2pow, and every pass there is where none takes time', () => {
+  it('counts complete passes with their k2pow, and every pass there is where none takes time', () => {
     const fit = (changed: Partial<ProvingInput>) =>
       provingPlan({ ...base, ...changed }).passesThatFit;
     expect(fit({ gapS: 2 * (passS + 300) + 1 })).toBe(2);
@@ -191,7 +191,7 @@ describe('the plan of one identity', () => {
     expect(refusal(() => provingPlan({ ...base, ...changed }))).toMatchObject({ what });
   });
 
-  it('says what is wrong with units and threads', () => {
+  it('states what is wrong with units and threads', () => {
     expect(() => provingPlan({ ...base, numUnits: 0 })).toThrow('Size (SU) must be above 0');
     expect(() => provingPlan({ ...base, threads: 0 })).toThrow('Threads must be at least 1');
   });
@@ -256,7 +256,7 @@ describe('probability over time', () => {
     expect(chance(served, 3 * passS)).toBeCloseTo(1 - (1 - p64) ** 3, 5);
   });
 
-  it('is that of so many searches where reading costs nothing', () => {
+  it('is that of the given number of searches where reading costs nothing', () => {
     // 75 s a group. The j-th pass is over with its 4 j-th group.
     for (const atS of [50, 300, 600, 1200, 2000]) {
       let expected = 0;
@@ -387,7 +387,7 @@ describe('when a proof is there', () => {
     expect(provingPlan({ ...served, k2: 1e6 }).meanS).toBe(Infinity);
   });
 
-  it('is at once where nothing takes time', () => {
+  it('is immediate where nothing takes time', () => {
     expect(inGap({ ...instant, hashesPerS: Infinity, gapS: 0 })).toBeCloseTo(1, 12);
     const { doneS, meanS } = provingPlan({ ...instant, hashesPerS: Infinity });
     expect(doneS).toEqual({ q50: 0, q90: 0, q99: 0 });
@@ -408,7 +408,7 @@ describe('the curve', () => {
     expect(high).toBe(probability);
   });
 
-  it('goes as far as it is told', () => {
+  it('goes as far as the given limit', () => {
     expect(doneCurve(base, 4, 80).map(({ atS }) => atS)).toEqual([0, 20, 40, 60, 80]);
   });
 
@@ -472,7 +472,7 @@ describe('heat maps', () => {
     );
   });
 
-  it('work k2pow on as many threads as the scan', () => {
+  it('work k2pow on the same number of threads as the scan', () => {
     const { map } = draw(
       { parameter: 'threads', values: [2, 8] },
       { parameter: 'hashesPerS', values: [20] },

@@ -60,7 +60,7 @@ describe('spread of a slot', () => {
 describe('rewards', () => {
   const base = { totalUnits: 1000, totalIdentities: 50, epoch: 10, epochs: 1, timing };
 
-  it('of the whole network are the whole issuance, and certain', () => {
+  it('of the entire network are the entire issuance, and certain', () => {
     const plan = rewardPlan({ ...base, units: [600, 400], totalIdentities: 2 });
     expect(plan.meanSmidge).toBe(Number(epochIssuance(10, timing)));
     expect(plan.deviationSmidge).toBeLessThan(1e-6 * plan.meanSmidge);
@@ -69,7 +69,7 @@ describe('rewards', () => {
     expect(plan.epochs[0]?.slots).toBe(3000 + 2000);
   });
 
-  it('are the share of the weight, in as many slots as the node gives', () => {
+  it('are the share of the weight, in the number of slots that the node gives', () => {
     const plan = rewardPlan({ ...base, units: [100, 20] });
     const [epoch] = plan.epochs;
     expect(epoch).toMatchObject({ share: 0.12, slots: 500 + 100 });
@@ -136,7 +136,7 @@ describe('rewards', () => {
     expect(plan.meanSmidge / issued).toBeCloseTo(own / input.totalUnits, 12);
   });
 
-  it('are spread by the others’ ballots: one an identity, or as many as proposals are wanted', () => {
+  it('are spread by the ballots of other smeshers: one per identity, or the number of proposals wanted', () => {
     const spread = (plan: ReturnType<typeof rewardPlan>) =>
       (plan.deviationSmidge / plan.meanSmidge) ** 2;
     // 400 of 800 identities of a unit, one slot each: 400 other ballots on 100 layers.
@@ -185,7 +185,7 @@ describe('rewards', () => {
     expect(plan.epochs[0]?.share).toBe(0.1);
   });
 
-  it('are those of 26 epochs on mainnet, unless told', () => {
+  it('are those of 26 epochs on mainnet, by default', () => {
     const plan = rewardPlan({ units: [4], totalUnits: 1e6, totalIdentities: 1e5, epoch: 30 });
     expect(plan.epochs).toHaveLength(26);
     expect(plan.epochs[25]?.share).toBe(4e-6);

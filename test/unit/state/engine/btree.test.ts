@@ -314,7 +314,7 @@ describe('inner pages', () => {
   });
 });
 
-describe('room that nothing is in', () => {
+describe('space that nothing is in', () => {
   test('between pointers and cells, in fragments, in freed blocks', () => {
     const options = {
       fragments: 7,
@@ -359,7 +359,7 @@ describe('room that nothing is in', () => {
   });
 });
 
-describe('what is no page of a tree', () => {
+describe('pages that are not part of a tree', () => {
   const sound = pageOf('leaf table', [tableCell(5, 1)]);
 
   test('beyond the file, or only a part of it there', () => {
@@ -465,14 +465,14 @@ describe('values of a record', () => {
     expect(blob).toEqual(Uint8Array.of(7, 8, 9));
   });
 
-  test('what is long is told by a type of several bytes', () => {
+  test('a long value is marked by a type of several bytes', () => {
     const long = bytes(100);
     const record = recordOf([12 + 2 * 100, 1], [...long, 42]);
     expect(blobAt(record, 0)).toEqual(Uint8Array.from(long));
     expect(integerAt(record, 1)).toBe(42);
   });
 
-  test('a type may be written in nine bytes, of which the last counts whole', () => {
+  test('a type may be written in nine bytes, of which the last counts with all its bits', () => {
     const long = bytes(123);
     // A BLOB of 123 bytes has the type 12 + 2 × 123 = 258.
     const type = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x81, 0x02];

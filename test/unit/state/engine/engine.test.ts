@@ -218,7 +218,7 @@ describe('the copy', () => {
     expect(codes({ main: fileOf(liveMain, 'state.sql', 1e12 - 6000), wal })).toEqual([]);
   });
 
-  test('a -wal that was cut off is told by the -shm', () => {
+  test('a -wal that was cut off is recognized by the -shm', () => {
     const half: SyncSource = { ...liveWal, sizeBytes: 32 + 500 * 4120 };
     expect(
       codes({
@@ -229,7 +229,7 @@ describe('the copy', () => {
     ).toContain('wal-torn');
   });
 
-  test('files of two moments are told by their salts', () => {
+  test('files of two moments are distinguished by their salts', () => {
     const other = diskSource('test/data/node/shutdown_A/state.sql-shm');
     expect(
       codes({
@@ -240,7 +240,7 @@ describe('the copy', () => {
     ).toContain('copy-torn');
   });
 
-  test('a main file that is too short for its -wal is told by the pages that are missing', () => {
+  test('a main file that is too short for its -wal is recognized by the pages that are missing', () => {
     const short: SyncSource = { ...liveMain, sizeBytes: 4096 * 380 };
     expect(codes({ main: fileOf(short), wal: fileOf(liveWal, 'state.sql-wal') })).toContain(
       'copy-torn',

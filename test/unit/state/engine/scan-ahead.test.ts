@@ -161,7 +161,7 @@ describe('further ahead', () => {
     expect(leaves.scans.extend(isScan(leaves.read(2, 3, 30, 31, 32)))).toBe(false);
   });
 
-  test('not from a page of which nobody knows what it belongs to', () => {
+  test('not from a page whose owner is unknown', () => {
     const { scans, read } = scansOf(table);
     const ahead = isScan(read(3, 30, 31, 32));
     expect([scans.extend(ahead), scans.innerPlaces(ahead)]).toEqual([false, []]);
@@ -429,7 +429,7 @@ describe('a database', () => {
     expect(cache.around).toEqual([]);
   });
 
-  test('takes note of whole pages only', () => {
+  test('takes note of complete pages only', () => {
     const cache = cacheOf(fileOf(14));
     const database = new DatabasePages(cache, pageSize);
     readPages(database, 2, 3);

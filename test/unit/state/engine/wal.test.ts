@@ -311,7 +311,7 @@ describe("a node's log and its index", () => {
     expect(header.checkpointed).toBeLessThanOrEqual(wal.committedFrames);
   });
 
-  test('an index in the other byte order says the same', () => {
+  test('an index in the other byte order gives the same', () => {
     const swapped = new Uint8Array(shm.subarray(0, 136));
     const view = new DataView(swapped.buffer);
     for (let at = 0; at < 136; at += 4)

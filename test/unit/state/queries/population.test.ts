@@ -98,7 +98,7 @@ CREATE TABLE malfeasance (pubkey BLOB PRIMARY KEY, marriage_id INT, proof BLOB);
     expect(found.clusters.map(({ units }) => units).sort()).toEqual([10, 20, 30]);
   });
 
-  it('leaves out the malicious, and with one of them its whole set', async () => {
+  it('leaves out the malicious, and with one of them its entire set', async () => {
     const sql = [
       newTables,
       posts(),
