@@ -14,13 +14,15 @@ const patienceMs = 30_000;
 interface EntryState {
   /** Names the history entry. */
   entry: string;
-  /** Its position when the page was left, for a reload. CSS pixels from the top. */
+  /** Its position, for a reload. CSS pixels from the top. */
   y?: number;
 }
 
 const hasEntry = (state: unknown): state is EntryState =>
   typeof (state as Partial<EntryState> | null)?.entry === 'string';
 
+/** How long after the last scroll event the position is written into the history, for a reload, in ms. */
+const savedAfterMs = 300;
 /** The user's own scrolling ends a restoration. */
 const userInputs = ['wheel', 'touchmove', 'keydown', 'pointerdown'] as const;
 
@@ -34,6 +36,7 @@ const lowest = (): number =>
  */
 export function keepScrollPositions(): () => void {
   const positions = new Map<string, number>();
+  let saving: ReturnType<typeof setTimeout> | undefined;
   let restoring: { stop: AbortController; y: number } | undefined;
   history.scrollRestoration = 'manual';
 
@@ -45,6 +48,15 @@ export function keepScrollPositions(): () => void {
   };
   let current = hasEntry(history.state) ? history.state.entry : begin();
 
+  const save = (): void =>
+    history.replaceState({ entry: current, y: scrollY } satisfies EntryState, '');
+  const keep = (): void => {
+    positions.set(current, scrollY);
+    // Browsers limit how often a page writes its state, and lose what it writes while it is left.
+    clearTimeout(saving);
+    saving = setTimeout(save, savedAfterMs);
+  };
+
   const restore = (y: number): void => {
     restoring?.stop.abort();
     const stop = new AbortController();
@@ -55,7 +67,11 @@ export function keepScrollPositions(): () => void {
     const attempt = (): void => {
       scrollTo(0, y);
       clearTimeout(settled);
-      if (lowest() >= y) settled = setTimeout(() => stop.abort(), settledMs);
+      if (lowest() >= y)
+        settled = setTimeout(() => {
+          stop.abort();
+          keep();
+        }, settledMs);
     };
     const growth = new ResizeObserver(attempt);
     stop.signal.addEventListener('abort', () => {
@@ -75,11 +91,12 @@ export function keepScrollPositions(): () => void {
       if (restoring.y > 0 || scrollY === 0) return;
       restoring.stop.abort();
     }
-    positions.set(current, scrollY);
+    keep();
   };
   const arrive = (): void => {
     // The last scroll event may still be due: it comes with the next frame.
     remember();
+    clearTimeout(saving);
     const isNew = !hasEntry(history.state);
     current = isNew ? begin() : (history.state as EntryState).entry;
     restore(isNew ? 0 : (positions.get(current) ?? 0));
@@ -87,15 +104,11 @@ export function keepScrollPositions(): () => void {
   const listening = new AbortController();
   addEventListener('scroll', remember, { signal: listening.signal, passive: true });
   addEventListener('popstate', arrive, { signal: listening.signal });
-  addEventListener(
-    'pagehide',
-    () => history.replaceState({ entry: current, y: scrollY } satisfies EntryState, ''),
-    { signal: listening.signal },
-  );
   restore((history.state as EntryState).y ?? 0);
   return () => {
     restoring?.stop.abort();
     listening.abort();
+    clearTimeout(saving);
     history.scrollRestoration = 'auto';
   };
 }

@@ -90,6 +90,8 @@ test('scroll positions: a new page starts at its top, back, forward and reload r
   await expect.poll(scrolled).toBeGreaterThan(844);
   await page.goForward();
   await expect.poll(scrolled).toBe(300);
+  // Written into the history a moment after the last scroll event.
+  await expect.poll(() => page.evaluate(() => (history.state as { y?: number }).y)).toBe(300);
   await page.reload();
   await expect.poll(scrolled).toBe(300);
 });

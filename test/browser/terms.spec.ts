@@ -14,7 +14,7 @@ test.beforeEach(async ({ page }) => {
 const pageText = (page: Page): Promise<string> =>
   page.locator('main').evaluate((main) => {
     const isLeftOut =
-      'nav, h1, h2, h3, h4, a, button, select, summary, code, pre, svg, canvas, table, .table';
+      'nav, h1, h2, h3, h4, a, button, select, summary, code, bdi, pre, svg, canvas, table, .table';
     const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
     let text = '';
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
