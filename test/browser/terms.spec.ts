@@ -81,7 +81,7 @@ test('terms: the pages of an open state.sql, each has its definition', async ({ 
     '/space',
   ])
     await expectExplained(page, `./#/state${part}`);
-  for (const part of ['', '/rewards', '/slots']) await expectExplained(page, `./#/audit${part}`);
+  for (const part of ['', '/rewards', '/layers']) await expectExplained(page, `./#/audit${part}`);
   expectQuiet(page);
 });
 
