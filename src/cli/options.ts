@@ -2,7 +2,7 @@
 import { WorkbenchError } from '../base/error';
 
 /** A whole number typed as an option. @throws WorkbenchError `option-number` */
-export function readWhole(text: string, option: string, least = 0): number {
+export function readInteger(text: string, option: string, least = 0): number {
   const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
   if (value >= least) return value;
   throw new WorkbenchError(

@@ -10,7 +10,7 @@ import type { RewardsCommandOptions } from './commands/rewards';
 import type { VerifyCommandOptions } from './commands/verify';
 import type { CliContext } from './context';
 import { exitCode, exitCodeOf, type ExitCode } from './exit-code';
-import { readPercent, readWhole } from './options';
+import { readPercent, readInteger } from './options';
 import { printable } from './output';
 
 const exitCodesHelp = `
@@ -85,7 +85,7 @@ type AddCommand = (program: Command, context: CliContext, finish: (code: ExitCod
 const whole =
   (option: string, least = 0) =>
   (text: string): number =>
-    readWhole(text, option, least);
+    readInteger(text, option, least);
 const collect = (text: string, before: readonly string[]): string[] => [...before, text];
 
 const addQuery: AddCommand = (program, context, finish) => {

@@ -27,7 +27,7 @@ export async function lookAgain(files: readonly HeldFile[]): Promise<FileChange>
 }
 
 /** The same files as they are now. Those that are gone are left out: a -wal and a -shm come and go. */
-export async function readAfresh<Held extends HeldFile>(files: readonly Held[]): Promise<Held[]> {
+export async function readAgain<Held extends HeldFile>(files: readonly Held[]): Promise<Held[]> {
   const fresh: Held[] = [];
   for (const held of files) {
     if (!held.handle) fresh.push(held);

@@ -16,11 +16,12 @@ interface Captured extends Output {
   text(): string;
 }
 
-function captured(isTerminal: boolean): Captured {
+function captured(isTerminal: boolean, onWrite?: () => void): Captured {
   const chunks: Uint8Array[] = [];
   return {
     isTerminal,
     write: (chunk) => {
+      onWrite?.();
       chunks.push(typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk.slice());
       return Promise.resolve();
     },
@@ -37,12 +38,16 @@ const wasmFiles: Readonly<Record<Parameters<CliContext['loadModule']>[0], string
 const loadModule: CliContext['loadModule'] = (name) =>
   WebAssembly.compile(readFileSync(wasmFiles[name]));
 
-/** Runs a command line in this process; labels are computed by one thread, whatever is asked for. */
+/** Runs a command line in this process, `onWrite` before each chunk of its output; labels are computed by one thread, whatever is asked for. */
 export async function runCli(
   words: readonly string[],
-  { isTerminal = false, signal = new AbortController().signal } = {},
+  {
+    isTerminal = false,
+    signal = new AbortController().signal,
+    onWrite,
+  }: { isTerminal?: boolean; signal?: AbortSignal; onWrite?: () => void } = {},
 ): Promise<CliRun> {
-  const out = captured(isTerminal);
+  const out = captured(isTerminal, onWrite);
   const err = captured(isTerminal);
   const code = await runCommandLine(words, {
     ...{ out, err, signal },

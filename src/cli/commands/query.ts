@@ -1,5 +1,13 @@
 /** `query`: the rows of one reading statement. */
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { toHex } from '../../base/bytes';
 import { WorkbenchError } from '../../base/error';
 import type { Cursor } from '../../state/engine/cursor';
@@ -22,7 +30,7 @@ export interface QueryCommandOptions {
 
 /**
  * Writes the rows to the output, or to a file. Memory: as `Exporter`, and 1000 rows for a table.
- * @throws WorkbenchError `option-param`, `option-format`, and as `withDatabase`, `Engine.cursor` and `Exporter`
+ * @throws WorkbenchError `option-param`, `option-format`, `option-out`, and as `withDatabase`, `Engine.cursor` and `Exporter`
  */
 export async function query(
   context: CliContext,
@@ -40,6 +48,7 @@ export async function query(
       'option-format',
       'Parquet is binary and the output is a terminal. Add --out FILE, or redirect the output.',
     );
+  if (options.out !== undefined) requireOtherFile(options.out, request.database);
   await withDatabase(context, request.database, ({ engine }) => {
     const cursor = engine.cursor(sql, params);
     return intoFile(options.out, context.out, async (out) => {
@@ -56,6 +65,24 @@ export async function query(
     });
   });
   return exitCode.good;
+}
+
+/**
+ * Writing replaces the file of that name, so it must not be the database or a part of it.
+ * @throws WorkbenchError `option-out`
+ */
+function requireOtherFile(out: string, database: string): void {
+  const isSame = (path: string): boolean =>
+    [out, `${out}.partial`].some(
+      (written) =>
+        existsSync(written) && existsSync(path) && realpathSync(written) === realpathSync(path),
+    );
+  if (['', '-wal', '-shm'].some((suffix) => isSame(database + suffix)))
+    throw new WorkbenchError(
+      'option-out',
+      `--out ${out} would replace the database that is read. Name another file.`,
+      { out, database },
+    );
 }
 
 /** `name=value` as typed; the value is read as the SQL console reads it. */

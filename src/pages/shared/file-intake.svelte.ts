@@ -4,7 +4,7 @@
  */
 import type { FileKind } from '../../protocol/recognise';
 import { WorkbenchError } from '../../base/error';
-import { readAfresh, type HeldFile } from '../../storage/fresh-files';
+import { readAgain, type HeldFile } from '../../storage/fresh-files';
 import { rememberDatabase } from '../../storage/recents';
 import type { Dropped, DroppedFile } from '../../ui/drop';
 import { route } from '../../ui/route.svelte';
@@ -69,7 +69,7 @@ class FileIntake implements Intake {
     this.dismiss();
     this.busy = true;
     try {
-      await this.#openDatabase(await readAfresh(session.databaseFiles));
+      await this.#openDatabase(await readAgain(session.databaseFiles));
     } catch (error) {
       this.error = error;
     } finally {
@@ -92,7 +92,7 @@ class FileIntake implements Intake {
         const fresh = held.every(({ handle }) => handle !== undefined);
         if (!changed || !fresh || attempt === openAttempts) throw error;
         await new Promise((resolve) => setTimeout(resolve, betweenAttemptsMs));
-        held = await readAfresh(held);
+        held = await readAgain(held);
       }
     }
   }

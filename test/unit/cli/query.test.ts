@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, mkdtempSync, writeFileSync, readdirSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  mkdtempSync,
+  symlinkSync,
+  writeFileSync,
+  readdirSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -130,4 +140,41 @@ test('query: a copy whose newest data is missing, refused before any row', async
   const run = await runCli(['query', path, 'SELECT 1']);
   expect(run).toMatchObject({ code: 3, stdout: '' });
   expect(run.stderr).toContain('error[wal-missing]');
+});
+
+test.each(['copy.sql', 'copy.sql-wal', 'link.sql'])(
+  'query: --out %s, an input, refused and nothing is changed',
+  async (name) => {
+    const database = join(folder, 'copy.sql');
+    for (const suffix of ['', '-wal']) copyFileSync(`${live}${suffix}`, `${database}${suffix}`);
+    const out = join(folder, name);
+    if (name === 'link.sql') symlinkSync(database, out);
+    const before = readFileSync(out);
+    const { code, stderr } = await runCli(['query', database, 'SELECT 1', '--out', out]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('error[option-out]');
+    expect(readFileSync(out).equals(before)).toBe(true);
+  },
+);
+
+test('query: a file that changes after the first rows, exit code 3 and fewer rows than before', async () => {
+  const database = join(folder, 'changing.sql');
+  // More than the output takes in one chunk, so that pages are read after it.
+  execFileSync('sqlite3', [database], {
+    input: `CREATE TABLE a (t TEXT); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 6000)
+      INSERT INTO a SELECT hex(zeroblob(500)) FROM n;`,
+  });
+  const sql = 'SELECT t FROM a';
+  const complete = await runCli(['query', database, sql, '--format', 'ndjson']);
+  expect(complete.code).toBe(0);
+  let chunks = 0;
+  const changed = await runCli(['query', database, sql, '--format', 'ndjson'], {
+    onWrite: () => {
+      if (++chunks === 1) appendFileSync(database, 'x');
+    },
+  });
+  expect(chunks).toBeGreaterThan(0);
+  expect(changed.code).toBe(3);
+  expect(changed.stderr).toContain('error[file-changed]');
+  expect(changed.stdout.length).toBeLessThan(complete.stdout.length);
 });

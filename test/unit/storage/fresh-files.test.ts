@@ -1,6 +1,6 @@
 /** Files that change while they are open. No FileSystemFileHandle exists outside a browser: these have its getFile only. */
 import { describe, expect, it } from 'vitest';
-import { lookAgain, readAfresh, type HeldFile } from '../../../src/storage/fresh-files';
+import { lookAgain, readAgain, type HeldFile } from '../../../src/storage/fresh-files';
 
 const file = (text: string, lastModified: number): File =>
   new File([text], 'state.sql', { lastModified });
@@ -33,7 +33,7 @@ it('reads existing files again, and leaves out what is gone', async () => {
   const newer = file('abcd', 2000);
   const plain = { file: file('x', 1) };
   const refusing = held(file('r', 1), refused);
-  const fresh = await readAfresh([
+  const fresh = await readAgain([
     held(file('abc', 1000), () => Promise.resolve(newer)),
     held(file('wal', 1000), gone),
     plain,
