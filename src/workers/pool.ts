@@ -24,8 +24,8 @@ const maxDeathsPerTask = 2;
 export class WorkerPool<Api extends object> {
   readonly #options: PoolOptions<Api>;
   readonly #slots: (Promise<WorkerHandle<Api>> | undefined)[];
-  /** Of all slots, also those that still prepare. */
-  readonly #handles = new Set<WorkerHandle<Api>>();
+  /** The latest worker of each slot, also one that still prepares. */
+  readonly #handles: (WorkerHandle<Api> | undefined)[] = [];
   #closed = false;
 
   constructor(options: PoolOptions<Api>) {
@@ -82,8 +82,8 @@ export class WorkerPool<Api extends object> {
   /** Ends all workers, also those that still prepare. The pool is of no further use. */
   close(): void {
     this.#closed = true;
-    for (const handle of this.#handles) handle.terminate();
-    this.#handles.clear();
+    for (const handle of this.#handles) handle?.terminate();
+    this.#handles.length = 0;
     void this.#slots.fill(undefined);
   }
 
@@ -107,10 +107,13 @@ export class WorkerPool<Api extends object> {
     const start = async (): Promise<WorkerHandle<Api>> => {
       const held = await current?.catch(() => undefined);
       if (held?.alive) return held;
+      // One that died, also while it prepared. Its replacement gets the same part of a shared memory.
+      const dead = this.#handles[slot];
+      dead?.terminate();
+      await dead?.ended;
       if (this.#closed) throw new DOMException('The workers were stopped.', 'AbortError');
-      if (held) this.#handles.delete(held);
       const handle = new WorkerHandle<Api>(this.#options.spawn);
-      this.#handles.add(handle);
+      this.#handles[slot] = handle;
       const { prepare } = this.#options;
       if (prepare) await handle.call((api) => prepare(api, slot));
       return handle;

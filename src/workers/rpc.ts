@@ -4,7 +4,7 @@
  */
 import * as Comlink from 'comlink';
 import { WorkbenchError, type ErrorDetails } from '../base/error';
-import { showLife, watchLife } from './life';
+import { LifeWatch, showLife } from './life';
 import { guardScriptUrls } from './trusted-types';
 
 export type Remote<Api> = Comlink.Remote<Api>;
@@ -24,6 +24,16 @@ interface WireError {
 const isWireError = (value: unknown): value is WireError =>
   typeof value === 'object' && value !== null && 'workbenchError' in value;
 
+/** A trap's message is the engine's own, as "memory access out of bounds". */
+const explainTrap = (error: unknown): unknown =>
+  error instanceof WebAssembly.RuntimeError
+    ? new WorkbenchError(
+        'kernel-stopped',
+        `A WebAssembly kernel stopped with an error (${error.message}), and its result was discarded. Start again. If it happens again, report it.`,
+        { trap: error.message },
+      )
+    : error;
+
 /** Comlink's own codec keeps only name, message and stack of a thrown error (GoogleChromeLabs/comlink#594). */
 function keepErrorCodes(): void {
   const plain = Comlink.transferHandlers.get('throw');
@@ -31,7 +41,7 @@ function keepErrorCodes(): void {
   Comlink.transferHandlers.set('throw', {
     canHandle: (value): value is { value: unknown } => plain.canHandle(value),
     serialize: (thrown: { value: unknown }) => {
-      const { value } = thrown;
+      const value = explainTrap(thrown.value);
       if (!(value instanceof WorkbenchError)) return plain.serialize(thrown);
       const { code, message, details } = value;
       return [{ workbenchError: { code, message, details } } satisfies WireError, []];
@@ -171,7 +181,7 @@ export const isDeath = (error: unknown): boolean =>
 /** A worker as its owner sees it: calls in, and an end. */
 export class WorkerHandle<Api extends object> {
   readonly #worker: Worker;
-  readonly #stopWatching: () => void;
+  readonly #life: LifeWatch;
   #api: Remote<Api> | undefined;
   readonly #pending = new Set<(error: Error) => void>();
   #dead: Error | undefined;
@@ -180,7 +190,7 @@ export class WorkerHandle<Api extends object> {
     this.#worker = spawn();
     this.#api = Comlink.wrap<Api>(this.#worker);
     this.#worker.addEventListener('error', this.#onError);
-    this.#stopWatching = watchLife(this.#worker, this.#onEnd);
+    this.#life = new LifeWatch(this.#worker, this.#onEnd);
   }
 
   readonly #onError = (event: ErrorEvent): void => {
@@ -206,6 +216,11 @@ export class WorkerHandle<Api extends object> {
     return this.#dead === undefined;
   }
 
+  /** Resolves when a worker that was terminated, or died, no longer runs. */
+  get ended(): Promise<void> {
+    return this.#life.ended;
+  }
+
   /** Runs one call; rejects if the worker dies or is terminated before the answer. */
   call<R>(use: (api: Remote<Api>) => Promise<R>): Promise<R> {
     const api = this.#api;
@@ -229,7 +244,6 @@ export class WorkerHandle<Api extends object> {
     // Comlink holds the worker until its proxy is collected: nothing that the worker leads to, this listener or an
     // unanswered call, may lead to the proxy.
     this.#worker.removeEventListener('error', this.#onError);
-    this.#stopWatching();
     this.#api = undefined;
     for (const reject of this.#pending) reject(reason);
     this.#pending.clear();

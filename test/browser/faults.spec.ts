@@ -104,6 +104,38 @@ test('prove: a thread of the k2pow search dies, it is replaced and the proof is 
   ).toBeVisible({ timeout: 60_000 });
 });
 
+test('prove: a k2pow thread that has failed still runs, its replacement waits and the proof is the same', async ({
+  page,
+}) => {
+  let served = 0;
+  await page.route('**/randomx.worker-*.js', async (route) => {
+    const response = await route.fetch();
+    // After its error a thread is stopped, but a browser lets it run for up to 2 s, in memory that threads share.
+    const fault = `{
+      let parts;
+      addEventListener('message', ({ data: { path, argumentList } }) => {
+        if (path?.[0] === 'open') parts = argumentList[0].value;
+        if (path?.[0] !== 'search') return;
+        reportError(new Error('killed by the test'));
+        const { machinesAt, datasetAt } = parts.layout;
+        const machines = new Uint8Array(parts.memory.buffer, machinesAt, datasetAt - machinesAt);
+        for (const end = performance.now() + 1500; performance.now() < end; ) machines.fill(255);
+      });
+    }\n`;
+    await route.fulfill({
+      response,
+      body: (served++ === 0 ? fault : '') + (await response.text()),
+    });
+  });
+  await openCopy(page, 'n2-single');
+  await prepareProof(page, 'n2-single');
+  await page.getByRole('button', { name: 'Prove', exact: true }).click();
+  await expect(
+    page.getByText(`Proof found with nonce ${proofVector('n2-single').proof.nonce}`),
+  ).toBeVisible({ timeout: 60_000 });
+  expect(served).toBe(2);
+});
+
 /** How a thread ends: by an error that nothing catches, or without any event, as when the browser stops it. */
 const ends = {
   throws: {
