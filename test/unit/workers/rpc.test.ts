@@ -14,6 +14,9 @@ class Counter {
   fail(): never {
     throw new WorkbenchError('too-far', 'It went too far. Stop earlier.', { count: this.#count });
   }
+  trap(): never {
+    throw new WebAssembly.RuntimeError('memory access out of bounds');
+  }
   async twice(callback: (n: number) => Promise<number>): Promise<number> {
     return (await callback(1)) + (await callback(2));
   }
@@ -67,6 +70,15 @@ describe('expose', () => {
     const remote = Comlink.wrap<Counter>(offer(new Counter()));
     await remote.add(7);
     await expect(remote.fail()).rejects.toMatchObject({ code: 'too-far', details: { count: 7 } });
+  });
+
+  test('expose: a kernel that traps, gives an error that states what to do and names the trap', async () => {
+    const remote = Comlink.wrap<Counter>(offer(new Counter()));
+    await expect(remote.trap()).rejects.toMatchObject({
+      code: 'kernel-stopped',
+      message: expect.stringContaining('Start again.') as string,
+      details: { trap: 'memory access out of bounds' },
+    });
   });
 
   test('expose: a callback among the arguments, is called back', async () => {
