@@ -7,7 +7,7 @@ import packageJson from '../../package.json';
 import type { AtxAuditSettings } from '../audit/atx';
 import type { AuditEngineOptions } from '../audit/engines';
 import type { LayerAuditOptions } from '../audit/layers';
-import type { AuditNetwork } from '../audit/network';
+import type { AuditNetwork, AuditNetworks } from '../audit/network';
 import type { LayerRange } from '../audit/rewards/types';
 import type { AuditJobOptions, AuditRequest } from '../audit/run';
 import type { BallotAuditOptions, LayerSpan } from '../audit/ballots';
@@ -159,7 +159,7 @@ const state = {
       database(),
       await resolve(id, 'smesher', 'id'),
     ),
-  /** Unlucky or broken? Slots due, layers paid, and the probability of so little for a node that does all right. */
+  /** Unlucky or broken? Slots due, layers paid, and the probability of so little for a node without faults. */
   luck: async (given: LuckCall, beside?: Pick<JobOptions, 'signal'>) => {
     const { request, options } = readJob<LuckCall, Pick<JobOptions, 'signal'>>(
       requests.luck,
@@ -280,7 +280,7 @@ async function resolveChosen(of: AuditRequest['of']): Promise<AuditRequest['of']
 
 const audit = {
   /** What is known of networks, to be given or changed. */
-  networks: async () => (await import('../audit/network')).auditNetworks,
+  networks: async (): Promise<AuditNetworks> => (await import('../audit/network')).auditNetworks,
   /** The network of the open database; undefined if no known genesis id fits its signatures. */
   findNetwork: async (options?: Waiting) =>
     (await import('../audit/network')).findNetwork(

@@ -60,6 +60,8 @@ export const auditNetworks = {
   },
 } as const satisfies Record<string, AuditNetwork>;
 
+export type AuditNetworks = Readonly<Record<keyof typeof auditNetworks, AuditNetwork>>;
+
 /** ATXs looked at: the first of a database, whose positioning ATX may be the golden one. */
 const firstAtxs = 8;
 
