@@ -52,7 +52,7 @@ test('Audit, Layers: a changed state hash and a changed active set, both fail by
 });
 
 test('Audit, Trust: linked from State and from an audit, readable at 390 px', async ({ page }) => {
-  const link = page.getByRole('link', { name: 'What is verified, believed and not checked' });
+  const link = page.getByRole('link', { name: 'What is verified, assumed and not checked' });
   await page.goto('./#/state');
   await drop(page, sample);
   await link.click();

@@ -84,7 +84,7 @@ async function writeLayers(
       { name: 'smesher' },
       { name: 'coinbase' },
       { name: 'reward', align: 'right' },
-      { name: 'of it issuance', align: 'right' },
+      { name: 'issuance part', align: 'right' },
     ],
     rows.map((row) => [
       String(row.layer),
@@ -108,7 +108,7 @@ async function writeEpochs(
       { name: 'epoch', align: 'right' },
       { name: 'rewards', align: 'right' },
       { name: 'sum', align: 'right' },
-      { name: 'of it issuance', align: 'right' },
+      { name: 'issuance part', align: 'right' },
       { name: 'sum so far', align: 'right' },
     ],
     summary.epochs.map((epoch) => [
@@ -125,6 +125,6 @@ async function writeEpochs(
 async function writeTotal(out: Output, summary: RewardSummary): Promise<void> {
   const { count, totalSmidge, layerSmidge } = summary;
   await out.write(
-    `Total: ${formatSmh(totalSmidge)} in ${count} rewards, of it issuance ${formatSmh(layerSmidge)}\n`,
+    `Total: ${formatSmh(totalSmidge)} in ${count} rewards, issuance part ${formatSmh(layerSmidge)}\n`,
   );
 }

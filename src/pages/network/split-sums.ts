@@ -12,11 +12,21 @@ export const saving = (
   readonly scanS: number;
   readonly profitUsd: number;
 } => ({
-  cpuS: large.cpuSPerUnit - split.cpuSPerUnit,
-  powS: large.powCpuSPerUnit - split.powCpuSPerUnit,
-  scanS: large.scanCpuSPerUnit - split.scanCpuSPerUnit,
-  profitUsd: split.profitUsdPerUnit - large.profitUsdPerUnit,
+  cpuS: difference(large.cpuSPerUnit, split.cpuSPerUnit),
+  powS: difference(large.powCpuSPerUnit, split.powCpuSPerUnit),
+  scanS: difference(large.scanCpuSPerUnit, split.scanCpuSPerUnit),
+  profitUsd: difference(split.profitUsdPerUnit, large.profitUsdPerUnit),
 });
+
+/** 0 where only rounding makes the two differ. */
+const difference = (a: number, b: number): number =>
+  Math.abs(a - b) <= 1e-12 * Math.max(Math.abs(a), Math.abs(b)) ? 0 : a - b;
+
+/** "14 h less k2pow". @param savedS positive where splitting needs less */
+export const savingText = (savedS: number, work: string): string =>
+  savedS === 0
+    ? `the same ${work}`
+    : `${formatNumber(Math.abs(savedS) / 3600)} h ${savedS > 0 ? 'less' : 'more'} ${work}`;
 
 /** Cost of running one identity per epoch at which both earn the same; zero or less: splitting never pays. */
 export function breakEvenUsd(large: StrategyOption, split: StrategyOption): number {

@@ -63,7 +63,7 @@ export const examples: readonly Example[] = [
   },
   {
     title: 'Unlucky or broken?',
-    says: 'Slots due, layers paid, and how probable so few are for a node that does all right.',
+    says: 'Slots due, layers paid, and how probable so few are for a node without faults.',
     code: "await workbench.state.luck({ smesher: '31b356d7425a660120b9aafadba779a513c1726d9221c84614dcd320005e2c55' })",
   },
   {

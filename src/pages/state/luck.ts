@@ -18,7 +18,7 @@ export interface SmesherLuck extends Luck {
   readonly blocks: number | null;
   /** Which figures the database does not have, in which epochs, and why. */
   readonly absent: readonly (AbsentFigure & { readonly epoch: number; readonly text: string })[];
-  /** Probability that a node that does all right makes as few proposals or fewer; null without `proposals`. */
+  /** Probability that a node without faults makes as few proposals or fewer; null without `proposals`. */
   readonly proposalsPValue: number | null;
   /** Where a broken node loses its slots; null for one that is not broken. */
   readonly cause: 'not-proposed' | 'not-included' | 'unknown' | null;

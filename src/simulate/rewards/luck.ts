@@ -1,7 +1,7 @@
 /**
  * Unlucky or broken? What chance leaves of a smesher's slots, exactly.
  *
- * The number of slots of an epoch is fixed by the weight (go-spacemesh proposals/util). Random are only the layers:
+ * The number of slots of an epoch is fixed by the weight (go-spacemesh proposals/util). Only the layers are random:
  * each slot falls into one of the epoch's layers with the same probability, by its VRF signature. Slots in one layer
  * share a ballot and a reward. A layer without any reward pays this smesher nothing either, and of the ballots of
  * all other smeshers a known share is included. So the rewarded layers of an honest node are the paid layers that its
@@ -23,10 +23,10 @@ export interface LuckEpoch {
 }
 
 export interface Luck {
-  /** Mean number of rewarded layers of a node that does all right. */
+  /** Mean number of rewarded layers of a node without faults. */
   readonly expectedPaid: number;
   readonly paid: number;
-  /** Probability that a node that does all right is rewarded in as few layers or fewer. */
+  /** Probability that a node without faults is rewarded in as few layers or fewer. */
   readonly pValue: number;
   readonly outcome: 'unlucky-or-fine' | 'broken';
 }

@@ -3,9 +3,10 @@ import { scenariosOf } from '../../../../src/pages/network/comparison';
 import { sizeHistogram } from '../../../../src/pages/network/figures';
 import { formatOverrides, parseOverrides } from '../../../../src/pages/network/overrides';
 import { formatSizes, parseSizes } from '../../../../src/pages/shared/sizes';
-import { breakEvenUsd, saving } from '../../../../src/pages/network/split-sums';
+import { breakEvenUsd, saving, savingText } from '../../../../src/pages/network/split-sums';
 import { forClasses, readAssumptions } from '../../../../src/simulate/network/assumptions';
 import { chooseStrategy } from '../../../../src/simulate/network/strategy';
+import { newPostDefaults } from '../../../../src/simulate/proving/newpost';
 
 describe('identity sizes as typed', () => {
   it.each([
@@ -61,6 +62,20 @@ describe('scenarios', () => {
 });
 
 describe('the sums of splitting', () => {
+  it('saving: options that differ by rounding alone, the same scan', () => {
+    const assumptions = readAssumptions();
+    const rules = { kind: 'new-post', newPost: newPostDefaults } as const;
+    const { large, split } = chooseStrategy(assumptions, 'industrial', {
+      ...{ rules, rewardUsdPerUnit: 0.045, units: 60_000 },
+    });
+    const { powS, scanS } = saving(large, split);
+    expect(scanS).toBe(0);
+    expect(savingText(scanS, 'scan')).toBe('the same scan');
+    expect(powS).toBeLessThan(0);
+    expect(savingText(powS * 1000, 'k2pow')).toMatch(/^[\d.]+ h more k2pow$/);
+    expect(savingText(7200, 'k2pow')).toBe('2 h less k2pow');
+  });
+
   it('break even where both ways earn the same', () => {
     const choose = (identityUsd: number) =>
       chooseStrategy(readAssumptions({ 'industrial.identityUsd': identityUsd }), 'industrial', {
