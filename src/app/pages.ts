@@ -9,13 +9,11 @@ export interface PageEntry {
   readonly document: DocumentName;
   /** What a user comes for, in one line. */
   readonly question: string;
-  /** Where Spacemesh's own documentation explains what the page is about. */
-  readonly documentation?: { readonly title: string; readonly section: string };
+  /** The topic of the guide that explains what the page is about. */
+  readonly guide?: string;
   /** Loads the page; called only in its own document. */
   readonly load: () => Promise<{ default: Component }>;
 }
-
-export const documentationRoot = 'https://docs.spacemesh.io/docs/';
 
 export const pages: readonly PageEntry[] = [
   {
@@ -23,7 +21,7 @@ export const pages: readonly PageEntry[] = [
     title: 'State',
     document: 'index.html',
     question: 'What did my smesher earn, when, and to which coinbase? Which other smeshers exist?',
-    documentation: { title: 'Rewards', section: 'learn/rewards' },
+    guide: 'rewards',
     load: () => import('../pages/state/StatePage.svelte'),
   },
   {
@@ -31,7 +29,7 @@ export const pages: readonly PageEntry[] = [
     title: 'Audit',
     document: 'index.html',
     question: 'Are the proofs and rewards in this state.sql valid?',
-    documentation: { title: 'Activation transactions', section: 'learn/atx' },
+    guide: 'atx',
     load: () => import('../pages/audit/AuditPage.svelte'),
   },
   {
@@ -39,7 +37,7 @@ export const pages: readonly PageEntry[] = [
     title: 'PoST data',
     document: 'index.html',
     question: 'Is the directory complete and the data good? Can I still prove it?',
-    documentation: { title: 'Proof of Space-Time', section: 'learn/post' },
+    guide: 'post',
     load: () => import('../pages/post/PostPage.svelte'),
   },
   {
@@ -47,7 +45,7 @@ export const pages: readonly PageEntry[] = [
     title: 'Profile',
     document: 'index.html',
     question: 'How fast does this machine prove, hash and read? With which nonces and threads?',
-    documentation: { title: 'Performance', section: 'start/smeshing/smeshing_adv/performance' },
+    guide: 'performance',
     load: () => import('../pages/profile/ProfilePage.svelte'),
   },
   {
@@ -56,10 +54,7 @@ export const pages: readonly PageEntry[] = [
     document: 'index.html',
     question:
       'How large may an identity be so that it is proved in time? One or many, local or cloud?',
-    documentation: {
-      title: 'PoET rounds and the cycle gap',
-      section: 'start/smeshing/smeshing_adv/poet',
-    },
+    guide: 'poet',
     load: () => import('../pages/plan/PlanPage.svelte'),
   },
   {
@@ -67,7 +62,7 @@ export const pages: readonly PageEntry[] = [
     title: 'Network',
     document: 'index.html',
     question: 'What do splitting, ATX Merge and the new PoST do to the load and to my reward?',
-    documentation: { title: 'Smeshing', section: 'learn/smeshing' },
+    guide: 'network-load',
     load: () => import('../pages/network/NetworkPage.svelte'),
   },
   {
@@ -75,7 +70,7 @@ export const pages: readonly PageEntry[] = [
     title: 'Identity',
     document: 'identity.html',
     question: 'What is this ID in hex or base64? Is one identity in two places?',
-    documentation: { title: 'Equivocation', section: 'start/smeshing/smeshing_adv/equivocation' },
+    guide: 'equivocation',
     load: () => import('../pages/identity/IdentityPage.svelte'),
   },
   {
@@ -83,10 +78,7 @@ export const pages: readonly PageEntry[] = [
     title: 'Node',
     document: 'node.html',
     question: 'Is my node up, synced and proving? What does its log say, how must it be set?',
-    documentation: {
-      title: 'Troubleshooting',
-      section: 'start/smeshing/smeshing_adv/troubleshooting',
-    },
+    guide: 'monitoring',
     load: () => import('../pages/node/NodePage.svelte'),
   },
 ];
@@ -98,6 +90,15 @@ export const glossaryPage: PageEntry = {
   document: 'index.html',
   question: 'What does this term mean?',
   load: () => import('../pages/glossary/GlossaryPage.svelte'),
+};
+
+/** Linked from the foot of every page. */
+export const guidePage: PageEntry = {
+  id: 'guide',
+  title: 'Guide',
+  document: 'index.html',
+  question: 'What do I have to know before I do this?',
+  load: () => import('../pages/guide/GuidePage.svelte'),
 };
 
 /** Linked from the foot of every page: for authors of scripts, not one of the questions on the home page. */

@@ -1,6 +1,6 @@
 /**
  * The terms of smeshing, each defined once; pages show these definitions and no others.
- * Source: docs.spacemesh.io (Learn, Smeshing); go-spacemesh and post-rs for the figures, which are mainnet's.
+ * Source: Spacemesh documentation (Learn, Smeshing); go-spacemesh and post-rs for the figures, which are mainnet's.
  */
 
 export interface GlossaryEntry {

@@ -1,7 +1,7 @@
 /**
  * The script that brings the files of an initialisation home while they are made: rsync over ssh, a checksum on both
  * sides, and only then, if asked, removal on the rented machine. POSIX sh; needs ssh and rsync 3 at home, and ssh, rsync
- * and sha256sum on the machine. Source of the procedure: docs.spacemesh.io, Additional Advanced Topics, Cloud GPU.
+ * and sha256sum on the machine. Source of the procedure: Spacemesh documentation, Additional Advanced Topics, Cloud GPU.
  */
 import { WorkbenchError } from '../base/error';
 import { shellWord } from '../base/shell';

@@ -88,11 +88,15 @@ test('two folders compared: the same, then a byte changed and a file gone', asyn
 
 test('state care: what to stop, what to copy, how much space is needed', async ({ page }) => {
   await page.goto('./identity.html#/identity/state');
-  await page.getByLabel('What to do').selectOption('quicksync');
+  await page.getByLabel('What to do').selectOption('fetch');
+  await expect(page.getByRole('alert')).toContainText('a state archive that you trust');
+  await page.getByLabel('Address of the archive').fill('https://files.example/state.sql.zst');
+  await page.getByLabel('SHA-256 of the archive').fill('a'.repeat(64));
   await page.getByLabel('state.sql with its -wal').fill('40');
   await expect(page.getByText('60 GiB')).toBeVisible();
-  const list = page.getByRole('region', { name: 'Fetch a recent state with quicksync' });
-  await expect(list).toContainText('download --node-data');
+  await expect(page.getByRole('region', { name: 'Download a recent state' })).toContainText(
+    'sha256sum --check',
+  );
   await page.getByLabel('What to do').selectOption('backup');
   await expect(page.getByRole('region', { name: 'Back up keys and local state' })).toContainText(
     'identities',

@@ -1,6 +1,6 @@
 /**
  * What to check before renting GPUs: the documentation's warnings, each beside the plan's own figure.
- * Source: docs.spacemesh.io, Additional Advanced Topics, Cloud GPU; Requirements, PoST Initialization.
+ * Source: Spacemesh documentation, Additional Advanced Topics, Cloud GPU; Requirements, PoST Initialization.
  */
 import type { CloudInput, CloudPlan } from './cloud';
 

@@ -1,7 +1,7 @@
 /**
  * Initialising on rented GPUs and downloading at the same time, file by file (rsync in a loop).
  * A file can be fetched once it is written; machines work on ranges of files side by side and share the
- * line home (shared-line.ts). Source of the rules: docs.spacemesh.io, Additional Advanced Topics, Cloud GPU.
+ * line home (shared-line.ts). Source of the rules: Spacemesh documentation, Additional Advanced Topics, Cloud GPU.
  */
 import { labelBytes, unitBytes } from '../../protocol/units';
 import { invalid, nonNegative, positive, whole } from '../inputs';

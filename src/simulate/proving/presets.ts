@@ -12,7 +12,7 @@ export interface Preset<Input> {
   readonly input: Input;
 }
 
-const docs = 'docs.spacemesh.io, Additional Advanced Topics';
+const docs = 'Spacemesh documentation, Additional Advanced Topics';
 const profilerManual = 'post-rs docs/profiler.md';
 
 /** One core of the machine that docs/profiler.md of post-rs was written on: 0.19387 GiB/s at 64 nonces. */

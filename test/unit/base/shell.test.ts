@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { vacuumCommands } from '../../../src/state/space';
-import { backupPlan } from '../../../src/identity/state-care';
-import { moveChecklist } from '../../../src/identity/moving';
+import { backupPlan } from '../../../src/runbooks/state-care';
+import { moveChecklist } from '../../../src/runbooks/moving';
 import { logrotateConfig, systemdUnit } from '../../../src/runbooks/node-run';
 import { loadCommands } from '../../../src/pages/state/load-commands';
 import {

@@ -1,8 +1,9 @@
 /**
- * Backup, copy, clearing and quicksync of a node's state: which files, in which order, what must not change meanwhile, how
- * much space. The files and what is in them: go-spacemesh v1.7.6 (node/node.go) and quicksync-rs (src/main.rs).
+ * Backup, copy, clearing and download of a node's state: which files, in which order, what must not change meanwhile, how
+ * much space. The files and what is in them: go-spacemesh v1.7.6 (node/node.go).
  */
-import { shellPath, systemdUnitName } from '../base/shell';
+import { WorkbenchError } from '../base/error';
+import { shellPath, shellWord, systemdUnitName } from '../base/shell';
 import { withoutTrailing } from '../base/text';
 import type { ChecklistStep } from './moving';
 
@@ -119,6 +120,15 @@ const start = (unit: string | undefined): ChecklistStep => ({
   ...(unit === undefined ? {} : { command: `sudo systemctl start ${systemdUnitName(unit)}` }),
 });
 
+const aside = (from: string): ChecklistStep => ({
+  id: 'aside',
+  text: 'Move state.sql, its -wal and its -shm aside, and keep them until the node is synced again.',
+  because:
+    'A -wal that stays behind is read into the new database: it then shows old rows, and integrity_check still prints ok.',
+  danger: true,
+  command: `install -d ${from}old-state && for f in state.sql state.sql-wal state.sql-shm; do [ ! -e ${from}"$f" ] || mv -- ${from}"$f" ${from}old-state/; done`,
+});
+
 export interface CareOptions {
   readonly dataFolder: string;
   readonly unit?: string | undefined;
@@ -198,16 +208,10 @@ export function clearStatePlan({ dataFolder, unit, sizes }: CareOptions): CarePl
       {
         id: 'when',
         text: 'Not while an ATX is in the making: wait until it is published.',
-        because:
-          'The node cannot publish until it is synced again, which takes days without quicksync.',
+        because: 'The node cannot publish until it is synced again, which takes days.',
       },
       stop(unit),
-      {
-        id: 'aside',
-        text: 'Put state.sql and its -wal and -shm aside, not away, until the node is synced again.',
-        because: 'Without the move of the -wal the node would read it into the new database.',
-        command: `install -d ${from}old-state && for f in state.sql state.sql-wal state.sql-shm; do [ ! -e ${from}"$f" ] || mv -- ${from}"$f" ${from}old-state/; done`,
-      },
+      aside(from),
       {
         id: 'keep',
         text: 'Leave local.sql and identities where they are.',
@@ -226,46 +230,94 @@ export function clearStatePlan({ dataFolder, unit, sizes }: CareOptions): CarePl
   };
 }
 
+export interface StateArchive {
+  /** http or https, of a state.sql as it is, or packed by zstd or gzip. */
+  readonly url: string;
+  /** Of the file at that address, 64 hex digits. */
+  readonly sha256: string;
+}
+
+/** How the archives are unpacked, by the end of their names. */
+const unpackers: readonly (readonly [RegExp, string])[] = [
+  [/\.zst$/i, 'zstd --decompress --stdout'],
+  [/\.gz$/i, 'gzip --decompress --stdout'],
+];
+
+/** @throws WorkbenchError `archive-address-invalid`, `archive-sum-invalid` */
+function checkedArchive({ url, sha256 }: StateArchive): StateArchive & { readonly unpack: string } {
+  const address = url.trim();
+  const path = /^https?:\/\/[^\s/?#]+([^\s?#]*)/i.exec(address)?.[1];
+  if (path === undefined || /\s/.test(address))
+    throw new WorkbenchError(
+      'archive-address-invalid',
+      'Enter the address of a state archive that you trust: it begins with https:// or http://. The app knows no such address.',
+      { url },
+    );
+  const sum = sha256.trim().toLowerCase();
+  if (!/^[0-9a-f]{64}$/.test(sum))
+    throw new WorkbenchError(
+      'archive-sum-invalid',
+      'Enter the SHA-256 of the archive, 64 hex digits, from a source that you trust and that is not the download itself. Without it the download can be any state.',
+      { sha256 },
+    );
+  const unpack = unpackers.find(([name]) => name.test(path))?.[1] ?? 'cat';
+  return { url: address, sha256: sum, unpack };
+}
+
 /**
- * Spacemesh's own download of a recent state. quicksync keeps archive, unpacked database and a backup of the old one
- * side by side, and takes neither identities nor local.sql.
+ * Download of a recent state from an address that the operator enters, with its SHA-256. Nothing is replaced before the
+ * sum of the download is right.
+ * @throws WorkbenchError `archive-address-invalid`, `archive-sum-invalid`, `shell-…`
  */
-export function quicksyncPlan({
+export function fetchStatePlan({
   dataFolder,
   unit,
   sizes,
-  binary,
-  node,
-}: CareOptions & { readonly binary: string; readonly node: string }): CarePlan {
-  const tool = shellPath(binary);
-  const common = `--node-data ${shellPath(dataFolder)} --go-spacemesh-path ${shellPath(node)}`;
+  archive,
+}: CareOptions & { readonly archive: StateArchive }): CarePlan {
+  const { url, sha256, unpack } = checkedArchive(archive);
+  const from = inside(dataFolder, '');
+  const download = inside(dataFolder, 'state-download');
+  const fresh = inside(dataFolder, 'state-download.sql');
   return {
     steps: [
       {
-        id: 'check',
-        text: 'See how far behind the node is. Within a few hundred layers it catches up by itself.',
-        command: `${tool} check ${common}`,
+        id: 'trust',
+        text: 'Use only an archive whose maker you trust: the node does not verify a state that it starts with.',
+        danger: true,
       },
-      stop(unit),
       {
         id: 'download',
-        text: 'Download, check and unpack. Interrupted, it goes on when started again.',
-        because:
-          'It backs up the old state.sql and state.sql-wal under other names before it puts the new one in place.',
-        command: `${tool} download ${common}`,
+        text: 'Download the archive, while the node still runs. An interrupted download continues.',
+        command: `curl --fail --location --continue-at - --output ${download} ${shellWord(url)}`,
       },
       {
-        id: 'shm',
-        text: 'Delete the index that belonged to the old state.',
-        command: `rm -f -- ${inside(dataFolder, 'state.sql-shm')}`,
+        id: 'verify',
+        text: 'Compare the SHA-256. Continue only if the output ends with OK.',
+        because: 'A download with another sum is damaged, or is not what you think it is.',
+        danger: true,
+        command: `echo ${shellWord(`${sha256}  `)}${download} | sha256sum --check`,
+      },
+      {
+        id: 'unpack',
+        text: 'Unpack it, and let SQLite examine the result. Continue only if it prints ok.',
+        command: `${unpack} < ${download} > ${fresh} && sqlite3 ${fresh} 'PRAGMA quick_check(1);'`,
+      },
+      stop(unit),
+      aside(from),
+      {
+        id: 'place',
+        text: 'Put the new state in its place.',
+        command: `mv -- ${fresh} ${from}state.sql`,
       },
       start(unit),
       {
         id: 'delete',
-        text: 'When the node is synced, delete the backup (state.sql.bak…).',
+        text: 'When the node is synced, delete the old state and the archive.',
+        command: `rm -r -- ${from}old-state ${download}`,
       },
     ],
-    // The archive is compressed to some half; the new state is about as large as the old one was.
+    // An archive has about half the size of what is in it.
     room: [
       {
         where: dataFolder,

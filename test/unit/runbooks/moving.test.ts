@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { compareFolders } from '../../../src/identity/compare';
-import { lvmRecipe, moveChecklist, raidRecipe, rsyncCommand } from '../../../src/identity/moving';
+import { lvmRecipe, moveChecklist, raidRecipe, rsyncCommand } from '../../../src/runbooks/moving';
 import {
   backupPlan,
   clearStatePlan,
   copyStatePlan,
-  quicksyncPlan,
+  fetchStatePlan,
   stateFiles,
   stateSizes,
-} from '../../../src/identity/state-care';
+} from '../../../src/runbooks/state-care';
 import { shellPath, shellWord, systemdWord } from '../../../src/base/shell';
 
 const folder = mkdtempSync(join(tmpdir(), "mo'ving $(id) "));
@@ -239,7 +239,7 @@ describe("care of a node's state, carried out", () => {
     expect(readdirSync(data)).not.toContain('old-state');
   });
 
-  it('a copy of the state takes no key along; quicksync and free space', () => {
+  it('a copy of the state takes no key along; free space', () => {
     const copy = copyStatePlan({
       dataFolder: '/d',
       sizes,
@@ -250,18 +250,35 @@ describe("care of a node's state, carried out", () => {
     expect(commands).not.toMatch(/local|identit/);
     expect(commands).toContain('systemctl stop spacemesh.service');
     expect(copy.room[0]?.bytes).toBe(1000);
-    const quick = quicksyncPlan({
-      dataFolder: '/d',
-      sizes,
-      binary: './quicksync',
-      node: './go-spacemesh',
-    });
-    expect(quick.steps.find(({ id }) => id === 'download')?.command).toBe(
-      './quicksync download --node-data /d --go-spacemesh-path ./go-spacemesh',
-    );
     expect(
       stateFiles.filter(({ mayBeDeleted, inBackup }) => mayBeDeleted === 'never' && !inBackup),
     ).toEqual([]);
+  });
+});
+
+describe('fetchStatePlan', () => {
+  const archive = { url: 'https://files.example/state.sql.zst', sha256: 'A'.repeat(64) };
+  const plan = (given: Partial<typeof archive>) =>
+    fetchStatePlan({
+      dataFolder: '/d',
+      sizes: { stateBytes: 1000, localBytes: 1 },
+      archive: { ...archive, ...given },
+    });
+
+  it('fetchStatePlan: an address and its sum, the sum is compared before anything is replaced', () => {
+    const ids = plan({}).steps.map(({ id }) => id);
+    expect(ids.indexOf('verify')).toBeLessThan(ids.indexOf('stop'));
+    expect(ids.indexOf('aside')).toBeLessThan(ids.indexOf('place'));
+    expect(plan({}).steps.find(({ id }) => id === 'verify')?.command).toContain('a'.repeat(64));
+  });
+
+  it.each([
+    [{ url: '' }, 'archive-address-invalid'],
+    [{ url: 'file:///etc/passwd' }, 'archive-address-invalid'],
+    [{ sha256: '' }, 'archive-sum-invalid'],
+    [{ sha256: 'a'.repeat(63) }, 'archive-sum-invalid'],
+  ])('fetchStatePlan: %j, %s', (given, code) => {
+    expect(() => plan(given)).toThrow(expect.objectContaining({ code }));
   });
 });
 
