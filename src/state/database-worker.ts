@@ -1,10 +1,11 @@
 /**
  * The calls to one worker that reads a database. They queue up; one that is cancelled stops within 200 ms, by a shared flag
- * where the page is cross-origin isolated and the query reads or yields rows, else by ending the worker: one that waits with
+ * where threads share memory and the query reads or yields rows, else by ending the worker: one that waits with
  * SQLite running takes over.
  */
 import { untilAbort } from '../base/abort';
 import { WorkbenchError } from '../base/error';
+import { hasSharedMemory } from '../base/shared-memory';
 import type { Remote } from '../workers/rpc';
 import type { OpenRequest, StateWorkerApi } from '../workers/state/api';
 import type { DatabaseFiles } from './database-files';
@@ -38,9 +39,7 @@ export class DatabaseWorker {
     this.#files = files;
     this.#options = options;
     this.#walIndex = options.walIndex;
-    this.#cancelFlag = globalThis.crossOriginIsolated
-      ? new Int32Array(new SharedArrayBuffer(4))
-      : undefined;
+    this.#cancelFlag = hasSharedMemory() ? new Int32Array(new SharedArrayBuffer(4)) : undefined;
   }
 
   get walIndex(): WalIndex | undefined {

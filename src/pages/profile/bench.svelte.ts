@@ -196,13 +196,13 @@ class Bench {
 }
 
 async function describeMachine(read: string | undefined): Promise<string[]> {
-  const { threads, crossOriginIsolated, relaxedSimd, wasmSimd, webgpu } = await capabilities();
+  const { threads, sharedMemory, relaxedSimd, wasmSimd, webgpu } = await capabilities();
   const memory = (navigator as { readonly deviceMemory?: number }).deviceMemory;
   return [
     navigator.userAgent,
     `${threads} logical cores, reported by the browser`,
     ...(memory === undefined ? [] : [`${memory} GiB of memory or more, reported by the browser`]),
-    `WebAssembly SIMD: ${relaxedSimd ? 'relaxed' : wasmSimd ? '128-bit' : 'none'}; ${crossOriginIsolated ? 'threads share memory' : 'threads cannot share memory'}`,
+    `WebAssembly SIMD: ${relaxedSimd ? 'relaxed' : wasmSimd ? '128-bit' : 'none'}; ${sharedMemory ? 'threads share memory' : 'threads cannot share memory'}`,
     webgpu
       ? `GPU: ${[webgpu.vendor, webgpu.architecture, webgpu.description].filter(Boolean).join(' ') || 'unnamed'}${webgpu.isFallback ? ' (software)' : ''}`
       : 'No GPU offered by the browser',

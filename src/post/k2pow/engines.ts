@@ -3,7 +3,7 @@
  * give the memory back.
  *
  * Memory: 256 MiB for the cache, 2 MiB for each lane of each thread, in fast mode 2080 MiB more. All threads
- * share it where the page is cross-origin isolated; elsewhere every thread has its own.
+ * share it where the browser lets threads share memory; elsewhere every thread has its own.
  */
 import machineUrl from '../../kernels/wasm/build/randomx.wasm?url';
 import machineFmaUrl from '../../kernels/wasm/build/randomx-fma.wasm?url';
@@ -23,6 +23,7 @@ import type { Bytes } from '../../base/bytes';
 import { counted } from '../../base/counted';
 import { WorkbenchError } from '../../base/error';
 import { ProgressMeter, type JobOptions } from '../../base/progress';
+import { hasSharedMemory, howToShare, whyNotShared } from '../../base/shared-memory';
 import { randomxKey } from '../../protocol/k2pow';
 import { WorkerPool } from '../../workers/pool';
 import type { RandomXWorkerApi } from '../../workers/randomx/api';
@@ -36,7 +37,7 @@ export interface PowEngines {
   readonly mode: RandomXMode;
   /** "2 threads, light mode". */
   readonly description: string;
-  /** What holds this session back, for the user: "This page is not cross-origin isolated …". */
+  /** What holds this session back, for the user: "2 of 4 threads are used: …". */
   readonly remark: string | undefined;
   /** Calls that wait together are hashed together, over all threads. */
   hash(input: Bytes): Promise<Bytes>;
@@ -85,11 +86,11 @@ export async function openRandomX(
   { signal, onProgress }: JobOptions = {},
 ): Promise<PowEngines> {
   signal?.throwIfAborted();
-  const shared = globalThis.crossOriginIsolated;
+  const shared = hasSharedMemory();
   if (mode === 'fast' && !shared)
     throw new WorkbenchError(
       'randomx-fast-not-isolated',
-      "RandomX's fast mode needs memory that threads share, which this page was not given. Use light mode, or serve the page with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.",
+      `RandomX's fast mode needs memory that threads share, but ${whyNotShared()}. Use light mode, or ${howToShare()}.`,
     );
   const wanted = clampThreads(threads);
   const used = shared ? wanted : Math.min(wanted, maxUnsharedThreads);
@@ -166,7 +167,7 @@ async function fillDataset(
 }
 
 const fewThreads = (used: number, wanted: number): string =>
-  `${used} of ${wanted} threads are used: this page is not cross-origin isolated, so each needs 260 MiB of its own. Served with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp, all share one cache.`;
+  `${used} of ${wanted} threads are used, because each needs 260 MiB of its own: ${whyNotShared()}. To let all threads share one cache, ${howToShare()}.`;
 
 /** Searches and single hashes on one pool: a thread that dies is replaced, and its task done again. */
 function workerEngines(

@@ -12,7 +12,7 @@ export interface OpenRequest {
   readonly cacheBytes: number;
   /** The main file is known to be everything. */
   readonly complete: boolean;
-  /** Non-zero in its first element while what runs is to stop; absent without cross-origin isolation. */
+  /** Non-zero in its first element while what runs is to stop; absent where threads share no memory. */
   readonly cancelFlag: Int32Array<SharedArrayBuffer> | undefined;
   readonly walIndex: WalIndex | undefined;
 }

@@ -1,5 +1,6 @@
 import initSqlJs from 'sql.js';
 import { WorkbenchError } from '../../base/error';
+import { hasSharedMemory } from '../../base/shared-memory';
 import type { Fetched, OpenRequest, SpaceRequest, SpaceStep, StateWorkerApi } from './api';
 import type { Cursor } from '../../state/engine/cursor';
 import type { EngineFile } from '../../state/engine/database-bytes';
@@ -52,7 +53,7 @@ class StateWorker implements StateWorkerApi {
 
   async prepare(module: WebAssembly.Module): Promise<void> {
     this.#sql = loadSql({ module, init: initSqlJs });
-    if (crossOriginIsolated) this.#helper = startReaderThread();
+    if (hasSharedMemory()) this.#helper = startReaderThread();
     await this.#sql;
   }
 
