@@ -1,7 +1,6 @@
 /**
- * The calls to one worker that reads a database. They queue up; one that is cancelled stops within 200 ms, by a shared flag
- * where threads share memory and the query reads or yields rows, else by ending the worker: one that waits with
- * SQLite running takes over.
+ * The calls to one worker that reads a database. They queue up; one that is cancelled stops within 200 ms: by a shared flag
+ * where threads share memory, else by ending the worker, and one that waits with SQLite running takes over.
  */
 import { untilAbort } from '../base/abort';
 import { WorkbenchError } from '../base/error';
@@ -14,7 +13,7 @@ import type { WalIndex } from './engine/wal';
 import { takeWorker, warmUp, type StateHandle } from './sqlite-worker';
 import type { DatabaseInfo } from './types';
 
-/** A cancelled query that reads or yields rows stops within milliseconds; the worker of one that still computes then is ended. */
+/** A cancelled query stops within milliseconds; the worker of one that does not is ended. */
 const cancelGraceMs = 60;
 
 export type WorkerCall = <R>(use: (api: Remote<StateWorkerApi>) => Promise<R>) => Promise<R>;

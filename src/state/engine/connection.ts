@@ -4,7 +4,8 @@
  * reports success, and the connection is never used again.
  */
 import { WorkbenchError } from '../../base/error';
-import { openLazy, type LazyFile, type Sql, type SqlDatabase } from './sqljs';
+import { openLazy, stepHookOf, type LazyFile, type Sql, type SqlDatabase } from './sqljs';
+import type { IsStopped, StepHook } from './step-hook';
 
 /** A statement failed because a read below it did, or was cancelled. */
 export class FailedRead extends Error {
@@ -20,14 +21,16 @@ export class FailedRead extends Error {
 
 export class Connection {
   readonly #database: SqlDatabase;
+  readonly #stepHook: StepHook | undefined;
   #failure: FailedRead | undefined;
   #isRetired = false;
 
   /**
    * @param pageCacheBytes bound of SQLite's own page cache
+   * @param isStopped asked while a statement runs; true ends it with SQLITE_INTERRUPT
    * @throws FailedRead, SqliteError
    */
-  constructor(SQL: Sql, file: LazyFile, pageCacheBytes: number) {
+  constructor(SQL: Sql, file: LazyFile, pageCacheBytes: number, isStopped: IsStopped) {
     const guarded: LazyFile = {
       sizeBytes: file.sizeBytes,
       view: (start, end) => {
@@ -37,6 +40,8 @@ export class Connection {
       },
     };
     this.#database = openLazy(SQL, guarded, (reason) => (this.#failure ??= new FailedRead(reason)));
+    this.#stepHook = stepHookOf(SQL);
+    this.#stepHook?.attach(this.#database, isStopped);
     this.run((database) => {
       database.run(`PRAGMA cache_size=-${Math.ceil(pageCacheBytes / 1024)}`);
       // The lock is kept: nothing else can open what is in this worker's memory.
@@ -67,6 +72,7 @@ export class Connection {
   retire(): void {
     if (this.#isRetired) return;
     this.#isRetired = true;
+    this.#stepHook?.detach(this.#database);
     this.#database.close();
   }
 }

@@ -28,7 +28,7 @@ export interface EngineOptions {
    * Bound of SQLite's own page cache, 8 MiB by default: the inner pages of the indexes stay in it, scans pass through.
    */
   readonly pageCacheBytes?: number;
-  /** True to stop what runs: asked before every page and every row. */
+  /** True to stop what runs: asked before every page and every row, and between them while SQLite computes. */
   readonly isCancelled?: () => boolean;
   /** The WAL's index from before, for the same files: opening them again then costs nothing. */
   readonly walIndex?: WalIndex | undefined;
@@ -240,7 +240,12 @@ export class Engine {
         return pages.view(start, end);
       },
     };
-    return (this.#connection = new Connection(this.#SQL, file, this.#pageCacheBytes));
+    return (this.#connection = new Connection(
+      this.#SQL,
+      file,
+      this.#pageCacheBytes,
+      this.#isCancelled,
+    ));
   }
 
   /** `rowsRead` rows of the query were read before. */

@@ -84,6 +84,8 @@ export function explainError(error: unknown, fileName: string, sql: string): unk
   if (error instanceof FailedRead) return fileError(error.reason, fileName);
   if (error instanceof WorkbenchError) return error;
   if (isAbort(error)) return error;
+  // Only a cancel interrupts a statement (step-hook.ts).
+  if (error instanceof SqliteError && error.resultCode === resultCode.interrupted) return aborted();
   if (error instanceof SqliteError) return wrapped(error, sql, explainCode(error, fileName));
   if (isCrash(error))
     return wrapped(error, sql, {

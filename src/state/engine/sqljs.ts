@@ -6,6 +6,7 @@
  */
 import type { Database, InitSqlJsStatic, SqlJsStatic, Statement } from 'sql.js';
 import { WorkbenchError } from '../../base/error';
+import { openStepHook, type StepHook } from './step-hook';
 
 export type { Database as SqlDatabase, Statement as SqlStatement } from 'sql.js';
 export type Sql = SqlJsStatic;
@@ -50,6 +51,7 @@ export class SqliteError extends Error {
 export const resultCode = {
   noMemory: 7,
   readOnly: 8,
+  interrupted: 9,
   ioError: 10,
   corrupt: 11,
   cannotOpen: 14,
@@ -113,8 +115,14 @@ export interface SqlLoader {
   readonly init: InitSqlJsStatic;
 }
 
+const stepHooks = new WeakMap<Sql, StepHook>();
+
+/** How a running statement of this SQLite can be stopped; undefined where the build does not allow it. */
+export const stepHookOf = (SQL: Sql): StepHook | undefined => stepHooks.get(SQL);
+
 /** Starts SQLite and proves that lazy reading works in this build. @throws WorkbenchError `sqlite-not-lazy` */
 export async function loadSql({ module, init }: SqlLoader): Promise<Sql> {
+  let started: WebAssembly.Instance | undefined;
   const SQL = await init({
     // Without it sql.js puts functions of 2010 over SQLite's own: log() to base e, sqrt('abc') 0, floor() an integer.
     useOldExtensionFunctions: false,
@@ -122,11 +130,16 @@ export async function loadSql({ module, init }: SqlLoader): Promise<Sql> {
       imports: WebAssembly.Imports,
       receive: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
     ): object => {
-      void WebAssembly.instantiate(module, imports).then((instance) => receive(instance, module));
+      void WebAssembly.instantiate(module, imports).then((instance) => {
+        started = instance;
+        receive(instance, module);
+      });
       return {};
     },
   } as object);
   proveLazyReads(SQL);
+  const hook = started && openStepHook(SQL, started);
+  if (hook) stepHooks.set(SQL, hook);
   return SQL;
 }
 
