@@ -4,6 +4,7 @@
  * public ids cross.
  */
 import { readBytes } from '../../base/bytes';
+import { randomId } from '../../base/random-id';
 import { scopedName } from '../../base/scope';
 
 const channelName = (): string => scopedName('workbench-malfeasance', location.pathname);
@@ -35,7 +36,7 @@ export function askMalfeasance(
   onAnswer: (malicious: readonly KnownMalfeasance[]) => void,
 ): () => void {
   const channel = new BroadcastChannel(channelName());
-  const question = crypto.randomUUID();
+  const question = randomId();
   channel.addEventListener('message', ({ data }: MessageEvent<Question | Answer>) => {
     if (!('answerTo' in data) || data.answerTo !== question) return;
     onAnswer(data.malicious.map(({ id, why }) => ({ nodeId: readBytes(id, 32, 'identity'), why })));
