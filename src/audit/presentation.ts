@@ -91,6 +91,7 @@ export const checkTitles: Readonly<Record<CheckName, string>> = {
   certificate: 'Certificate',
   'certificate-signatures': 'Signatures of the certificate',
   'certificate-vrf': 'VRF proofs of the certificate',
+  'certificate-seats': 'seats in the certificate',
   members: 'ATXs of the active set',
   'layer-column': 'Layer in the table',
   'atx-column': 'ATX in the table',
@@ -114,6 +115,9 @@ export interface WordedVerdict {
   /** Of these, what the request left out. */
   readonly skipped: readonly string[];
 }
+
+/** Checks that no database allows. Every report of a layer names them. */
+export const impossibleChecks: ReadonlySet<CheckName> = new Set(['certificate-seats']);
 
 /** "pass"; "pass; 4 checks not possible"; "pass; 1 check not possible, 3 not asked for". */
 export function verdictText({ outcome, notChecked, skipped }: Verdict): string {

@@ -74,6 +74,7 @@ export type CheckName =
   | 'certificate'
   | 'certificate-signatures'
   | 'certificate-vrf'
+  | 'certificate-seats'
   // of active sets
   | 'members'
   // of ballots and blocks

@@ -148,12 +148,17 @@ test.each<[string, string, readonly CheckName[]]>([
   [
     'certificates pruned',
     'DELETE FROM certificates',
-    ['certificate', 'certificate-signatures', 'certificate-vrf'],
+    ['certificate', 'certificate-signatures', 'certificate-vrf', 'certificate-seats'],
   ],
-  ['no beacons', 'DELETE FROM beacons', ['certificate-vrf']],
-  ['no blocks', 'DELETE FROM blocks', ['mesh-hash']],
-  ['no state hash', 'UPDATE layers SET state_hash = NULL', ['state-hash']],
-  ['no mesh hash before', 'UPDATE layers SET aggregated_hash = NULL WHERE id = 59', ['mesh-hash']],
+  ['nothing missing', 'SELECT 1', ['certificate-seats']],
+  ['no beacons', 'DELETE FROM beacons', ['certificate-vrf', 'certificate-seats']],
+  ['no blocks', 'DELETE FROM blocks', ['mesh-hash', 'certificate-seats']],
+  ['no state hash', 'UPDATE layers SET state_hash = NULL', ['state-hash', 'certificate-seats']],
+  [
+    'no mesh hash before',
+    'UPDATE layers SET aggregated_hash = NULL WHERE id = 59',
+    ['mesh-hash', 'certificate-seats'],
+  ],
 ])('auditLayers: %s, the checks are named as not possible', async (_, sql, names) => {
   const report = await database.tampered(sql, {}, () => one(60));
   expect(failing(report)).toEqual([]);
