@@ -2,6 +2,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import type { Database } from '../../state/database';
 import { WorkbenchError } from '../../base/error';
+import { formatCount } from '../../base/format';
 import type { RowBatch } from '../../state/rows';
 import { parametersOf, splitStatements } from '../../state/sql-text';
 import type { PlanStep, SqlValue } from '../../state/types';
@@ -36,11 +37,13 @@ const showEveryMs = 120;
 /** SQLite takes 32,766 parameters; a form with more fields than this is unusable. */
 const mostParameters = 100;
 
+/** Each has a button for its result. */
+const mostStatements = 100;
+
 /** None of a text that is too long to be run: running it states why. */
 function parameterNamesOf(text: string): readonly string[] {
   try {
-    const names = splitStatements(text).flatMap(({ sql }) => parametersOf(sql));
-    return [...new Set(names)].slice(0, mostParameters);
+    return parametersOf(text).slice(0, mostParameters);
   } catch (error) {
     if (error instanceof WorkbenchError) return [];
     throw error;
@@ -93,7 +96,14 @@ export class SqlDesk {
     const stop = new AbortController();
     this.#stop = stop;
     try {
-      this.runs = splitStatements(text).map(({ sql }) => new Run(sql, this.bind(sql)));
+      const statements = splitStatements(text);
+      if (statements.length > mostStatements)
+        throw new WorkbenchError(
+          'sql-too-many-statements',
+          `The text has ${formatCount(statements.length)} statements; at most ${mostStatements} are run together. Select a part of it and run that.`,
+          { statements: statements.length, mostStatements },
+        );
+      this.runs = statements.map(({ sql }) => new Run(sql, this.bind(sql)));
     } catch (error) {
       this.runs = [];
       this.error = error;

@@ -259,6 +259,8 @@ describe('parameters', () => {
   test('a question mark counts on from the highest position', () => {
     expect(parametersOf('select ?3, ?, ?1, ?, :a')).toEqual(['3', '4', '1', '5', 'a']);
     expect(parametersOf('select ?, ?')).toEqual(['1', '2']);
+    expect(parametersOf(`select ?, ?, ';'; select ?, :a`)).toEqual(['1', '2', 'a']);
+    expect(parametersOf('select ?, ?, ";" ?; select ?')).toEqual(['1', '2', '3']);
     const values = ['one', 'two', 'three', 'four', 'five'];
     expect(bindParameters('select ?3, ?, ?1, ?, ?2', values)).toEqual({
       sql: 'select ?3, ?4, ?1, ?5, ?2',

@@ -33,6 +33,15 @@ describe('SqlDesk', () => {
     expect(String(console.runs[1]?.error)).toMatch(/nowhere/);
   });
 
+  test('run: more than 100 statements, none is run and the limit is stated', async () => {
+    const console = desk();
+    await console.run('SELECT 1;'.repeat(100));
+    expect(console.runs).toHaveLength(100);
+    await console.run('SELECT 1;'.repeat(101));
+    expect(console.runs).toEqual([]);
+    expect(console.error).toMatchObject({ code: 'sql-too-many-statements' });
+  });
+
   test('run: a statement that writes, refused', async () => {
     const console = desk();
     await console.run('DELETE FROM atxs');
