@@ -38,7 +38,12 @@ export const limits = {
   profile: {
     what: 'the output of a profiler',
     mostBytes: 256 << 10,
-    advice: 'Choose a file that the profiler printed or this page exported.',
+    advice: 'Import the results in parts.',
+  },
+  profileRuns: {
+    what: 'a file of profile runs',
+    mostBytes: 1 << 20,
+    advice: 'Export fewer runs: tick some of them before you export.',
   },
   farm: {
     what: 'a farm',

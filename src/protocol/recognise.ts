@@ -103,6 +103,8 @@ const hasKey = (text: string, pattern: string): boolean =>
 
 function recogniseJson(text: string): FileKind {
   if (hasKey(text, 'NodeId|node_id') && hasKey(text, 'NumUnits|num_units')) return 'post-metadata';
+  // What the page Profile exports.
+  if (/^\{\s*"format"\s*:\s*"post-workbench-profile"/.test(text)) return 'profiler-results';
   if (hasKey(text, 'speed_gib_s|iteration_time_s|randomx_vm_init_time') || hasKey(text, 'time_s'))
     return 'profiler-results';
   if (hasKey(text, 'L') && hasKey(text, 'T') && hasKey(text, 'M')) return 'log';

@@ -1,6 +1,7 @@
 /** The benchmarks that a user chose, the run that is under way, and the runs that are kept. */
 import { capabilities } from '../../post/capabilities';
 import { Pause } from '../../base/pause';
+import { randomId } from '../../base/random-id';
 import { parseRuns } from '../../post/profile/files';
 import { instruments } from '../../post/profile/instruments';
 import {
@@ -142,7 +143,7 @@ class Bench {
     this.#pause = new Pause();
     this.paused = false;
     const startedMs = Date.now();
-    const id = crypto.randomUUID();
+    const id = randomId();
     const machine = await describeMachine(this.readFiles?.name);
     const keep = async (results: readonly CellResult[], whole: boolean): Promise<void> => {
       if (results.length === 0) return;

@@ -110,7 +110,7 @@ class FileIntake implements Intake {
     const profiles = of('profiler-results');
     if (profiles.length > 0) {
       session.profilerResults = await Promise.all(
-        profiles.map((dropped) => textOf(dropped, 'profile')),
+        profiles.map((dropped) => textOf(dropped, 'profileRuns')),
       );
       route.go('profile/runs');
     }

@@ -2,6 +2,7 @@
 import { csvText } from '../../base/csv';
 import { readBytes } from '../../base/bytes';
 import { WorkbenchError } from '../../base/error';
+import { randomId } from '../../base/random-id';
 import { limits, requireTextSize } from '../../base/read-file';
 import { nonceProblem } from '../../protocol/nonces';
 import { expectedHashes } from '../../protocol/k2pow';
@@ -17,6 +18,7 @@ import {
 } from './run';
 
 const fileFormat = 'post-workbench-profile';
+const exportHead = new RegExp(`^\\s*\\{\\s*"format"\\s*:\\s*"${fileFormat}"`);
 const gibibyte = 2 ** 30;
 const mebibyte = 2 ** 20;
 
@@ -121,7 +123,8 @@ export interface ParsedRuns {
  * @throws WorkbenchError `file-too-large`, `profile-not-readable`, `nonces-not-valid`
  */
 export function parseRuns(text: string, setting: NativeSetting, nowMs = Date.now()): ParsedRuns {
-  requireTextSize(text, limits.profile, 'The profiler output');
+  if (exportHead.test(text)) requireTextSize(text, limits.profileRuns, 'The file of runs');
+  else requireTextSize(text, limits.profile, 'The profiler output');
   const own = ownRuns(text);
   if (own) return { runs: own, assumed: 0 };
   const results: CellResult[] = [];
@@ -141,7 +144,7 @@ export function parseRuns(text: string, setting: NativeSetting, nowMs = Date.now
       'There is no profiler result in this text. Paste what `profiler` printed, from { to }, with the command line above it, or a file that this page exported.',
     );
   const run: ProfileRun = {
-    id: crypto.randomUUID(),
+    id: randomId(),
     name: 'Native profiler',
     startedMs: nowMs,
     origin: 'native',
@@ -316,7 +319,7 @@ function ownRun(json: unknown): ProfileRun | undefined {
   if (read.includes(undefined)) return undefined;
   return {
     // Another browser's run is another run, and opening the same file twice gives it once.
-    id: typeof field(json, 'id') === 'string' ? String(field(json, 'id')) : crypto.randomUUID(),
+    id: typeof field(json, 'id') === 'string' ? String(field(json, 'id')) : randomId(),
     name,
     startedMs,
     origin: origin === 'native' ? 'native' : 'page',

@@ -44,6 +44,10 @@ describe('what a file is', () => {
     expect(kindOfText('r', '{\n  "time_s": 10.1,\n  "speed_gib_s": 1.4\n}')).toBe(
       'profiler-results',
     );
+    // A run of labels alone names no figure of the native profiler.
+    expect(
+      kindOfText('r', '{\n  "format": "post-workbench-profile",\n  "version": 1,\n  "runs": []\n}'),
+    ).toBe('profiler-results');
     expect(kindOfText('p', '{"nonce":1,"indices":"AAA=","pow":"3"}')).toBe('proof');
     expect(
       kindOfText('l', '{"L":"INFO","T":"2026-11-21T08:46:50Z","N":"node","M":"started"}\n'),

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { parseRuns, runsCsv, runsJson } from '../../../../src/post/profile/files';
 import type { ProfileRun } from '../../../../src/post/profile/run';
 
@@ -156,4 +156,24 @@ describe('parseRuns', () => {
       '280 nonces per pass are not possible. Use a multiple of 16 from 16 to 4096, such as 272 or 288.',
     );
   });
+});
+
+test('parseRuns: an export of 200 runs of 5 KB, all of them; printed output of that size, refused', () => {
+  const runs = Array.from({ length: 200 }, (_, i): ProfileRun => ({
+    ...{ id: `r${i}`, name: `run ${i}`, startedMs: i, origin: 'page' },
+    machine: ['x'.repeat(1000)],
+    results: Array.from({ length: 12 }, () => ({
+      cell: { kind: 'proving', backend: 'cpu', nonces: 16, threads: 4 },
+      ...{ samples: [gib, gib, gib], timeS: 10, remarks: [] },
+    })),
+  }));
+  const text = runsJson(runs);
+  expect(text.length).toBeGreaterThan(700_000);
+  expect(parseRuns(text, setting).runs).toEqual(runs);
+  expect(() => parseRuns('{"speed_gib_s":0.5}\n'.repeat(14_000), setting)).toThrow(
+    'at most 256 KiB are read as the output of a profiler',
+  );
+  expect(() => parseRuns(`${text}${' '.repeat(1 << 20)}`, setting)).toThrow(
+    'Export fewer runs: tick some of them before you export.',
+  );
 });
