@@ -3,7 +3,7 @@
  * and lost sync, from events, a log, metrics or the status of a node. Messages and events: go-spacemesh v1.7.6
  * events/events.go, activation/activation.go, malfeasance/handler.go.
  */
-import { epochLines, type NodeEvent } from './api/events';
+import { epochLines, type EpochLine, type NodeEvent } from './api/events';
 import type { LogLife, Stage } from './log/life';
 import type { NodeDashboard } from './metrics/metrics';
 
@@ -47,8 +47,15 @@ const alert = (
   return { id, kind, severity, smesher, atMs, source, text, action: actions[kind] };
 };
 
-/** The node sends events about its own smeshers only. */
-export function eventAlerts(events: readonly NodeEvent[], source = 'events'): NodeAlert[] {
+/**
+ * The node sends events about its own smeshers only.
+ * @param lines those of `events`, where they are known already
+ */
+export function eventAlerts(
+  events: readonly NodeEvent[],
+  source = 'events',
+  lines: readonly EpochLine[] = epochLines(events),
+): NodeAlert[] {
   const direct = events.flatMap((event): NodeAlert[] => {
     const { kind, failure, smesher, timeMs: atMs, text, help } = event;
     const common = { source, smesher, atMs };
@@ -58,17 +65,17 @@ export function eventAlerts(events: readonly NodeEvent[], source = 'events'): No
     // A proof that failed comes as one that is complete, with the failure set.
     return [alert({ ...common, kind: 'post-failed', text: help === '' ? text : help })];
   });
-  return [...direct, ...missedPublishes(events, source)];
+  return [...direct, ...missedPublishes(lines, source)];
 }
 
 /** An epoch that was worked for and has no ATX, although work for a later one has begun. */
-function missedPublishes(events: readonly NodeEvent[], source: string): NodeAlert[] {
-  const lines = epochLines(events);
+function missedPublishes(lines: readonly EpochLine[], source: string): NodeAlert[] {
+  const newest = new Map<string, number>();
+  for (const { smesher, publishEpoch } of lines)
+    newest.set(smesher, Math.max(publishEpoch, newest.get(smesher) ?? 0));
   return lines.flatMap(({ smesher, publishEpoch, steps }): NodeAlert[] => {
     const isPublished = steps.some(({ name, state }) => name === 'atx' && state === 'done');
-    const isOver = lines.some(
-      (later) => later.smesher === smesher && later.publishEpoch > publishEpoch,
-    );
+    const isOver = publishEpoch < (newest.get(smesher) ?? 0);
     if (isPublished || !isOver) return [];
     const last = Math.max(...steps.map(({ fromMs, toMs }) => toMs ?? fromMs ?? 0));
     return [
@@ -182,7 +189,7 @@ export const shownAlerts = (
       (a, b) =>
         Number(a.severity === 'warn') - Number(b.severity === 'warn') ||
         (b.atMs ?? Infinity) - (a.atMs ?? Infinity) ||
-        a.id.localeCompare(b.id),
+        (a.id < b.id ? -1 : a.id > b.id ? 1 : 0),
     );
 
 /** Dismissals of what is no longer there are dropped, so that the same trouble shows when it comes back. */

@@ -51,7 +51,7 @@ export interface PrintedSummary {
 }
 
 /** An epoch of a large smesher has hundreds of events; what is shown is sorted again with every burst of a stream. */
-export const mostEvents = 10_000;
+export const mostEvents = 5000;
 const mostRewards = 5000;
 
 /**

@@ -1,6 +1,7 @@
 /** Texts of a node, read in a worker that ends with the answer. */
+import type { NodeEvent } from './api/events';
 import type { NodeTextWorkerApi } from '../workers/node-text/api';
-import { WorkerHandle, type Remote } from '../workers/rpc';
+import { proxy, WorkerHandle, type Remote } from '../workers/rpc';
 import { spawn } from '../workers/spawn';
 
 async function inWorker<R>(use: (api: Remote<NodeTextWorkerApi>) => Promise<R>): Promise<R> {
@@ -16,6 +17,19 @@ async function inWorker<R>(use: (api: Remote<NodeTextWorkerApi>) => Promise<R>):
 export const readMetricsText = (source: Blob | string, name: string) =>
   inWorker((api) => api.metrics(source, name));
 
-/** @throws WorkbenchError `file-…`, `grpcurl-…` */
-export const readPrintedText = (source: Blob | string, name: string) =>
-  inWorker((api) => api.printed(source, name));
+/**
+ * @param onEvents gets the events in small groups, oldest first; the answer then has none
+ * @throws WorkbenchError `file-…`, `grpcurl-…`
+ */
+export const readPrintedText = (
+  source: Blob | string,
+  name: string,
+  onEvents: (events: readonly NodeEvent[]) => void,
+) =>
+  inWorker((api) =>
+    api.printed(
+      source,
+      name,
+      proxy(async (events: readonly NodeEvent[]) => onEvents(events)),
+    ),
+  );

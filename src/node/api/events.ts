@@ -314,7 +314,11 @@ export function epochLines(events: readonly NodeEvent[]): EpochLine[] {
     }
   }
   return [...lines.values()]
-    .sort((a, b) => a.publishEpoch - b.publishEpoch || a.smesher.localeCompare(b.smesher))
+    .sort(
+      (a, b) =>
+        a.publishEpoch - b.publishEpoch ||
+        (a.smesher < b.smesher ? -1 : a.smesher > b.smesher ? 1 : 0),
+    )
     .map(close);
 }
 

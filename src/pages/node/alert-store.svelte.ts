@@ -16,7 +16,7 @@ class AlertStore {
   #dismissed = $state.raw<ReadonlySet<string>>(new Set());
 
   readonly all = $derived([
-    ...eventAlerts(eventDesk.events, eventDesk.stream?.base ?? 'events'),
+    ...eventAlerts(eventDesk.events, eventDesk.stream?.base ?? 'events', eventDesk.lines),
     ...(logView.summary ? logAlerts(logView.summary.life, logView.name) : []),
     ...metricsDesk.nodes.flatMap(({ name, dashboard }) => metricsAlerts(dashboard, name)),
     ...nodes.connections.flatMap(({ view, name }) => statusAlerts(view?.sync, name)),

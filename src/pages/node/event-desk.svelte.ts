@@ -7,7 +7,8 @@ import { mostEvents } from '../../node/printed';
 import { serverUrl } from '../../node/metrics/prometheus';
 import { readPrintedText } from '../../node/texts';
 import type { WorkbenchError } from '../../base/error';
-import { tableOf } from '../../ui/cells';
+import { formatCount } from '../../base/format';
+import type { Cell, TableData } from '../../ui/cells';
 import { nodes } from './nodes.svelte';
 import { utcTime } from './time';
 
@@ -42,32 +43,24 @@ class EventDesk {
   #abort: AbortController | undefined;
 
   readonly lines = $derived(epochLines(this.events));
-  readonly table = $derived(
-    tableOf(
-      ['time (UTC)', 'event', 'smesher', 'epoch', 'what', 'message'],
-      [...this.events]
-        .sort((a, b) => b.timeMs - a.timeMs)
-        .map((event) => [
-          utcTime(event.timeMs),
-          event.kind,
-          event.smesher ?? '',
-          event.publishEpoch ?? event.targetEpoch ?? '',
-          event.text,
-          event.help,
-        ]),
-    ),
-  );
+  readonly table = $derived(eventTable(this.events));
 
   /** @throws WorkbenchError `file-…`, `grpcurl-…` */
   async addText(source: Blob | string, name: string): Promise<void> {
-    const { events, counts, answers, error, cutOff } = await readPrintedText(source, name);
-    this.#add(events);
+    const read: NodeEvent[] = [];
+    const { counts, answers, error, cutOff } = await readPrintedText(source, name, (events) => {
+      read.push(...this.#unknown(events));
+    });
+    this.#add(read);
     const elsewhere = nodes.takeAnswers(answers);
     this.said = [
       ...Object.entries(kindWords).flatMap(([kind, words]) => {
         const count = counts[kind as AnswerKind];
         return count === undefined ? [] : [`${count} × ${words}`];
       }),
+      ...((counts.event ?? 0) > mostEvents
+        ? [`The newest ${formatCount(mostEvents)} events are shown.`]
+        : []),
       ...(elsewhere ? ['The other answers are shown under Status.'] : []),
       ...(cutOff ? ['The last answer is cut off and was left out.'] : []),
       ...(error === undefined ? [] : [error]),
@@ -89,7 +82,7 @@ class EventDesk {
       setTimeout(() => {
         if (abort.signal.aborted) return;
         this.stream = { base, state: 'live' };
-        this.#add(waiting);
+        this.#add(this.#unknown(waiting));
         waiting = [];
       }, 50);
     };
@@ -115,15 +108,43 @@ class EventDesk {
   }
 
   /** A stream that begins again repeats what it sent before. */
-  #add(events: readonly NodeEvent[]): void {
-    const fresh = events.filter((event) => {
-      const key = `${event.timeMs} ${event.kind} ${event.smesher ?? ''} ${event.text}`;
+  #unknown(events: readonly NodeEvent[]): NodeEvent[] {
+    return events.filter((event) => {
+      const key = keyOf(event);
       if (this.#known.has(key)) return false;
       this.#known.add(key);
       return true;
     });
-    this.events = [...this.events, ...fresh].slice(-mostEvents);
   }
+
+  #add(events: readonly NodeEvent[]): void {
+    this.events = [...this.events, ...events].slice(-mostEvents);
+    if (this.#known.size > 2 * mostEvents) this.#known = new Set(this.events.map(keyOf));
+  }
+}
+
+const keyOf = ({ timeMs, kind, smesher, text }: NodeEvent): string =>
+  `${timeMs} ${kind} ${smesher ?? ''} ${text}`;
+
+/** The newest first. Cells are written when they are shown. */
+function eventTable(events: readonly NodeEvent[]): TableData {
+  const newestFirst = [...events].sort((a, b) => b.timeMs - a.timeMs);
+  const columns: readonly (readonly [name: string, of: (event: NodeEvent) => Cell])[] = [
+    ['time (UTC)', ({ timeMs }) => utcTime(timeMs)],
+    ['event', ({ kind }) => kind],
+    ['smesher', ({ smesher }) => smesher ?? ''],
+    ['epoch', ({ publishEpoch, targetEpoch }) => publishEpoch ?? targetEpoch ?? ''],
+    ['what', ({ text }) => text],
+    ['message', ({ help }) => help],
+  ];
+  return {
+    columns: columns.map(([name]) => name),
+    rowCount: newestFirst.length,
+    cell: (row, column) => {
+      const event = newestFirst[row];
+      return event ? (columns[column]?.[1](event) ?? null) : null;
+    },
+  };
 }
 
 export const eventDesk = new EventDesk();

@@ -99,7 +99,7 @@ class Nodes {
 
   /** @throws WorkbenchError `file-…`, `grpcurl-…` */
   async takePrinted(source: Blob | string, name: string): Promise<void> {
-    const { answers, error } = await readPrintedText(source, name);
+    const { answers, error } = await readPrintedText(source, name, () => undefined);
     const taken = this.takeAnswers(answers);
     // What went well is shown all the same.
     if (error !== undefined) throw new WorkbenchError('grpcurl-refused', error);

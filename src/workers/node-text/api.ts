@@ -7,5 +7,10 @@ export interface NodeTextWorkerApi {
     source: Blob | string,
     name: string,
   ): Promise<MetricsSummary & { readonly rows: PackedRows }>;
-  printed(source: Blob | string, name: string): Promise<PrintedSummary>;
+  /** @param onEvents gets the events in small groups, oldest first, each in a task of its own; the answer then has none */
+  printed(
+    source: Blob | string,
+    name: string,
+    onEvents?: (events: PrintedSummary['events']) => Promise<void>,
+  ): Promise<PrintedSummary>;
 }

@@ -6,6 +6,8 @@ import { expose, transfer } from '../rpc';
 import type { NodeTextWorkerApi } from './api';
 
 const sampleColumns = 5;
+/** The page copies each message in one task. */
+const eventsPerMessage = 250;
 
 async function textOf(source: Blob | string, limit: ReadLimit): Promise<string> {
   if (source instanceof Blob) return readTextFile(source, limit);
@@ -22,7 +24,13 @@ const api: NodeTextWorkerApi = {
     return transfer({ ...summary, rows }, packedBuffers(rows));
   },
 
-  printed: async (source, name) =>
-    summarisePrinted(await textOf(source, { ...limits.printed, name })),
+  printed: async (source, name, onEvents) => {
+    const summary = summarisePrinted(await textOf(source, { ...limits.printed, name }));
+    if (!onEvents) return summary;
+    const { events } = summary;
+    for (let from = 0; from < events.length; from += eventsPerMessage)
+      await onEvents(events.slice(from, from + eventsPerMessage));
+    return { ...summary, events: [] };
+  },
 };
 expose(api);

@@ -12,6 +12,7 @@ import {
 import { readEvent, type NodeEvent } from '../../../src/node/api/events';
 import { LifeReader, type LogLife } from '../../../src/node/log/life';
 import { readHead } from '../../../src/node/log/lines';
+import { growthOf } from '../../support/growth';
 
 const data = new URL('../../data/node/', import.meta.url);
 const fixtureEvents = (name: string): NodeEvent[] =>
@@ -96,6 +97,18 @@ describe('eventAlerts', () => {
   test('eventAlerts: an epoch that is still worked for, or with its ATX, none', () => {
     expect(eventAlerts([work(0, 5)])).toEqual([]);
     expect(eventAlerts([work(0, 5), published(1, 5), work(2, 6)])).toEqual([]);
+  });
+
+  test('eventAlerts: thousands of epochs of one smesher, at most linear time', async () => {
+    const template = work(0, 0);
+    const { exponent } = await growthOf((size) => {
+      const epochs = Array.from({ length: size * 128 }, (_, i) => ({
+        ...{ ...template, timeMs: i },
+        ...{ publishEpoch: i, targetEpoch: i + 1 },
+      }));
+      return () => eventAlerts(epochs);
+    }, 1.5);
+    expect(exponent).toBeLessThan(1.5);
   });
 });
 
