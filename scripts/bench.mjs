@@ -1,13 +1,20 @@
-// npm run bench [-- audit labels proving randomx reading state]: measures ours beside the native peers that the environment names.
+// npm run bench [-- audit hostile labels proving randomx reading state]: measures ours beside the native peers that the environment names.
 // Without a peer our own figure is printed alone. What each needs is at the head of its file in test/bench/.
 import { existsSync } from 'node:fs';
 import { ensureChromium, ensurePackages, root, run } from './environment.mjs';
 import { join } from 'node:path';
 
 ensurePackages();
-const known = ['audit', 'labels', 'page', 'proving', 'randomx', 'reading', 'state'].filter((name) =>
-  existsSync(join(root, `test/bench/${name}.mjs`)),
-);
+const known = [
+  'audit',
+  'hostile',
+  'labels',
+  'page',
+  'proving',
+  'randomx',
+  'reading',
+  'state',
+].filter((name) => existsSync(join(root, `test/bench/${name}.mjs`)));
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !known.includes(name));
 if (unknown.length > 0) {

@@ -7,33 +7,13 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openBuiltApp } from '../../scripts/built-app.mjs';
 import { root } from '../../scripts/environment.mjs';
-
-const longMs = 50;
-const args = process.argv.slice(2);
-const option = (name) => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
-const rounds = Number(option('--rounds') ?? 3);
-const only = option('--only') ?? '';
+import { measureSteps } from './main-thread.mjs';
 
 const vectors = join(root, 'test/data/post');
 const proof = JSON.parse(readFileSync(join(vectors, 'proof.json'), 'utf8')).dirs.find(
   ({ name }) => name === 'n2-large',
 );
-/** Until every chart is drawn and nothing waits. */
-const settled = async (page) => {
-  await page.waitForFunction(() =>
-    [...document.querySelectorAll('figure [role=img]')].every(
-      (place) => place.clientWidth === 0 || place.querySelector('.main-svg'),
-    ),
-  );
-  await page.evaluate(
-    () =>
-      new Promise((resolve) => {
-        requestIdleCallback(() => requestIdleCallback(() => resolve(undefined)));
-      }),
-  );
-};
 const heading = (page, name) => page.getByRole('heading', { name }).first().waitFor();
 const openSample = async (page) => {
   await page.goto('./');
@@ -45,8 +25,7 @@ const openFiles = async (page, ...files) => {
   await page.getByLabel('Files to open').setInputFiles(files);
 };
 
-/** `prepare` is not measured. */
-const steps = {
+await measureSteps({
   ...Object.fromEntries(
     [
       '',
@@ -141,115 +120,4 @@ const steps = {
       await heading(page, /simulated/);
     },
   },
-};
-
-const categories = [
-  '-*',
-  'toplevel',
-  'devtools.timeline',
-  'disabled-by-default-devtools.timeline',
-  'v8',
-  'blink',
-];
-
-/** Tasks of the main thread of the page's own process, and for the longest what it consisted of. */
-function tasksOf(trace, url) {
-  const events = trace.traceEvents;
-  const mains = events.filter(
-    ({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain',
-  );
-  const ours = mains.filter(({ pid }) =>
-    events.some((event) => event.pid === pid && JSON.stringify(event.args ?? {}).includes(url)),
-  );
-  const on = ({ pid, tid }) => ours.some((main) => main.pid === pid && main.tid === tid);
-  const mine = events.filter((event) => event.ph === 'X' && on(event));
-  const tasks = mine.filter(
-    ({ name }) => name === 'RunTask' || name === 'ThreadControllerImpl::RunTask',
-  );
-  const longest = tasks.reduce(
-    (max, task) => ((task.tdur ?? 0) > (max?.tdur ?? 0) ? task : max),
-    undefined,
-  );
-  const inside = longest
-    ? mine
-        .filter(
-          (event) =>
-            event.ts >= longest.ts &&
-            event.ts + event.dur <= longest.ts + longest.dur &&
-            event.tdur > 3000,
-        )
-        .filter((event) => event !== longest)
-    : [];
-  return { tasks, longest, inside };
-}
-
-async function measure({ prepare, run }, app) {
-  const context = await app.browser.newContext({
-    baseURL: app.url,
-    serviceWorkers: 'block',
-    viewport: { width: 1280, height: 900 },
-  });
-  const page = await context.newPage();
-  page.setDefaultTimeout(120_000);
-  await page.addInitScript(() => {
-    globalThis.shifted = 0;
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries())
-        if (!entry.hadRecentInput) globalThis.shifted += entry.value;
-    }).observe({ type: 'layout-shift', buffered: true });
-  });
-  try {
-    await prepare?.(page);
-    if (prepare) await settled(page);
-    await app.browser.startTracing(page, { categories });
-    await run(page);
-    await settled(page);
-    const trace = JSON.parse((await app.browser.stopTracing()).toString());
-    const { tasks, longest, inside } = tasksOf(trace, new URL(app.url).host);
-    const ms = (us) => Math.round((us ?? 0) / 1000);
-    return {
-      longestMs: ms(longest?.tdur),
-      wallMs: ms(Math.max(0, ...tasks.map(({ dur }) => dur))),
-      over: tasks.filter(({ tdur }) => tdur > longMs * 1000).length,
-      shifted: Math.round((await page.evaluate(() => globalThis.shifted)) * 1000) / 1000,
-      inside: inside
-        .toSorted((a, b) => b.tdur - a.tdur)
-        .slice(0, 12)
-        .map(({ name, tdur, args: given }) => {
-          const { url, fileName, functionName, lineNumber, columnNumber } = given?.data ?? {};
-          const place = [functionName, url ?? fileName, lineNumber, columnNumber].filter(
-            (part) => part !== undefined && part !== '',
-          );
-          return `${ms(tdur)} ms ${name} ${place.join(' ').replace(app.url, '')}`;
-        }),
-    };
-  } finally {
-    await context.close();
-  }
-}
-
-const app = await openBuiltApp(['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']);
-try {
-  console.log(`Chromium ${app.browser.version()}, best of ${rounds}`);
-  const table = [];
-  for (const [name, step] of Object.entries(steps)) {
-    if (!name.includes(only)) continue;
-    const found = [];
-    for (let i = 0; i < rounds; i++) found.push(await measure(step, app));
-    const best = found.reduce((a, b) => (b.longestMs < a.longestMs ? b : a));
-    table.push({
-      step: name,
-      'longest task, CPU ms': best.longestMs,
-      'wall ms': Math.min(...found.map(({ wallMs }) => wallMs)),
-      [`tasks over ${longMs} ms`]: best.over,
-      'layout shift': Math.max(...found.map(({ shifted }) => shifted)),
-    });
-    if (args.includes('--causes')) {
-      console.log(`${name}: ${best.longestMs} ms`);
-      for (const line of best.inside) console.log(`  ${line}`);
-    }
-  }
-  console.table(table);
-} finally {
-  await app.close();
-}
+});

@@ -51,6 +51,45 @@ test('grpcurl output of white space: refused, and the page responds meanwhile', 
   await typesMeanwhile(page, 'Address of the bridge or proxy');
 });
 
+test('grpcurl output of 40,000 events: the newest are shown in a bounded number of rows', async ({
+  page,
+}) => {
+  await page.goto('./node.html#/node/events');
+  const smesher = Buffer.alloc(32, 7).toString('base64');
+  const events = Array.from({ length: 40_000 }, (_, i) =>
+    JSON.stringify({
+      timestamp: new Date(1.7e12 + i * 1000).toISOString(),
+      failure: true,
+      postComplete: { smesher, challenge: Buffer.from(`${i}`.padStart(32)).toString('base64') },
+    }),
+  );
+  await drop(page, file('events.json', events.join('\n')));
+  await typesMeanwhile(page, 'Address of the bridge or proxy');
+  await expect(page.getByText('40000 × events · The newest 5,000 events are shown.')).toBeVisible();
+  await expect(page.getByText('5,000 rows')).toBeVisible();
+  await expect(page.getByText('4,996 more alerts')).toBeVisible();
+  await expect(page.getByText('4,956 older alerts not listed.')).toBeAttached();
+  expect(await page.locator('li[data-kind]').count()).toBe(44);
+  expect(await page.locator('[data-row]').count()).toBeLessThan(500);
+});
+
+test('a file of 1,500 profile runs: the newest 200 are kept, 50 of them are listed', async ({
+  page,
+}) => {
+  await page.goto('./#/profile/runs');
+  const runs = Array.from({ length: 1500 }, (_, i) => ({
+    ...{ id: `r${i}`, name: `run ${i}`, startedMs: i, origin: 'page', machine: ['m'.repeat(100)] },
+    results: [{ benchmark: 'labels', samples: [1000] }],
+  }));
+  const text = JSON.stringify({ format: 'post-workbench-profile', version: 1, runs });
+  await drop(page, file('profile-runs.json', text));
+  await expect(page.getByText('200 runs imported.')).toBeVisible();
+  await expect(page.getByLabel('Show run 1499')).toBeVisible();
+  await expect(page.getByRole('checkbox')).toHaveCount(50);
+  await page.getByRole('button', { name: 'Show older runs (150 more)' }).click();
+  await expect(page.getByRole('checkbox')).toHaveCount(100);
+});
+
 test('a config with thousands of repeated keys: its worst findings and the number of the rest', async ({
   page,
 }) => {
