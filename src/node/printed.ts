@@ -46,13 +46,15 @@ export interface PrintedSummary {
   readonly counts: Partial<Readonly<Record<AnswerKind, number>>>;
   /** Those that say something of a node: of each kind the last, of rewards the last ones. */
   readonly answers: GrpcurlOutput['answers'];
+  /** Rewards before those in `answers`: a sum over them is not that of the text. */
+  readonly rewardsLeftOut: number;
   readonly error: string | undefined;
   readonly cutOff: boolean;
 }
 
 /** An epoch of a large smesher has hundreds of events; what is shown is sorted again with every burst of a stream. */
-export const mostEvents = 5000;
-const mostRewards = 5000;
+export const mostEvents = 2500;
+const mostRewards = 2500;
 
 /**
  * Reads output of grpcurl.
@@ -81,6 +83,7 @@ export function summarisePrinted(text: string): PrintedSummary {
     events: events.slice(-mostEvents),
     counts,
     answers: [...last.values(), ...rewards.slice(-mostRewards)],
+    rewardsLeftOut: Math.max(0, rewards.length - mostRewards),
     error,
     cutOff,
   };

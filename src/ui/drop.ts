@@ -61,6 +61,12 @@ interface PendingItem {
   readonly file: File | null;
 }
 
+// Not by their classes, which an insecure origin lacks.
+const isDirectory = (handle: FileSystemHandle | null): handle is FileSystemDirectoryHandle =>
+  handle?.kind === 'directory';
+const isFile = (handle: FileSystemHandle | null): handle is FileSystemFileHandle =>
+  handle?.kind === 'file';
+
 const handleOf = (item: DataTransferItem): Promise<FileSystemHandle | null> =>
   'getAsFileSystemHandle' in item
     ? (item as DataTransferItem & { getAsFileSystemHandle(): Promise<FileSystemHandle | null> })
@@ -73,7 +79,7 @@ async function collect(pending: readonly PendingItem[]): Promise<Dropped> {
   const directories: FileSystemDirectoryHandle[] = [];
   for (const { handle: promisedHandle, entry, file } of pending) {
     const handle = await promisedHandle;
-    if (handle instanceof FileSystemDirectoryHandle) {
+    if (isDirectory(handle)) {
       directories.push(handle);
       await walkHandle(handle, handle.name, collection);
     } else if (entry?.isDirectory) {
@@ -82,7 +88,7 @@ async function collect(pending: readonly PendingItem[]): Promise<Dropped> {
       collection.add({
         path: file.name,
         file,
-        ...(handle instanceof FileSystemFileHandle ? { handle } : {}),
+        ...(isFile(handle) ? { handle } : {}),
       });
     }
   }

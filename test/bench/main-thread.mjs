@@ -80,9 +80,14 @@ async function measure({ prepare, run }, app) {
     await prepare?.(page);
     if (prepare) await settled(page);
     await app.browser.startTracing(page, { categories });
-    await run(page);
-    await settled(page);
-    const trace = JSON.parse((await app.browser.stopTracing()).toString());
+    let recorded;
+    try {
+      await run(page);
+      await settled(page);
+    } finally {
+      recorded = await app.browser.stopTracing();
+    }
+    const trace = JSON.parse(recorded.toString());
     const { tasks, longest, inside } = tasksOf(trace, new URL(app.url).host);
     const ms = (us) => Math.round((us ?? 0) / 1000);
     return {

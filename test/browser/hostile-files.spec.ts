@@ -65,12 +65,20 @@ test('grpcurl output of 40,000 events: the newest are shown in a bounded number 
   );
   await drop(page, file('events.json', events.join('\n')));
   await typesMeanwhile(page, 'Address of the bridge or proxy');
-  await expect(page.getByText('40000 × events · The newest 5,000 events are shown.')).toBeVisible();
-  await expect(page.getByText('5,000 rows')).toBeVisible();
-  await expect(page.getByText('4,996 more alerts')).toBeVisible();
-  await expect(page.getByText('4,956 older alerts not listed.')).toBeAttached();
+  await expect(page.getByText('40000 × events · The newest 2,500 events are shown.')).toBeVisible();
+  await expect(page.getByText('2,500 rows')).toBeVisible();
+  await expect(page.getByText('2,496 more alerts')).toBeVisible();
+  await expect(page.getByText('2,456 older alerts not listed.')).toBeAttached();
   expect(await page.locator('li[data-kind]').count()).toBe(44);
   expect(await page.locator('[data-row]').count()).toBeLessThan(500);
+});
+
+test('grpcurl output of 40,000 rewards: the sum is marked as not that of all', async ({ page }) => {
+  await page.goto('./node.html#/node');
+  const rewards = Array.from({ length: 40_000 }, (_, layer) => ({ layer, total: '1000000000' }));
+  await drop(page, file('rewards.json', JSON.stringify({ rewards })));
+  await expect(page.getByText('2,500 rewards are listed, with 2,500 SMH.')).toBeVisible();
+  await expect(page.getByText('Not all rewards')).toBeVisible();
 });
 
 test('a file of 1,500 profile runs: the newest 200 are kept, 50 of them are listed', async ({

@@ -48,11 +48,15 @@ class EventDesk {
   /** @throws WorkbenchError `file-…`, `grpcurl-…` */
   async addText(source: Blob | string, name: string): Promise<void> {
     const read: NodeEvent[] = [];
-    const { counts, answers, error, cutOff } = await readPrintedText(source, name, (events) => {
-      read.push(...this.#unknown(events));
-    });
+    const { counts, answers, error, cutOff, rewardsLeftOut } = await readPrintedText(
+      source,
+      name,
+      (events) => {
+        read.push(...this.#unknown(events));
+      },
+    );
     this.#add(read);
-    const elsewhere = nodes.takeAnswers(answers);
+    const elsewhere = nodes.takeAnswers(answers, rewardsLeftOut);
     this.said = [
       ...Object.entries(kindWords).flatMap(([kind, words]) => {
         const count = counts[kind as AnswerKind];

@@ -18,6 +18,12 @@ export type Door = 'gateway' | 'grpc';
 /** An identity of a million SU has fewer since genesis. */
 const mostRewards = 20_000;
 
+/** The sum over a list that is not complete is not the sum of all rewards. */
+export interface RewardList {
+  readonly rewards: readonly Reward[];
+  readonly isComplete: boolean;
+}
+
 export class NodeConnection {
   readonly door: Door;
   readonly base: string;
@@ -48,13 +54,13 @@ export class NodeConnection {
   }
 
   /** Rewards as the node lists them, up to a bound. Rejects with `gateway-…`, `grpc-…` or an AbortError. */
-  async rewards(filter: NodeRewardFilter, signal: AbortSignal): Promise<readonly Reward[]> {
+  async rewards(filter: NodeRewardFilter, signal: AbortSignal): Promise<RewardList> {
     const list: Reward[] = [];
     for await (const reward of this.#source.rewards(filter, signal)) {
-      if (list.length >= mostRewards) break;
+      if (list.length >= mostRewards) return { rewards: list, isComplete: false };
       list.push(reward);
     }
-    return list;
+    return { rewards: list, isComplete: true };
   }
 
   close(): void {
@@ -66,6 +72,8 @@ class Nodes {
   connections = $state.raw<readonly NodeConnection[]>([]);
   /** What grpcurl printed of a node. */
   printed = $state.raw<PrintedNode>();
+  /** Whether the rewards of `printed` are all that grpcurl printed. */
+  printedIsComplete = $state(true);
   #answers: GrpcurlOutput['answers'] = [];
 
   /** @throws WorkbenchError `server-url-…`, `node-known` */
@@ -88,19 +96,21 @@ class Nodes {
    * Takes what grpcurl printed, beside what it printed before: each call is a paste of its own.
    * @returns false if none of it is of a node
    */
-  takeAnswers(answers: GrpcurlOutput['answers']): boolean {
+  takeAnswers(answers: GrpcurlOutput['answers'], rewardsLeftOut: number): boolean {
     const ofNodes = answers.filter(({ kind }) => kind !== 'event' && kind !== 'other');
     const printed = ofNodes.length > 0 && viewOfAnswers([...this.#answers, ...ofNodes]);
     if (!printed) return false;
-    this.#answers = [...this.#answers, ...ofNodes].slice(-mostRewards);
+    const all = [...this.#answers, ...ofNodes];
+    this.#answers = all.slice(-mostRewards);
+    if (rewardsLeftOut > 0 || all.length > mostRewards) this.printedIsComplete = false;
     this.printed = printed;
     return true;
   }
 
   /** @throws WorkbenchError `file-…`, `grpcurl-…` */
   async takePrinted(source: Blob | string, name: string): Promise<void> {
-    const { answers, error } = await readPrintedText(source, name, () => undefined);
-    const taken = this.takeAnswers(answers);
+    const { answers, error, rewardsLeftOut } = await readPrintedText(source, name, () => undefined);
+    const taken = this.takeAnswers(answers, rewardsLeftOut);
     // What went well is shown all the same.
     if (error !== undefined) throw new WorkbenchError('grpcurl-refused', error);
     if (!taken)
@@ -113,6 +123,7 @@ class Nodes {
   forgetPrinted(): void {
     this.#answers = [];
     this.printed = undefined;
+    this.printedIsComplete = true;
   }
 }
 

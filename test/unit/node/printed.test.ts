@@ -48,4 +48,13 @@ describe('summarisePrinted', () => {
     expect(events[0]?.layers).toEqual([{ layer: 5, slots: 1 }]);
     expect(counts.event).toBe(mostEvents + 5);
   });
+
+  test('summarisePrinted: more rewards than are shown, the last ones and the number of the rest', () => {
+    const list = Array.from({ length: 2507 }, (_, layer) => ({ layer, total: '5' }));
+    const { answers, rewardsLeftOut } = summarisePrinted(JSON.stringify({ rewards: list }));
+    expect(answers).toHaveLength(2500);
+    expect(answers[0]?.answer).toEqual({ layer: 7, total: '5' });
+    expect(rewardsLeftOut).toBe(7);
+    expect(summarisePrinted(JSON.stringify({ rewards: list.slice(7) })).rewardsLeftOut).toBe(0);
+  });
 });
