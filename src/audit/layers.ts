@@ -3,9 +3,8 @@
  * v1.7.6 genvm/vm.go Apply (state hash, accounts), tortoise/opinionhash and tortoise/state.go (mesh hash),
  * blocks/certifier.go and hare3/eligibility/oracle.go (certificates).
  *
- * Not determined: whether the committee of a certificate had the seats that it claims (they follow from the weights of
- * the smesher's Hare active set), what a transaction does to accounts beyond the sum, and the accounts that were changed
- * in layers whose rows were pruned.
+ * Not determined: the seats of a certificate's members, what a transaction does to accounts beyond the sum, and the
+ * accounts that were changed in layers whose rows were pruned.
  */
 import { blake3 } from '@noble/hashes/blake3.js';
 import { decodeBlock } from '../protocol/block';
@@ -24,6 +23,7 @@ import { ProgressMeter, type JobOptions } from '../base/progress';
 import { judged } from './check';
 import { blockId, bytesOf, integerOf, readable } from './layer-data';
 import type { Check, CheckName, Outcome, Report } from './types';
+import { seatsNotChecked } from './certificate-seats';
 import { verdictOf } from './verdict';
 import { askAll } from '../state/queries/ask';
 
@@ -62,14 +62,6 @@ export const layerChecks = [
 ] as const satisfies readonly CheckName[];
 
 const certificateChecks = layerChecks.filter((check) => check.startsWith('certificate'));
-
-/** go-spacemesh hare3/eligibility/oracle.go: the active set comes from the first ballots of the epoch, or from a bootstrap server. */
-const seatsNotChecked: Check = {
-  check: 'certificate-seats',
-  outcome: 'inconclusive',
-  explanation:
-    'The seats of a member follow from its weight in the active set of the Hare committee. The database does not record which set that was: it may come from a bootstrap server.',
-};
 
 const needs = ['layers.applied_block', 'layers.state_hash', 'layers.aggregated_hash'] as const;
 

@@ -30,6 +30,9 @@ export const readPrintedText = (
     api.printed(
       source,
       name,
-      proxy(async (events: readonly NodeEvent[]) => onEvents(events)),
+      proxy((events: readonly NodeEvent[]) => {
+        onEvents(events);
+        return Promise.resolve();
+      }),
     ),
   );
