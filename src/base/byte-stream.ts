@@ -17,6 +17,12 @@ export function openByteStream(blob: Blob): ReadableStreamBYOBReader | undefined
   }
 }
 
+export function hasByteStreams(): boolean {
+  const reader = openByteStream(new Blob());
+  if (reader) void closeByteStream(reader);
+  return reader !== undefined;
+}
+
 /** A stream that is left open keeps its file and its pipe. */
 export async function closeByteStream(reader: ReadableStreamBYOBReader): Promise<void> {
   held.delete(reader);

@@ -1,4 +1,5 @@
 import initSqlJs from 'sql.js';
+import { hasByteStreams } from '../../base/byte-stream';
 import { WorkbenchError } from '../../base/error';
 import { hasSharedMemory } from '../../base/shared-memory';
 import type { Fetched, OpenRequest, SpaceRequest, SpaceStep, StateWorkerApi } from './api';
@@ -53,7 +54,8 @@ class StateWorker implements StateWorkerApi {
 
   async prepare(module: WebAssembly.Module): Promise<void> {
     this.#sql = loadSql({ module, init: initSqlJs });
-    if (hasSharedMemory()) this.#helper = startReaderThread();
+    // Without byte streams the helper could not read: WebKit.
+    if (hasSharedMemory() && hasByteStreams()) this.#helper = startReaderThread();
     await this.#sql;
   }
 
