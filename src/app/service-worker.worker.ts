@@ -56,8 +56,12 @@ async function answer(request: Request): Promise<Response> {
   const wanted = request.mode === 'navigate' ? pageOf(request.url) : request;
   // A host that answers by Origin or by encoding states so in Vary; what is kept is the same for all.
   const options = { ignoreSearch: true, ignoreVary: true };
-  const response = (await cache.match(wanted, options)) ?? (await fetchHere(request));
-  if (response.type === 'opaque' || response.type === 'opaqueredirect') return response;
+  // Without a connection the page is to see a failed request, not this worker a rejection without a handler.
+  const response =
+    (await cache.match(wanted, options)) ??
+    (await fetchHere(request).catch(() => Response.error()));
+  if (response.type === 'opaque' || response.type === 'opaqueredirect' || response.type === 'error')
+    return response;
   const headers = new Headers(response.headers);
   for (const [name, value] of Object.entries(securityHeaders(new URL(request.url).pathname)))
     headers.set(name, value);
