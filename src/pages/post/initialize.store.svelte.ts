@@ -3,7 +3,7 @@ import { initialize, type InitializeProgress } from '../../post/initialize/initi
 import { planInitialization, type Geometry, type InitializePlan } from '../../post/initialize/plan';
 import type { Backend } from '../../kernels/choose';
 import { Pause } from '../../base/pause';
-import { privateDirectory, privateSink } from '../../post/directory/sink';
+import { hasPrivateStorage, privateDirectory, privateSink } from '../../post/directory/sink';
 import { toHex } from '../../base/bytes';
 import type { PostMetadata } from '../../protocol/metadata';
 import { networkParameters } from '../../protocol/parameters';
@@ -14,7 +14,7 @@ import { Job } from '../../ui/job.svelte';
 import { route } from '../../ui/route.svelte';
 import type { Stores } from '../../ui/stores.svelte';
 import { LabelRateStore } from './label-rate.store.svelte';
-import { startChecks, threadsProblem, type StartChecks } from './start-checks';
+import { startChecks, threadsProblem, type StartChecks, type WritablePlaces } from './start-checks';
 
 export type NetworkName = keyof typeof networkParameters;
 
@@ -61,7 +61,10 @@ export class InitializeStore {
   #pause = new Pause();
   readonly #rate: LabelRateStore;
 
-  readonly canWriteFolders = 'showDirectoryPicker' in globalThis;
+  readonly places: WritablePlaces = {
+    folders: 'showDirectoryPicker' in globalThis,
+    privateStorage: hasPrivateStorage(),
+  };
 
   readonly plan: { readonly plan: InitializePlan } | { readonly error: unknown } = $derived.by(
     () => {
@@ -110,6 +113,7 @@ export class InitializeStore {
   }
 
   async #readQuota(): Promise<void> {
+    if (!this.places.privateStorage) return;
     try {
       const { quota, usage = 0 } = await navigator.storage.estimate();
       this.privateFreeBytes = quota === undefined ? undefined : Math.max(0, quota - usage);

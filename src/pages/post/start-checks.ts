@@ -70,6 +70,22 @@ export function startChecks(input: StartInput): StartChecks {
   return { refusals, questions, needsForecast: labels > smallLabels && labelsPerS === undefined };
 }
 
+/** Where this browser can write. */
+export interface WritablePlaces {
+  /** It can write to a folder that the user chooses. */
+  readonly folders: boolean;
+  /** It keeps files for a page. */
+  readonly privateStorage: boolean;
+}
+
+/** What a browser that cannot write to folders loses, as it is stated before a start. Undefined where nothing is lost. */
+export function missingPlacesText({ folders, privateStorage }: WritablePlaces): string | undefined {
+  if (folders) return undefined;
+  return privateStorage
+    ? 'This browser cannot write to a folder of your choice. It writes to its own storage, which it may delete with the data of this site; save the files from there afterwards. A Chromium (Chrome, Edge) writes to any folder.'
+    : 'This browser can write neither to a folder of your choice nor to storage of its own, so it cannot initialise here. Use a Chromium (Chrome, Edge), which writes to any folder, or a current Firefox.';
+}
+
 /** What the browser's own storage allows, as it is stated before a start there. */
 export function quotaText(
   bytes: bigint | undefined,

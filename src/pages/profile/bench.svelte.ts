@@ -2,6 +2,7 @@
 import { capabilities } from '../../post/capabilities';
 import { Pause } from '../../base/pause';
 import { randomId } from '../../base/random-id';
+import { hasSharedMemory, whyNotShared } from '../../base/shared-memory';
 import { parseRuns } from '../../post/profile/files';
 import { instruments } from '../../post/profile/instruments';
 import {
@@ -46,6 +47,14 @@ export const benchInputs = new Inputs({
 
 export const benchLists = ['nonces', 'threads', 'streams', 'samples', 'seconds'] as const;
 export const benchSwitches = ['read', 'cpu', 'gpu', 'pow', 'fast', 'labels'] as const;
+
+/** Why this browser cannot run a benchmark, at its switch. */
+export const benchObstacle = (name: (typeof benchSwitches)[number]): string | undefined => {
+  if (name === 'gpu' && !('gpu' in navigator)) return 'This browser has no WebGPU.';
+  if (name === 'fast' && !hasSharedMemory())
+    return `Threads cannot share memory: ${whyNotShared()}.`;
+  return undefined;
+};
 
 /** What cannot be measured, at its field. */
 type PlanErrors = Partial<Record<(typeof benchLists)[number], string>>;
@@ -112,7 +121,8 @@ class Bench {
     threads,
     streams,
   }: Readonly<Record<'nonces' | 'threads' | 'streams', readonly number[]>>): MatrixCell[] {
-    const on = (name: (typeof benchSwitches)[number]): boolean => benchInputs.text(name) === '1';
+    const on = (name: (typeof benchSwitches)[number]): boolean =>
+      benchInputs.text(name) === '1' && benchObstacle(name) === undefined;
     const most = Math.max(1, ...threads);
     const cells: MatrixCell[] = [];
     // The disk first: what the benchmarks below leave in memory would not be its speed.

@@ -38,6 +38,14 @@ const toDownload = (name: string): ByteSink => {
   };
 };
 
+/** What an export loses where the browser cannot write to disk; undefined where it can. */
+export function memoryText(parts: boolean): string | undefined {
+  if ((parts ? 'showDirectoryPicker' : 'showSaveFilePicker') in window) return undefined;
+  return parts
+    ? 'This browser cannot write into a folder: each epoch becomes a download, and is collected in memory first. Keep each below 1 GiB, or use a Chromium (Chrome, Edge).'
+    : 'This browser cannot write to a file while rows come: the export is collected in memory first, and then downloaded. Keep it below 1 GiB, or use a Chromium (Chrome, Edge).';
+}
+
 /**
  * Asks where to. Call it from a click.
  * @param name of the file, or of the folder when there are parts

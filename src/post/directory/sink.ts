@@ -131,13 +131,24 @@ const lockFolder = (folder: string, nodeId: string): Promise<() => void> =>
       .catch(reject);
   });
 
+/** Whether the browser keeps files for a page and can append to them. WebKitGTK has no `navigator.storage`. */
+export const hasPrivateStorage = (): boolean =>
+  typeof (navigator as Partial<Navigator>).storage?.getDirectory === 'function' &&
+  typeof FileSystemFileHandle === 'function' &&
+  'createWritable' in FileSystemFileHandle.prototype;
+
 /**
  * For browsers that cannot write to a folder of the user's choice: a folder in the browser's own storage. It survives
  * reloads, and its files can be saved one by one (as downloads that stream from disk) and removed.
- * @throws WorkbenchError `disk-full`, `storage-refused`
+ * @throws WorkbenchError `disk-full`, `storage-missing`, `storage-refused`
  */
 export const privateDirectory = (name: string): Promise<FileSystemDirectoryHandle> =>
   orExplain(name, async () => {
+    if (!hasPrivateStorage())
+      throw new WorkbenchError(
+        'storage-missing',
+        'This browser has no storage of its own for files. Use a current Chromium or Firefox to initialise in the page.',
+      );
     const root = await navigator.storage.getDirectory();
     // One per deployment; a name of a folder has no slash.
     const scoped = scopedName(name, location.pathname).replaceAll('/', '%2F');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  missingPlacesText,
   quotaText,
   startChecks,
   threadsProblem,
@@ -71,6 +72,20 @@ describe('startChecks', () => {
   it('startChecks: no threads typed, all of them', () => {
     expect(threadsProblem(' ')).toBeUndefined();
     expect(threadsProblem('8')).toBeUndefined();
+  });
+});
+
+describe('missingPlacesText', () => {
+  it('missingPlacesText: folders can be written, is undefined', () => {
+    expect(missingPlacesText({ folders: true, privateStorage: true })).toBeUndefined();
+    expect(missingPlacesText({ folders: true, privateStorage: false })).toBeUndefined();
+  });
+
+  it('missingPlacesText: no folders, states what may be lost or that nothing can be written', () => {
+    expect(missingPlacesText({ folders: false, privateStorage: true })).toContain('may delete');
+    expect(missingPlacesText({ folders: false, privateStorage: false })).toContain(
+      'cannot initialise here',
+    );
   });
 });
 
