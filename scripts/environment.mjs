@@ -40,6 +40,15 @@ function sameLock(installedPath, wantedPath) {
 
 const isRunnable = (path) => spawnSync(path, ['--version'], { stdio: 'ignore' }).status === 0;
 
+/** The path of the first program that runs, of paths and names in PATH. */
+function firstProgram(candidates) {
+  const found = candidates.find(isRunnable);
+  if (!found || found.includes('/') || found.includes('\\')) return found;
+  return spawnSync('sh', ['-c', `command -v ${found}`])
+    .stdout.toString()
+    .trim();
+}
+
 function findChromium() {
   const named = process.env.CHROMIUM ? [process.env.CHROMIUM] : [];
   const candidates = [
@@ -52,12 +61,7 @@ function findChromium() {
     '/Applications/Chromium.app/Contents/MacOS/Chromium',
     'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
   ];
-  const found = candidates.find(isRunnable);
-  if (!found) return undefined;
-  if (found.includes('/') || found.includes('\\')) return found;
-  return spawnSync('sh', ['-c', `command -v ${found}`])
-    .stdout.toString()
-    .trim();
+  return firstProgram(candidates);
 }
 
 const isRootOnDebian = () => process.getuid?.() === 0 && isRunnable('apt-get');
@@ -84,6 +88,41 @@ export function ensureChromium() {
   throw new Error(
     'The browser tests need Chrome or Chromium. Install one, or name it: CHROMIUM=/path/to/chromium npm test',
   );
+}
+
+const miniBrowserPaths = ['x86_64-linux-gnu', 'aarch64-linux-gnu', 'arm-linux-gnueabihf'].map(
+  (platform) => `/usr/lib/${platform}/webkit2gtk-4.1/MiniBrowser`,
+);
+
+/** Programs of the tests in other browsers, by the Debian package that has each. */
+const browserPrograms = {
+  'firefox-esr': () =>
+    firstProgram([process.env.FIREFOX, 'firefox-esr', 'firefox'].filter(Boolean)),
+  'webkit2gtk-driver': () =>
+    ['/usr/bin/WebKitWebDriver'].find((path) => existsSync(path) && miniBrowser() !== undefined),
+  xvfb: () => ['/usr/bin/Xvfb'].find(existsSync),
+};
+const miniBrowser = () => miniBrowserPaths.find(existsSync);
+
+/**
+ * Firefox, WebKitGTK with its driver, and an X server without a screen, installed if need be.
+ * @returns {{ chromium: string, firefox: string, webKitDriver: string, miniBrowser: string }}
+ */
+export function ensureBrowsers() {
+  const missing = () =>
+    Object.entries(browserPrograms).flatMap(([name, find]) => (find() ? [] : name));
+  if (missing().length > 0) installDebian(missing());
+  const absent = missing();
+  if (absent.length > 0)
+    throw new Error(
+      `The tests in Firefox and WebKit need ${absent.join(', ')} (names of Debian's packages; WebKitGTK runs on Linux only). Install them, or run the tests as root on Debian, which installs them.`,
+    );
+  return {
+    chromium: ensureChromium(),
+    firefox: browserPrograms['firefox-esr'](),
+    webKitDriver: browserPrograms['webkit2gtk-driver'](),
+    miniBrowser: miniBrowser(),
+  };
 }
 
 /** The sqlite3 shell, against which the database engine is compared. */

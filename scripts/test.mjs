@@ -66,8 +66,8 @@ function readResults(file, read) {
   }
 }
 
-const vitestResults = () =>
-  readResults('vitest.json', (r) => ({
+const vitestResults = (file) => () =>
+  readResults(file, (r) => ({
     passed: r.numPassedTests,
     failed: r.numTotalTests - r.numPassedTests,
   }));
@@ -104,9 +104,17 @@ step(
     '--reporter=json',
     '--outputFile.json=test-results/vitest.json',
   ],
-  vitestResults,
+  vitestResults('vitest.json'),
 );
-if (built) step('browser', 'npx', ['playwright', 'test'], playwrightResults);
+if (built) {
+  step('browser', 'npx', ['playwright', 'test'], playwrightResults);
+  step(
+    'other browsers',
+    'node',
+    ['scripts/test-other-browsers.mjs', '--no-build'],
+    vitestResults('other-browsers.json'),
+  );
+}
 
 if (failures.length > 0) console.log(`\nFailed: ${failures.join(', ')}`);
 console.log(`\n${tally.passed} passed, ${tally.failed} failed`);
