@@ -92,17 +92,18 @@ export async function findNetwork(
     const atx = blob instanceof Uint8Array && tryDecodeAtx(blob, Number(stored ?? 0) || 1);
     return atx ? [atx] : [];
   });
-  const signed = (network: Uint8Array) => (atx: Atx) =>
-    verifySignature(
-      atx.smesher,
-      { network, domain: 'atx', message: atxSignedBytes(atx) },
-      atx.signature,
-    );
-  if (atxs.some(signed(auditNetworks.mainnet.genesisId))) return auditNetworks.mainnet;
+  if (await isSignedUnder(auditNetworks.mainnet.genesisId, atxs, signal))
+    return auditNetworks.mainnet;
 
-  const golden = atxs
-    .flatMap((atx) => [atx.positioningAtx, commitmentIn(atx) ?? atx.positioningAtx])
-    .find((id) => atxs.some(signed(id.subarray(0, genesisIdBytes))));
+  let golden: Bytes | undefined;
+  for (const id of atxs.flatMap((atx) => [
+    atx.positioningAtx,
+    commitmentIn(atx) ?? atx.positioningAtx,
+  ]))
+    if (await isSignedUnder(id.subarray(0, genesisIdBytes), atxs, signal)) {
+      golden = new Uint8Array(id);
+      break;
+    }
   const labelsPerUnit = atxs
     .flatMap((atx) => (atx.version === 1 ? [atx.nipost?.postMetadata?.labelsPerUnit] : []))
     .find((stated) => stated !== undefined);
@@ -118,4 +119,19 @@ export async function findNetwork(
     eligibility:
       source === 'inferred' ? { ...preset.eligibility, layersPerEpoch } : preset.eligibility,
   };
+}
+
+/** Whether one of the ATXs is. A check takes milliseconds: each is a task of its own, so that the page responds. */
+async function isSignedUnder(
+  network: Uint8Array,
+  atxs: readonly Atx[],
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  for (const atx of atxs) {
+    await new Promise((resolve) => setTimeout(resolve));
+    signal?.throwIfAborted();
+    const signed = { network, domain: 'atx', message: atxSignedBytes(atx) } as const;
+    if (verifySignature(atx.smesher, signed, atx.signature)) return true;
+  }
+  return false;
 }

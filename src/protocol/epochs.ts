@@ -6,10 +6,14 @@
  */
 import { WorkbenchError } from '../base/error';
 
-export interface NetworkTiming {
+/** When layers and epochs begin. */
+export interface LayerClock {
   readonly genesisMs: number;
   readonly layerMs: number;
   readonly layersPerEpoch: number;
+}
+
+export interface NetworkTiming extends LayerClock {
   readonly poetPhaseShiftMs: number;
   readonly poetCycleGapMs: number;
 }
@@ -27,14 +31,15 @@ export const mainnetTiming: NetworkTiming = {
 };
 
 /** The last layer of the two genesis epochs: rewards are counted from here (8063 on mainnet). */
-export const effectiveGenesisLayer = ({ layersPerEpoch }: NetworkTiming): number =>
-  2 * layersPerEpoch - 1;
+export const effectiveGenesisLayer = ({
+  layersPerEpoch,
+}: Pick<LayerClock, 'layersPerEpoch'>): number => 2 * layersPerEpoch - 1;
 
-export const layerStartMs = (timing: NetworkTiming, layer: number): number =>
-  timing.genesisMs + layer * timing.layerMs;
+export const layerStartMs = (clock: LayerClock, layer: number): number =>
+  clock.genesisMs + layer * clock.layerMs;
 
 /** The layer in progress at an instant. @throws WorkbenchError `before-genesis` */
-export function layerAt(timing: NetworkTiming, atMs: number): number {
+export function layerAt(timing: LayerClock, atMs: number): number {
   if (!(atMs >= timing.genesisMs))
     throw new WorkbenchError(
       'before-genesis',
@@ -44,16 +49,16 @@ export function layerAt(timing: NetworkTiming, atMs: number): number {
   return Math.floor((atMs - timing.genesisMs) / timing.layerMs);
 }
 
-export const epochOfLayer = (timing: NetworkTiming, layer: number): number =>
+export const epochOfLayer = (timing: Pick<LayerClock, 'layersPerEpoch'>, layer: number): number =>
   Math.floor(layer / timing.layersPerEpoch);
 
-export const firstLayerOf = (timing: NetworkTiming, epoch: number): number =>
+export const firstLayerOf = (timing: Pick<LayerClock, 'layersPerEpoch'>, epoch: number): number =>
   epoch * timing.layersPerEpoch;
 
-export const epochStartMs = (timing: NetworkTiming, epoch: number): number =>
+export const epochStartMs = (timing: LayerClock, epoch: number): number =>
   layerStartMs(timing, firstLayerOf(timing, epoch));
 
-export const epochMs = ({ layerMs, layersPerEpoch }: NetworkTiming): number =>
+export const epochMs = ({ layerMs, layersPerEpoch }: LayerClock): number =>
   layerMs * layersPerEpoch;
 
 export interface Interval {
