@@ -42,6 +42,8 @@ export interface PlotAxis {
   readonly unit?: string;
   readonly scale?: 'linear' | 'log' | 'date' | 'category';
   readonly range?: readonly [number, number];
+  /** A second name of each whole number along the axis, such as its date: a line below the number, and a column of the table. */
+  readonly also?: { readonly title: string; readonly of: (value: number) => string } | undefined;
   /** Whether the axis must show zero, where bars and areas begin. Default: as plotly finds best. */
   readonly fromZero?: boolean;
 }
@@ -59,6 +61,20 @@ export interface PlotColours {
   readonly line: string;
   readonly surface: string;
   readonly series: readonly string[];
+}
+
+/** More names than this do not fit under a chart. */
+const mostNames = 6;
+
+/** Places along the axis that get both names. */
+function namedTicks(series: readonly PlotSeries[]): number[] {
+  const all = series
+    .flatMap((one) => one.x)
+    .filter((value): value is number => typeof value === 'number' && Number.isInteger(value));
+  if (all.length === 0) return [];
+  const [low, high] = [Math.min(...all), Math.max(...all)];
+  const step = Math.max(1, Math.ceil((high - low + 1) / mostNames));
+  return Array.from({ length: Math.floor((high - low) / step) + 1 }, (_, i) => low + i * step);
 }
 
 const withUnit = ({ title, unit }: PlotAxis): string => (unit ? `${title} (${unit})` : title);
@@ -144,6 +160,12 @@ export interface PlotFrame {
   readonly height: number;
 }
 
+function ticksOf({ also }: PlotAxis, series: readonly PlotSeries[]): Partial<LayoutAxis> {
+  if (!also) return {};
+  const tickvals = namedTicks(series);
+  return { tickvals, ticktext: tickvals.map((value) => `${value}<br>${also.of(value)}`) };
+}
+
 /** Plotly's layout. The title is outside, as text of the page. */
 export function plotLayout(
   frame: PlotFrame,
@@ -188,7 +210,7 @@ export function plotLayout(
     barmode: frame.stacked ? 'stack' : 'group',
     showlegend: named,
     legend: { orientation: 'h', x: 0, y: 1, yanchor: 'bottom' },
-    xaxis: axis(frame.x),
+    xaxis: { ...axis(frame.x), ...ticksOf(frame.x, series) },
     yaxis: axis(frame.y),
     ...(frame.right
       ? { yaxis2: { ...axis(frame.right), overlaying: 'y', side: 'right', showgrid: false } }
@@ -249,5 +271,14 @@ export function plotTable(series: readonly PlotSeries[], x: PlotAxis, y: PlotAxi
       put(`${one.name}, high`, one.x, one.band.high);
     }
   }
-  return tableOf(columns, [...rows.values()]);
+  const { also } = x;
+  if (!also) return tableOf(columns, [...rows.values()]);
+  return tableOf(
+    [...columns.slice(0, 1), also.title, ...columns.slice(1)],
+    [...rows.values()].map(([position = null, ...rest]): Cell[] => [
+      position,
+      typeof position === 'number' ? also.of(position) : null,
+      ...rest,
+    ]),
+  );
 }

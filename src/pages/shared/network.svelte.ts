@@ -45,6 +45,8 @@ class Network {
     return {
       lpe: route.params.get('lpe') ?? undefined,
       hrp: route.params.get('hrp') ?? undefined,
+      genesisTime: route.params.get('genesisTime') ?? undefined,
+      layerS: route.params.get('layerS') ?? undefined,
     };
   }
 
