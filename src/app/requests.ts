@@ -241,6 +241,7 @@ export const rewardFilter = shape({
   fromLayer: optional(number),
   toLayer: optional(number),
 });
+export const fleetIds = ids;
 export const luck = shape({
   smesher: optional(ids),
   ids: optional(list(bytes)),

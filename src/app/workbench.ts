@@ -33,7 +33,7 @@ import type { ProveJobRequest } from '../post/prove/job';
 import type { VerifyRequest } from '../post/verify/verify';
 import { readBytes, type Bytes, type BytesLike } from '../base/bytes';
 import { commitment } from '../protocol/commitment';
-import { eligibleSlots } from '../protocol/eligibility';
+import { eligibilityFor, eligibleSlots } from '../protocol/eligibility';
 import { WorkbenchError } from '../base/error';
 import { issuance } from '../protocol/issuance';
 import { advice } from '../simulate/proving/advice';
@@ -45,6 +45,8 @@ import { network } from '../simulate/network/network';
 import { finishFraction, k2powHashes, passSuccess } from '../simulate/probability/passes';
 import { provingPlan } from '../simulate/proving/throughput';
 import type { Database, OpenOptions } from '../state/database';
+import type { DatabaseComparison } from '../state/compare/compare';
+import type { Fleet } from '../state/queries/fleet';
 import type { RewardFilter, RewardRow } from '../state/queries/rewards';
 import type { DatabaseInfo, QueryOptions, QueryResult, SqlParams } from '../state/types';
 import type { JobOptions } from '../base/progress';
@@ -174,6 +176,37 @@ const state = {
     ];
     const { smesherLuck } = await import('../pages/state/luck');
     return smesherLuck(database(), { ...range, ids: smeshers }, options);
+  },
+  /** Many smeshers, epoch by epoch: ATX, units, weight, slots, rewards; and which did not publish or earned nothing. */
+  fleet: async (
+    smeshers: BytesLike | readonly BytesLike[],
+    options?: Pick<JobOptions, 'signal'>,
+  ): Promise<Fleet> => {
+    const checked = read(requests.fleetIds, smeshers, 'ids');
+    const job = read(optional(requests.jobOptions), options, 'options');
+    const opened = database();
+    const list = await (await ids()).resolveList(opened, checked, 'smesher', job);
+    const { fleet: fleetOf } = await import('../state/queries/fleet');
+    const { inferLayersPerEpoch } = await import('../state/queries/epochs');
+    const { layersPerEpoch } = await inferLayersPerEpoch(opened, job);
+    return fleetOf(opened, list, eligibilityFor(layersPerEpoch), job);
+  },
+  /** Two databases, row by row, each with its -wal and -shm. What the pages show stays open. */
+  compare: async (
+    here: Iterable<File>,
+    there: Iterable<File>,
+    options?: JobOptions,
+  ): Promise<DatabaseComparison> => {
+    const checked = [read(requests.files, here, 'files'), read(requests.files, there, 'other')];
+    const job = read(optional(requests.jobOptions), options, 'options');
+    const { openDatabase } = await import('../state/database');
+    const { sortDatabaseFiles } = await import('../state/database-files');
+    const opened = await openDatabase(checked[0] ?? [], { signal: job?.signal });
+    try {
+      return await opened.compare(await sortDatabaseFiles(checked[1] ?? []), job);
+    } finally {
+      opened.close();
+    }
   },
   epochs: async () => (await import('../state/queries/epochs')).epochs(database()),
   atx: async (id: BytesLike) =>

@@ -32,6 +32,19 @@ export const mainnetEligibility = {
 } as const;
 
 /**
+ * Rules of a network of which no more is known than its layers per epoch: mainnet's. The minimal weight is left out for other
+ * networks: a small one never reaches it, and then each weight would be one slot.
+ */
+export const eligibilityFor = (layersPerEpoch: number): EligibilityRules => ({
+  committeeSize: mainnetEligibility.committeeSize,
+  minWeight:
+    layersPerEpoch === mainnetEligibility.layersPerEpoch
+      ? BigInt(mainnetEligibility.minWeight)
+      : 0n,
+  layersPerEpoch,
+});
+
+/**
  * Slots of one ATX as the node rounds: floor(weight × committee × layers / max(min, total)), at least
  * one. The node multiplies in uint64 and narrows to uint32, and so does this.
  * @throws WorkbenchError `total-weight-zero` (the node's ErrZeroTotalWeight), `weight-not-valid`

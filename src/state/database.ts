@@ -1,6 +1,7 @@
 /** A node's database as the page sees it: workers that read the dropped files where they are. */
 import type { BytesLike } from '../base/bytes';
 import { ProgressMeter, type JobOptions } from '../base/progress';
+import type { CompareProgress, DatabaseComparison } from './compare/compare';
 import { sortDatabaseFiles, type DatabaseFiles } from './database-files';
 import { DatabaseWorker } from './database-worker';
 import { exportRows, type ExportOptions } from './export-run';
@@ -152,6 +153,36 @@ export class Database {
         if (report) return report;
         onProgress?.(meter.advance(done - before));
         before = done;
+      }
+    });
+  }
+
+  /**
+   * Compares with another database, row by row (state/compare). Progress is in pages first, then in rows.
+   * @throws WorkbenchError as `openDatabase` and `query`; AbortError
+   */
+  compare(other: DatabaseFiles, options: JobOptions = {}): Promise<DatabaseComparison> {
+    const { signal, onProgress } = options;
+    return this.#worker({ priority: 'background' }).run(signal, async (call) => {
+      await call((api) =>
+        api.startCompare({
+          ...other,
+          ...{ cacheBytes: backgroundCacheBytes, complete: true },
+          ...{ cancelFlag: undefined, walIndex: undefined },
+        }),
+      );
+      let meter = new ProgressMeter(1, 'pages');
+      let last: CompareProgress | undefined;
+      for (;;) {
+        signal?.throwIfAborted();
+        const { result, ...step } = await call((api) => api.nextCompare(spaceStepMs));
+        if (result) return result;
+        if (last?.phase !== step.phase) {
+          meter = new ProgressMeter(step.total, step.phase);
+          last = undefined;
+        }
+        onProgress?.(meter.advance(step.done - (last?.done ?? 0)));
+        last = step;
       }
     });
   }

@@ -36,6 +36,8 @@ const calls: Readonly<Record<string, readonly unknown[]>> = {
   'state.coinbases': [id],
   'state.smesher': [id],
   'state.luck': [{ smesher: id, fromEpoch: 1, toEpoch: 9 }, { signal }],
+  'state.fleet': [[id, id], { signal }],
+  'state.compare': [[inPage('file')], [inPage('file')], { signal }],
   'state.atx': [id],
   'audit.run': [
     {

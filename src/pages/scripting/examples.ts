@@ -67,6 +67,11 @@ export const examples: readonly Example[] = [
     code: "await workbench.state.luck({ smesher: '31b356d7425a660120b9aafadba779a513c1726d9221c84614dcd320005e2c55' })",
   },
   {
+    title: 'A fleet, and what is missing in it',
+    says: 'A row per smesher and epoch; `missing` lists who did not publish or earned nothing.',
+    code: "(await workbench.state.fleet(['31b356d7425a660120b9aafadba779a513c1726d9221c84614dcd320005e2c55', '68c46990cdfc22c6ca3d9160a5cb079c4da86c203fc386fa6a865470391f120e'])).missing",
+  },
+  {
     title: 'Audit a sample of the ATXs',
     says: 'Recomputes ids, signatures, columns, k2pow and labels; the tally states what the sample implies for all.',
     code: "await workbench.audit.run({ of: 'all', sample: { size: 3, seed: 'mine' }, indices: { subset: 1, seed: '00' }, onReport: ({ id, outcome }) => console.log(id, outcome) })",

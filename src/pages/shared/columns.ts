@@ -14,7 +14,9 @@ const smesherNames =
   /^(pubkey|smesher|smesher_id|publisher|member|node_id|marriage_target|target)$/;
 const atxNames =
   /^(atx|atx_id|atxid|prev_atx|prev_atxid|prev_id|marriage_atx|commitment_atx|commit_atx|pos_atx|previous_atx)$/;
-const coinbaseNames = /^(coinbase|address|principal|account)$/;
+const coinbaseNames = /^coinbase$/;
+const accountNames = /^(address|principal|account)$/;
+const layerNames = /^(layer|first_layer|last_layer|layer_updated)$/;
 
 const hints: readonly (readonly [RegExp, string])[] = [
   [/^(total_reward|layer_reward|balance|.*_smidge)$/, 'in smidge; 1 SMH = 1,000,000,000 smidge'],
@@ -59,6 +61,23 @@ export function columnFor(name: string, link: Link): TableColumn | undefined {
       ...said,
       blobFormat: 'bech32',
       href: leadsTo('rewards', 'coinbase', addressBytes),
+    };
+  if (accountNames.test(lower))
+    return {
+      ...said,
+      blobFormat: 'bech32',
+      href: leadsTo('explore', 'account', addressBytes),
+    };
+  if (lower === 'transaction_id') return { ...said, href: leadsTo('explore', 'transaction', 32) };
+  if (lower === 'block_id' || lower === 'applied_block')
+    return { ...said, href: leadsTo('explore', 'block', 20) };
+  if (layerNames.test(lower))
+    return {
+      ...said,
+      href: (value) =>
+        typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+          ? link('explore', { layer: String(value) })
+          : undefined,
     };
   if (lower === 'round_id') return { ...said, blobFormat: 'text' };
   return hint ? said : undefined;

@@ -43,6 +43,7 @@ class FileIntake implements Intake {
         throw new WorkbenchError('drop-empty', 'There is no file in what you dropped.');
       const kinds = await byKind(files);
       if (route.page === 'profile' && !kinds.has('profiler-results')) useReadTarget(files);
+      else if (isFleetView() && !kinds.has('database')) session.fleetFiles = kinds;
       else await this.#route(kinds);
     } catch (error) {
       this.error = error;
@@ -151,6 +152,9 @@ const placed: ReadonlySet<FileKind> = new Set([
   'profiler-results',
   'proof',
 ]);
+
+/** The list of a fleet takes files of any kind but databases. */
+const isFleetView = (): boolean => route.page === 'state' && route.path[1] === 'fleet';
 
 /** On the Profile page files of any kind are something to read from their disk. */
 function useReadTarget(files: readonly DroppedFile[]): void {

@@ -1,10 +1,21 @@
 /** Addresses of the page's views. */
 import { toHex } from '../../base/bytes';
+import type { ExploredKind } from '../../state/queries/explore';
 import type { IdMatch } from '../../state/queries/find-id';
 import { href } from '../../ui/href';
 import { network } from './network.svelte';
 
-export type StateView = '' | 'rewards' | 'smesher' | 'atx' | 'smeshers' | 'space' | 'sql';
+export type StateView =
+  | ''
+  | 'rewards'
+  | 'fleet'
+  | 'smesher'
+  | 'atx'
+  | 'smeshers'
+  | 'explore'
+  | 'compare'
+  | 'space'
+  | 'sql';
 
 /** The address of a view; it carries the network settings of the user. */
 export const viewHref = (
@@ -19,9 +30,16 @@ export const rewardsHref = (of: { smesher?: Uint8Array; coinbase?: Uint8Array })
     smesher: of.smesher && toHex(of.smesher),
     coinbase: of.coinbase && network.address(of.coinbase),
   });
+/** The page of a layer, block, transaction, account or epoch. */
+export const exploreHref = (kind: ExploredKind, id: string | number): string =>
+  viewHref('explore', { [kind]: id });
 /** The page of an id that was found. */
 export const matchHref = ({ kind, hex }: IdMatch): string =>
-  kind === 'coinbase' ? viewHref('rewards', { coinbase: hex }) : viewHref(kind, { id: hex });
+  kind === 'smesher' || kind === 'atx'
+    ? viewHref(kind, { id: hex })
+    : kind === 'coinbase'
+      ? viewHref('rewards', { coinbase: hex })
+      : exploreHref(kind, hex);
 /** The console with a query, ready to run. */
 export const sqlHref = (sql: string): string => viewHref('sql', { q: sql });
 /** The same identity or ATX on the Audit page. */

@@ -4,6 +4,8 @@
  */
 import type { PostDirectory } from '../../post/directory/directory';
 import type { Database } from '../../state/database';
+import type { FileKind } from '../../protocol/recognise';
+import type { DroppedFile } from '../../ui/drop';
 import type { HeldFile } from '../../storage/fresh-files';
 
 class Session {
@@ -21,6 +23,8 @@ class Session {
   profilerResults = $state.raw<readonly string[]>([]);
   /** What the Profile page reads to measure a disk. */
   readTarget = $state.raw<{ readonly name: string; readonly files: readonly File[] }>();
+  /** What was dropped on the list of a fleet, until the list has taken it. */
+  fleetFiles = $state.raw<ReadonlyMap<FileKind, readonly DroppedFile[]>>();
   /** A proof that was dropped, as text. */
   proofText = $state.raw<string>();
 

@@ -1,5 +1,5 @@
 /** Unlucky or broken? What a database holds about a smesher, judged by what chance leaves. */
-import { mainnetEligibility, type EligibilityRules } from '../../protocol/eligibility';
+import { eligibilityFor, type EligibilityRules } from '../../protocol/eligibility';
 import { luck, type Luck, type LuckEpoch } from '../../simulate/rewards/luck';
 import {
   luckRows,
@@ -39,17 +39,10 @@ export async function smesherLuck(
   options: AskOptions = {},
 ): Promise<SmesherLuck> {
   const { layersPerEpoch } = await inferLayersPerEpoch(database, options);
-  // The minimal weight is mainnet's: a small network never reaches it, and then each weight would be one slot.
-  const isMainnet = layersPerEpoch === mainnetEligibility.layersPerEpoch;
   const rows = await luckRows(
     database,
     request,
-    {
-      committeeSize: mainnetEligibility.committeeSize,
-      minWeight: isMainnet ? BigInt(mainnetEligibility.minWeight) : 0n,
-      layersPerEpoch,
-      ...rules,
-    },
+    { ...eligibilityFor(layersPerEpoch), ...rules },
     options,
   );
   const result = luck(rows);

@@ -104,7 +104,7 @@ function unused(view: DataView, header: number, pointersEnd: number, pageSize: n
   return Math.min(bytes, pageSize);
 }
 
-function readVarint(bytes: Uint8Array, at: number): number {
+export function readVarint(bytes: Uint8Array, at: number): number {
   let value = 0;
   for (let i = 0; i < 8; i++) {
     const byte = bytes[at + i] ?? 0;
@@ -114,14 +114,14 @@ function readVarint(bytes: Uint8Array, at: number): number {
   return value * 256 + (bytes[at + 8] ?? 0);
 }
 
-function varintLength(bytes: Uint8Array, at: number): number {
+export function varintLength(bytes: Uint8Array, at: number): number {
   let length = 1;
   while (length < 9 && (bytes[at + length - 1] ?? 0) >= 0x80) length++;
   return length;
 }
 
 /** Bytes of a payload that stay on the page: fileformat2 §1.6, "payload spilling". */
-function localPart(payload: number, usable: number, isTable: boolean): number {
+export function localPart(payload: number, usable: number, isTable: boolean): number {
   const most = isTable ? usable - 35 : Math.floor(((usable - 12) * 64) / 255) - 23;
   const least = Math.floor(((usable - 12) * 32) / 255) - 23;
   // Of a payload that fits this is all.

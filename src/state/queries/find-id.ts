@@ -1,5 +1,5 @@
 /**
- * What a typed id is in this database: a smesher, an ATX, a coinbase. Logs shorten ids to their first six or ten hex
+ * What a typed id is in this database: a smesher, an ATX, a coinbase, a block, a transaction. Logs shorten ids to their first six or ten hex
  * digits (go-spacemesh common/types, ShortString), so the first digits of one are enough. Every statement is a
  * look-up in an index: its cost does not grow with the tables.
  */
@@ -7,12 +7,13 @@ import { addressBytes, reservedBytes } from '../../protocol/address';
 import { readBytes, toHex, type Bytes, type BytesLike } from '../../base/bytes';
 import { counted } from '../../base/counted';
 import { WorkbenchError } from '../../base/error';
+import { shortIdBytes } from '../../protocol/ballot';
 import { readTypedId, readTypedIds, type TypedId } from '../../protocol/ids';
 import type { TableInfo } from '../types';
 import type { AskOptions, Queryable } from './ask';
 import type { RewardFilter } from './rewards';
 
-export type IdKind = 'smesher' | 'atx' | 'coinbase';
+export type IdKind = 'smesher' | 'atx' | 'coinbase' | 'block' | 'transaction';
 
 export interface IdMatch {
   readonly kind: IdKind;
@@ -62,6 +63,8 @@ export const idKindNames: Readonly<Record<IdKind, string>> = {
   smesher: 'smesher',
   atx: 'ATX',
   coinbase: 'coinbase',
+  block: 'block',
+  transaction: 'transaction',
 };
 
 /** Where ids are stored. */
@@ -72,6 +75,8 @@ const places = [
   { kind: 'atx', table: 'atxs', column: 'id', bytes: 32 },
   { kind: 'coinbase', table: 'atxs', column: 'coinbase', bytes: addressBytes },
   { kind: 'coinbase', table: 'rewards', column: 'coinbase', bytes: addressBytes },
+  { kind: 'block', table: 'blocks', column: 'id', bytes: 32 },
+  { kind: 'transaction', table: 'transactions', column: 'id', bytes: 32 },
 ] as const;
 
 /** Older schemas have no index of the coinbases of ATXs, or no such column. */
@@ -143,7 +148,7 @@ async function findStart(
       const ids = matches.get(kind) ?? new Set();
       matches.set(kind, ids);
       for (const [id] of found.rows)
-        if (id instanceof Uint8Array && id.length === bytes) ids.add(toHex(id));
+        if (id instanceof Uint8Array && id.length === bytes) ids.add(hexOf(kind, id));
     }
   }
   return {
@@ -157,6 +162,10 @@ async function findStart(
     truncated,
   };
 }
+
+/** Block ids are stored with zeros up to 32 bytes. */
+const hexOf = (kind: IdKind, id: Uint8Array): string =>
+  toHex(kind === 'block' ? id.subarray(0, shortIdBytes) : id);
 
 /**
  * The id that a field asks for. An ATX id in the place of a smesher gives the smesher that published the ATX. A
@@ -209,7 +218,7 @@ function smesherOf(bytes: Bytes, publishers: ReadonlyMap<string, Bytes>): Resolv
 const batchIds = 1000;
 
 /** Of those complete ids that are ATXs: their publishers, by the ATX id in hex. */
-async function publishersOf(
+export async function publishersOf(
   database: Queryable,
   list: readonly TypedId[],
   options: AskOptions,

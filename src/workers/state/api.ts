@@ -1,4 +1,5 @@
 /** What the state worker offers. One result is open at a time. */
+import type { DatabaseComparison, CompareProgress } from '../../state/compare/compare';
 import type { WalIndex } from '../../state/engine/wal';
 import type { ExportChunk, ExportRequest } from '../../state/export';
 import type { PackedRows } from '../../state/rows';
@@ -62,5 +63,9 @@ export interface StateWorkerApi {
   startSpace(request: SpaceRequest): void;
   /** Counts on for about `maxMs`. */
   nextSpace(maxMs: number): SpaceStep;
+  /** Opens another database beside the open one, and begins to compare the two. */
+  startCompare(other: OpenRequest): Promise<void>;
+  /** Compares on for about `maxMs`; `result` at the end. */
+  nextCompare(maxMs: number): CompareProgress & { readonly result: DatabaseComparison | undefined };
   statistics(): { reads: number; readBytes: number; heldBytes: number };
 }

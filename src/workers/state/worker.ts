@@ -8,6 +8,11 @@ import type { EngineFile } from '../../state/engine/database-bytes';
 import { Engine } from '../../state/engine/engine';
 import { inFile } from '../../state/engine/errors';
 import type { SyncSource } from '../../state/engine/source';
+import {
+  ComparisonRun,
+  type DatabaseComparison,
+  type CompareProgress,
+} from '../../state/compare/compare';
 import { readThrough, startReaderThread, type ReaderThread } from '../../state/engine/file-reader';
 import { SpaceScan } from '../../state/engine/space';
 import { loadSql, type Sql } from '../../state/engine/sqljs';
@@ -51,6 +56,7 @@ class StateWorker implements StateWorkerApi {
   #exporter: Exporter | undefined;
   #space: SpaceScan | undefined;
   #byEpoch = false;
+  #comparison: { run: ComparisonRun; other: Engine } | undefined;
 
   async prepare(module: WebAssembly.Module): Promise<void> {
     this.#sql = loadSql({ module, init: initSqlJs });
@@ -62,23 +68,7 @@ class StateWorker implements StateWorkerApi {
   async open(
     request: OpenRequest,
   ): Promise<{ info: DatabaseInfo; walIndex: WalIndex | undefined }> {
-    if (!this.#sql) throw new WorkbenchError('database-not-open', 'SQLite was not started.');
-    const { main, wal, shm, cancelFlag } = request;
-    this.#engine = new Engine(
-      await this.#sql,
-      {
-        main: mainFile(main, this.#helper),
-        wal: wal && engineFile(wal),
-        shm: shm && engineFile(shm),
-      },
-      {
-        cacheBytes: request.cacheBytes,
-        complete: request.complete,
-        walIndex: request.walIndex,
-        nowMs: Date.now(),
-        ...(cancelFlag && { isCancelled: () => Atomics.load(cancelFlag, 0) !== 0 }),
-      },
-    );
+    this.#engine = await this.#openEngine(request, this.#helper);
     return { info: this.#engine.info, walIndex: this.#engine.walIndex };
   }
 
@@ -166,6 +156,53 @@ class StateWorker implements StateWorkerApi {
 
   statistics(): Engine['statistics'] {
     return this.#open.statistics;
+  }
+
+  async startCompare(other: OpenRequest): Promise<void> {
+    const here = this.#open;
+    this.#endComparison();
+    // The thread that reads ahead serves one file.
+    const engine = await this.#openEngine(other, undefined);
+    this.#comparison = { run: new ComparisonRun(here, engine), other: engine };
+  }
+
+  nextCompare(maxMs: number): CompareProgress & { result: DatabaseComparison | undefined } {
+    const { run } = this.#comparison ?? {};
+    if (!run)
+      throw new WorkbenchError('query-not-running', 'The comparison has ended. Start it again.');
+    try {
+      const step = run.step(maxMs);
+      if (step.result) this.#endComparison();
+      return step;
+    } catch (error) {
+      this.#endComparison();
+      throw error;
+    }
+  }
+
+  #endComparison(): void {
+    this.#comparison?.other.close();
+    this.#comparison = undefined;
+  }
+
+  async #openEngine(request: OpenRequest, helper: ReaderThread | undefined): Promise<Engine> {
+    if (!this.#sql) throw new WorkbenchError('database-not-open', 'SQLite was not started.');
+    const { main, wal, shm, cancelFlag } = request;
+    return new Engine(
+      await this.#sql,
+      {
+        main: mainFile(main, helper),
+        wal: wal && engineFile(wal),
+        shm: shm && engineFile(shm),
+      },
+      {
+        cacheBytes: request.cacheBytes,
+        complete: request.complete,
+        walIndex: request.walIndex,
+        nowMs: Date.now(),
+        ...(cancelFlag && { isCancelled: () => Atomics.load(cancelFlag, 0) !== 0 }),
+      },
+    );
   }
 
   get #open(): Engine {
