@@ -44,8 +44,7 @@ import { fleet } from '../simulate/farm/fleet';
 import { network } from '../simulate/network/network';
 import { finishFraction, k2powHashes, passSuccess } from '../simulate/probability/passes';
 import { provingPlan } from '../simulate/proving/throughput';
-import type { Database, OpenOptions } from '../state/database';
-import type { DatabaseComparison } from '../state/compare/compare';
+import type { ComparisonAnswer, Database, OpenOptions } from '../state/database';
 import type { Fleet } from '../state/queries/fleet';
 import type { RewardFilter, RewardRow } from '../state/queries/rewards';
 import type { DatabaseInfo, QueryOptions, QueryResult, SqlParams } from '../state/types';
@@ -196,7 +195,7 @@ const state = {
     here: Iterable<File>,
     there: Iterable<File>,
     options?: JobOptions,
-  ): Promise<DatabaseComparison> => {
+  ): Promise<ComparisonAnswer> => {
     const checked = [read(requests.files, here, 'files'), read(requests.files, there, 'other')];
     const job = read(optional(requests.jobOptions), options, 'options');
     const { openDatabase } = await import('../state/database');

@@ -32,6 +32,11 @@ export interface OpenOptions {
   readonly complete?: boolean | undefined;
 }
 
+export interface ComparisonAnswer extends DatabaseComparison {
+  /** What is odd about the files of the other database: a missing -wal explains rows that it lacks. */
+  readonly otherWarnings: readonly string[];
+}
+
 const MiB = 1024 * 1024;
 /** With SQLite, two threads and their buffers the page stays below 256 MiB (bench). */
 const defaultCacheBytes = 48 * MiB;
@@ -161,13 +166,13 @@ export class Database {
    * Compares with another database, row by row (state/compare). Progress is in pages first, then in rows.
    * @throws WorkbenchError as `openDatabase` and `query`; AbortError
    */
-  compare(other: DatabaseFiles, options: JobOptions = {}): Promise<DatabaseComparison> {
+  compare(other: DatabaseFiles, options: JobOptions = {}): Promise<ComparisonAnswer> {
     const { signal, onProgress } = options;
     return this.#worker({ priority: 'background' }).run(signal, async (call) => {
-      await call((api) =>
+      const otherWarnings = await call((api) =>
         api.startCompare({
           ...other,
-          ...{ cacheBytes: backgroundCacheBytes, complete: true },
+          ...{ cacheBytes: backgroundCacheBytes, complete: false },
           ...{ cancelFlag: undefined, walIndex: undefined },
         }),
       );
@@ -176,7 +181,7 @@ export class Database {
       for (;;) {
         signal?.throwIfAborted();
         const { result, ...step } = await call((api) => api.nextCompare(spaceStepMs));
-        if (result) return result;
+        if (result) return { ...result, otherWarnings };
         if (last?.phase !== step.phase) {
           meter = new ProgressMeter(step.total, step.phase);
           last = undefined;

@@ -78,6 +78,9 @@ test('terms: the pages of an open state.sql, each has its definition', async ({ 
     '/smeshers',
     `/rewards?smesher=${smesher}`,
     `/smesher?id=${smesher}`,
+    '/fleet',
+    '/explore?layer=90',
+    '/compare',
     '/space',
   ])
     await expectExplained(page, `./#/state${part}`);

@@ -63,8 +63,8 @@ export interface StateWorkerApi {
   startSpace(request: SpaceRequest): void;
   /** Counts on for about `maxMs`. */
   nextSpace(maxMs: number): SpaceStep;
-  /** Opens another database beside the open one, and begins to compare the two. */
-  startCompare(other: OpenRequest): Promise<void>;
+  /** Opens another database beside the open one, and begins to compare the two. Answers what is odd about the other's files. */
+  startCompare(other: OpenRequest): Promise<readonly string[]>;
   /** Compares on for about `maxMs`; `result` at the end. */
   nextCompare(maxMs: number): CompareProgress & { readonly result: DatabaseComparison | undefined };
   statistics(): { reads: number; readBytes: number; heldBytes: number };

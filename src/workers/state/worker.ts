@@ -158,12 +158,13 @@ class StateWorker implements StateWorkerApi {
     return this.#open.statistics;
   }
 
-  async startCompare(other: OpenRequest): Promise<void> {
+  async startCompare(other: OpenRequest): Promise<readonly string[]> {
     const here = this.#open;
     this.#endComparison();
     // The thread that reads ahead serves one file.
     const engine = await this.#openEngine(other, undefined);
     this.#comparison = { run: new ComparisonRun(here, engine), other: engine };
+    return engine.info.warnings;
   }
 
   nextCompare(maxMs: number): CompareProgress & { result: DatabaseComparison | undefined } {
