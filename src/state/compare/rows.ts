@@ -68,12 +68,14 @@ function compareGroups(
   for (let i = changed; i < added.length; i++) report('only-there', key);
 }
 
+interface Group {
+  readonly key: Values;
+  readonly rows: Values[];
+}
+
 /** Groups rows of one key. */
-function* groups(
-  rows: Iterator<Values>,
-  keyOf: (row: Values) => Values,
-): Generator<{ key: Values; rows: Values[] }> {
-  let group: { key: Values; rows: Values[] } | undefined;
+function* groups(rows: Iterator<Values>, keyOf: (row: Values) => Values): Generator<Group> {
+  let group: Group | undefined;
   for (let step = rows.next(); !step.done; step = rows.next()) {
     const row = step.value;
     const key = keyOf(row);
@@ -98,12 +100,13 @@ export function* compareOrdered({ here, there, keyOf, report }: Sides): Generato
   const [a, b] = [groups(here, keyOf), groups(there, keyOf)];
   let [left, right] = [a.next(), b.next()];
   let rows = 0;
+  const reportAll = (kind: RowDifference, group: Group): void => {
+    for (let i = 0; i < group.rows.length; i++) report(kind, group.key);
+  };
   while (!left.done || !right.done) {
     const order = left.done ? 1 : right.done ? -1 : compareKeys(left.value.key, right.value.key);
-    if (!left.done && order < 0)
-      for (const _ of left.value.rows) report('only-here', left.value.key);
-    if (!right.done && order > 0)
-      for (const _ of right.value.rows) report('only-there', right.value.key);
+    if (!left.done && order < 0) reportAll('only-here', left.value);
+    if (!right.done && order > 0) reportAll('only-there', right.value);
     if (!left.done && !right.done && order === 0)
       compareGroups(left.value.key, left.value.rows, right.value.rows, report);
     if (!left.done && order <= 0) {

@@ -208,10 +208,12 @@ test('compareOrdered and compareUnordered: the same differences, whatever the ro
     const [here, there] = [rows(), rows()];
     const run = (work: typeof compareOrdered): string[] => {
       const found: string[] = [];
-      for (const _ of work({
-        ...{ here: here.values(), there: there.values(), keyOf: (row) => row.slice(0, 1) },
-        report: (kind, key) => found.push(`${String(key[0])} ${kind}`),
-      }));
+      Array.from(
+        work({
+          ...{ here: here.values(), there: there.values(), keyOf: (row) => row.slice(0, 1) },
+          report: (kind, key) => found.push(`${String(key[0])} ${kind}`),
+        }),
+      );
       return found.sort();
     };
     expect(run(compareUnordered)).toEqual(run(compareOrdered));
