@@ -4,6 +4,7 @@ import { counted } from '../../base/counted';
 import { shortId } from '../../base/format';
 import { formatSmh } from '../../protocol/money';
 import { fleetTotals, type FleetTotal, type IncomeRow } from '../../state/fleet/totals';
+import type { FleetChange } from '../../state/fleet/changes';
 import type { FleetMember } from '../../state/fleet/resolve';
 import type { Fleet, FleetMiss, FleetRow } from '../../state/queries/fleet';
 import { tableOf, type Cell, type TableData } from '../../ui/cells';
@@ -13,6 +14,11 @@ export const missTexts: Readonly<Record<FleetMiss, string>> = {
   'not-yet-published': 'has not published for it yet',
   'nothing-earned': 'earned nothing',
   unknown: 'is not in this database',
+};
+
+export const changeTexts: Readonly<Record<FleetChange['what'], string>> = {
+  ...missTexts,
+  'units-fell': 'its units fell',
 };
 
 /** Names by the id in hex. */

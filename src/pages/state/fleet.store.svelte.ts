@@ -5,6 +5,10 @@ import {
   readFarmLines,
   type FleetIdentity,
 } from '../../protocol/farm-identities';
+import { toHex } from '../../base/bytes';
+import { fleetChanges, type FleetChange } from '../../state/fleet/changes';
+import type { FleetMember } from '../../state/fleet/resolve';
+import type { Fleet } from '../../state/queries/fleet';
 import { readSetting, writeSetting } from '../../storage/settings';
 
 const settingName = 'fleet';
@@ -13,6 +17,9 @@ export class FleetStore {
   /** As typed. */
   text = $state('');
   isKept = $state(false);
+  /** The answer before, to report what became worse since: of a database that was opened again. */
+  #before: { readonly ids: string; readonly fleet: Fleet } | undefined;
+  changes = $state.raw<readonly FleetChange[]>([]);
   /** What was asked for last; the answer is about this. */
   asked = $state.raw<readonly FleetIdentity[]>([]);
 
@@ -41,6 +48,15 @@ export class FleetStore {
   setKept(isKept: boolean): void {
     this.isKept = isKept;
     void this.#keep();
+  }
+
+  /** Takes note of an answer. Another list, or a database without what the one before had, is not compared. */
+  note(members: readonly FleetMember[], fleet: Fleet): void {
+    const ids = members.map(({ smesher }) => toHex(smesher)).join();
+    const isLater = this.#before?.ids === ids && this.#before.fleet.lastOver <= fleet.lastOver;
+    if (this.#before && isLater) this.changes = fleetChanges(this.#before.fleet, fleet);
+    else this.changes = [];
+    this.#before = { ids, fleet };
   }
 
   /** As a farm file. @throws WorkbenchError `id-too-many` */
