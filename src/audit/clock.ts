@@ -62,14 +62,14 @@ async function receivedAtxs(
 ): Promise<Received[]> {
   if (missingFrom(database.info.tables, ['atxs.received', 'atxs.epoch']).length > 0) return [];
   const [edges] = // Two look-ups in an index; in one SELECT they would be a scan.
-  (
-    await askAll(
-      database,
-      'SELECT (SELECT min(epoch) FROM atxs), (SELECT max(epoch) FROM atxs)',
-      [],
-      { signal },
-    )
-  ).rows;
+    (
+      await askAll(
+        database,
+        'SELECT (SELECT min(epoch) FROM atxs), (SELECT max(epoch) FROM atxs)',
+        [],
+        { signal },
+      )
+    ).rows;
   const [first, last] = [Number(edges?.[0] ?? 0), Number(edges?.[1] ?? -1)];
   const found: Received[] = [];
   for (const epoch of new Set([first, first + 1, last - 1, last])) {
