@@ -134,6 +134,20 @@ export function ensureSqlite() {
   );
 }
 
+/** What the commands for operators call: the tests run them as they are pasted. sshd is not in every PATH. */
+export function ensureOperatorTools() {
+  const packages = { rsync: 'rsync', ssh: 'openssh-client', curl: 'curl', xxd: 'xxd' };
+  const isInstalled = (tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status === 0;
+  const missing = Object.keys(packages).filter((tool) => !isInstalled(tool));
+  const needed = missing.map((tool) => packages[tool]);
+  if (!['/usr/sbin/sshd', '/usr/bin/sshd', '/usr/local/sbin/sshd'].some(existsSync))
+    needed.push('openssh-server');
+  if (needed.length === 0 || installDebian(needed)) return;
+  throw new Error(
+    `The tests run commands for operators. Install what they call (Debian: apt install ${needed.join(' ')}).`,
+  );
+}
+
 /** With these Chromium starts as root, and connects only to the given server. */
 export const chromiumArgs = [
   '--no-sandbox',

@@ -3,10 +3,17 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureChromium, ensurePackages, ensureSqlite, root } from './environment.mjs';
+import {
+  ensureChromium,
+  ensureOperatorTools,
+  ensurePackages,
+  ensureSqlite,
+  root,
+} from './environment.mjs';
 
 ensurePackages();
 ensureSqlite();
+ensureOperatorTools();
 const chromium = ensureChromium();
 
 const resultsDir = join(root, 'test-results');

@@ -1,6 +1,6 @@
 /**
  * Text that ends up in a terminal or a settings file: quoted so that no path can become a command. One function per
- * language: POSIX shells, systemd, logrotate, SQL and Python texts.
+ * language: POSIX shells, PowerShell, systemd, logrotate, SQL and Python texts.
  */
 import { WorkbenchError } from './error';
 
@@ -27,6 +27,24 @@ export function shellPath(path: string): string {
   if (home)
     return path.length === home[0].length ? '~/' : `~/${shellWord(path.slice(home[0].length))}`;
   return shellWord(path.startsWith('-') ? `./${path}` : path);
+}
+
+/**
+ * One word for PowerShell, in single quotes. It takes typographic quotes for straight ones, so those are doubled as well.
+ */
+export function powershellWord(text: string): string {
+  requirePrintable(text);
+  if (/^[\w:./\\-]+$/.test(text) && !text.startsWith('-')) return text;
+  return `'${text.replaceAll(/['\u2018-\u201b]/g, '$&$&')}'`;
+}
+
+/** A path for PowerShell: `~` means home, also for programs, which get no `~` from PowerShell. */
+export function powershellPath(path: string): string {
+  if (path === '~') return '$HOME';
+  const home = /^~[\\/]+/.exec(path);
+  if (!home) return powershellWord(path.startsWith('-') ? `.\\${path}` : path);
+  const rest = path.slice(home[0].length);
+  return rest === '' ? '$HOME' : `(Join-Path $HOME ${powershellWord(rest)})`;
 }
 
 /** A comment's text, for any of these languages: one line, whatever is in it. */

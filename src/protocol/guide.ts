@@ -82,7 +82,7 @@ export const guideTopics: readonly GuideTopic[] = [
     title: 'Nonces, threads and speed',
     keywords: 'profiler fine-tuning proving benchmark pass probability',
     paragraphs: [
-      'One pass over the data tries a fixed number of nonces. With 64 nonces a pass finds a proof with a probability of 79.4 %, with 128 nonces 95.8 %, with 288 nonces 99.9 %.',
+      'One pass over the data tries a fixed number of nonces. With 64 nonces, one pass finds a proof with a probability of 79.4 %, with 128 nonces 95.8 %, with 288 nonces 99.9 %.',
       'More nonces cost more processor time per byte and more k2pow. With enough threads the disk decides the speed; measure both, and choose the smallest number of nonces that leaves time for a second pass.',
     ],
     view: view('index.html', 'profile', 'Measure this machine'),

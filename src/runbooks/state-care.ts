@@ -1,11 +1,20 @@
 /**
- * Backup, copy, clearing and download of a node's state: which files, in which order, what must not change meanwhile, how
+ * Copy, clearing and download of a node's state: which files, in which order, what must not change meanwhile, how
  * much space. The files and what is in them: go-spacemesh v1.7.6 (node/node.go).
  */
 import { WorkbenchError } from '../base/error';
-import { shellPath, shellWord, systemdUnitName } from '../base/shell';
-import { withoutTrailing } from '../base/text';
-import type { ChecklistStep } from './moving';
+import { powershellWord, shellWord } from '../base/shell';
+import { inside, type ChecklistStep, type Platform } from './platform';
+import {
+  aside,
+  copyFiles,
+  examine,
+  start,
+  stop,
+  type CareOptions,
+  type CarePlan,
+  type StateSizes,
+} from './state-steps';
 
 export interface StateFile {
   /** Below the data folder; a * matches any name. */
@@ -79,13 +88,6 @@ export const stateFiles: readonly StateFile[] = [
   },
 ];
 
-export interface StateSizes {
-  /** state.sql with its -wal. */
-  readonly stateBytes: number;
-  /** local.sql with its -wal. */
-  readonly localBytes: number;
-}
-
 /** The sizes of a data folder, from its files' names. Further databases below it, such as backups, do not count. */
 export function stateSizes(
   files: readonly { readonly path: string; readonly sizeBytes: number }[],
@@ -97,100 +99,47 @@ export function stateSizes(
   return { stateBytes: of('state'), localBytes: of('local') };
 }
 
-export interface CarePlan {
-  readonly steps: readonly ChecklistStep[];
-  /** Bytes that must be free, and where. */
-  readonly room: readonly {
-    readonly where: string;
-    readonly bytes: number;
-    readonly for: string;
-  }[];
-}
-
-const stop = (unit: string | undefined): ChecklistStep => ({
-  id: 'stop',
-  text: 'Stop the node and wait for "app cleanup completed" in its log.',
-  because:
-    'While the node writes, a copy of state.sql and of its -wal do not belong together, and the copy is torn.',
-  ...(unit === undefined ? {} : { command: `sudo systemctl stop ${systemdUnitName(unit)}` }),
-});
-const start = (unit: string | undefined): ChecklistStep => ({
-  id: 'start',
-  text: 'Start the node.',
-  ...(unit === undefined ? {} : { command: `sudo systemctl start ${systemdUnitName(unit)}` }),
-});
-
-const aside = (from: string): ChecklistStep => ({
-  id: 'aside',
-  text: 'Move state.sql, its -wal and its -shm aside, and keep them until the node is synced again.',
-  because:
-    'A -wal that stays behind is read into the new database: it then shows old rows, and integrity_check still prints ok.',
-  danger: true,
-  command: `install -d ${from}old-state && for f in state.sql state.sql-wal state.sql-shm; do [ ! -e ${from}"$f" ] || mv -- ${from}"$f" ${from}old-state/; done`,
-});
-
-export interface CareOptions {
-  readonly dataFolder: string;
-  readonly unit?: string | undefined;
-  readonly sizes: StateSizes;
-}
-
-const inside = (folder: string, name: string): string =>
-  shellPath(`${withoutTrailing(folder, '/')}/${name}`);
-
-/** What cannot be had again, into a folder of its own: keys, local state, genesis. */
-export function backupPlan({
-  dataFolder,
-  unit,
-  sizes,
-  target,
-}: CareOptions & { readonly target: string }): CarePlan {
-  const to = shellPath(`${withoutTrailing(target, '/')}/`);
-  return {
-    steps: [
-      stop(unit),
-      {
-        id: 'keys',
-        text: 'Copy the keys. Store this copy where no other user can read it.',
-        danger: true,
-        command: `install -d -m 700 ${to} && cp -a ${inside(dataFolder, 'identities')} ${to}`,
-      },
-      {
-        id: 'local',
-        text: 'Copy local.sql with its -wal, both or none.',
-        command: `for f in local.sql local.sql-wal genesis.json; do [ ! -e ${inside(dataFolder, '')}"$f" ] || cp -a ${inside(dataFolder, '')}"$f" ${to}; done`,
-      },
-      {
-        id: 'metadata',
-        text: 'Copy postdata_metadata.json from the PoST folder as well: without it the data is hard to use again.',
-      },
-      start(unit),
-    ],
-    room: [{ where: target, bytes: sizes.localBytes + 1_048_576, for: 'keys and local.sql' }],
-  };
-}
+/** Where Smapp keeps the data folder of its node. */
+export const smappDataFolders: Readonly<Record<Platform, string>> = {
+  linux: '~/.config/Spacemesh/node-data',
+  macos: '~/Library/Application Support/Spacemesh/node-data',
+  windows: '~\\AppData\\Roaming\\Spacemesh\\node-data',
+};
 
 /** The network's state for a second node, so that it need not download it. */
-export function copyStatePlan({
-  dataFolder,
-  unit,
-  sizes,
-  target,
-}: CareOptions & { readonly target: string }): CarePlan {
-  const from = inside(dataFolder, '');
-  const to = shellPath(`${withoutTrailing(target, '/')}/`);
+export function copyStatePlan(options: CareOptions & { readonly target: string }): CarePlan {
+  const { dataFolder, sizes, target, platform = 'linux' } = options;
   return {
     steps: [
-      stop(unit),
+      {
+        id: 'trust',
+        text: 'Copy only from a node that you run yourself.',
+        because:
+          'A copied state bypasses every check of the node: a wrong one makes it follow a wrong chain.',
+        danger: true,
+      },
+      {
+        id: 'version',
+        text: 'Compare the versions of both nodes. They must be the same.',
+        because: 'Another version has another schema, or changes it at its first start.',
+        command: platform === 'windows' ? '.\\go-spacemesh.exe version' : './go-spacemesh version',
+      },
+      {
+        ...stop(options),
+        id: 'stop',
+        text: 'On both machines: stop the node and wait for "app cleanup completed" in its log.',
+      },
+      aside(platform, target, 'On the second node: '),
       {
         id: 'copy',
         text: 'Copy state.sql and state.sql-wal together. Nothing else.',
         because:
           'local.sql and identities belong to the other node alone: two nodes with one key are equivocation.',
         danger: true,
-        command: `for f in state.sql state.sql-wal; do [ ! -e ${from}"$f" ] || rsync --archive --partial --info=progress2 ${from}"$f" ${to}; done`,
+        command: copyFiles(platform, ['state.sql', 'state.sql-wal'], dataFolder, target),
       },
-      start(unit),
+      examine(platform, target),
+      start(options),
       {
         id: 'start-second',
         text: 'Start the second node with its own key, file lock and ports.',
@@ -201,8 +150,8 @@ export function copyStatePlan({
 }
 
 /** Starting over with an empty state: a damaged database, or one that grew too large. Keys and local state stay. */
-export function clearStatePlan({ dataFolder, unit, sizes }: CareOptions): CarePlan {
-  const from = inside(dataFolder, '');
+export function clearStatePlan(options: CareOptions): CarePlan {
+  const { dataFolder, sizes, platform = 'linux' } = options;
   return {
     steps: [
       {
@@ -210,8 +159,8 @@ export function clearStatePlan({ dataFolder, unit, sizes }: CareOptions): CarePl
         text: 'Not while an ATX is in the making: wait until it is published.',
         because: 'The node cannot publish until it is synced again, which takes days.',
       },
-      stop(unit),
-      aside(from),
+      stop(options),
+      aside(platform, dataFolder),
       {
         id: 'keep',
         text: 'Leave local.sql and identities where they are.',
@@ -219,16 +168,21 @@ export function clearStatePlan({ dataFolder, unit, sizes }: CareOptions): CarePl
           'local.sql holds the initial proof and what is registered at PoETs; without it an epoch is lost.',
         danger: true,
       },
-      start(unit),
-      {
-        id: 'delete',
-        text: 'When the node is synced, delete the old state.',
-        command: `rm -r -- ${from}old-state`,
-      },
+      start(options),
+      deleteOld(platform, dataFolder),
     ],
     room: [{ where: dataFolder, bytes: sizes.stateBytes, for: 'the old state beside the new one' }],
   };
 }
+
+const deleteOld = (platform: Platform, folder: string): ChecklistStep => ({
+  id: 'delete',
+  text: 'When the node is synced, delete the old state.',
+  command:
+    platform === 'windows'
+      ? `Remove-Item -Recurse ${inside(platform, folder, 'old-state')}`
+      : `rm -r -- ${inside(platform, folder, 'old-state')}`,
+});
 
 export interface StateArchive {
   /** http or https, of a state.sql as it is, or packed by zstd or gzip. */
@@ -237,14 +191,38 @@ export interface StateArchive {
   readonly sha256: string;
 }
 
-/** How the archives are unpacked, by the end of their names. */
-const unpackers: readonly (readonly [RegExp, string])[] = [
-  [/\.zst$/i, 'zstd --decompress --stdout'],
-  [/\.gz$/i, 'gzip --decompress --stdout'],
+type Unpacker = 'zstd' | 'gzip';
+
+/** By the end of their names. */
+const unpackers: readonly (readonly [RegExp, Unpacker])[] = [
+  [/\.zst$/i, 'zstd'],
+  [/\.gz$/i, 'gzip'],
 ];
 
+/** @throws WorkbenchError `archive-kind-windows` */
+function unpackCommand(
+  unpack: Unpacker | undefined,
+  {
+    platform,
+    from,
+    to,
+  }: { readonly platform: Platform; readonly from: string; readonly to: string },
+): string {
+  if (platform !== 'windows')
+    return unpack ? `${unpack} --decompress --stdout < ${from} > ${to}` : `cp -- ${from} ${to}`;
+  if (unpack === 'gzip')
+    throw new WorkbenchError(
+      'archive-kind-windows',
+      'Windows has no program for this archive (.gz). Use one that ends in .zst, or unpack it on another system.',
+    );
+  return unpack === 'zstd' ? `zstd --decompress ${from} -o ${to}` : `Copy-Item ${from} ${to}`;
+}
+
 /** @throws WorkbenchError `archive-address-invalid`, `archive-sum-invalid` */
-function checkedArchive({ url, sha256 }: StateArchive): StateArchive & { readonly unpack: string } {
+function checkedArchive({
+  url,
+  sha256,
+}: StateArchive): StateArchive & { readonly unpack: Unpacker | undefined } {
   const address = url.trim();
   const path = /^https?:\/\/[^\s/?#]+([^\s?#]*)/i.exec(address)?.[1];
   if (path === undefined || /\s/.test(address))
@@ -260,7 +238,7 @@ function checkedArchive({ url, sha256 }: StateArchive): StateArchive & { readonl
       'Enter the SHA-256 of the archive, 64 hex digits, from a source that you trust and that is not the download itself. Without it the download can be any state.',
       { sha256 },
     );
-  const unpack = unpackers.find(([name]) => name.test(path))?.[1] ?? 'cat';
+  const unpack = unpackers.find(([name]) => name.test(path))?.[1];
   return { url: address, sha256: sum, unpack };
 }
 
@@ -269,16 +247,15 @@ function checkedArchive({ url, sha256 }: StateArchive): StateArchive & { readonl
  * sum of the download is right.
  * @throws WorkbenchError `archive-address-invalid`, `archive-sum-invalid`, `shell-…`
  */
-export function fetchStatePlan({
-  dataFolder,
-  unit,
-  sizes,
-  archive,
-}: CareOptions & { readonly archive: StateArchive }): CarePlan {
-  const { url, sha256, unpack } = checkedArchive(archive);
-  const from = inside(dataFolder, '');
-  const download = inside(dataFolder, 'state-download');
-  const fresh = inside(dataFolder, 'state-download.sql');
+export function fetchStatePlan(
+  options: CareOptions & { readonly archive: StateArchive },
+): CarePlan {
+  const { dataFolder, sizes, platform = 'linux' } = options;
+  const { url, sha256, unpack } = checkedArchive(options.archive);
+  const download = inside(platform, dataFolder, 'state-download');
+  const fresh = inside(platform, dataFolder, 'state-download.sql');
+  const state = inside(platform, dataFolder, 'state.sql');
+  const isWindows = platform === 'windows';
   return {
     steps: [
       {
@@ -289,32 +266,37 @@ export function fetchStatePlan({
       {
         id: 'download',
         text: 'Download the archive, while the node still runs. An interrupted download continues.',
-        command: `curl --fail --location --continue-at - --output ${download} ${shellWord(url)}`,
+        command: `${isWindows ? 'curl.exe' : 'curl'} --fail --location --continue-at - --output ${download} ${isWindows ? powershellWord(url) : shellWord(url)}`,
       },
       {
         id: 'verify',
-        text: 'Compare the SHA-256. Continue only if the output ends with OK.',
+        text: isWindows
+          ? 'Compare the SHA-256. Continue only if it prints True.'
+          : 'Compare the SHA-256. Continue only if it prints "sum is right".',
         because: 'A download with another sum is damaged, or is not what you think it is.',
         danger: true,
-        command: `echo ${shellWord(`${sha256}  `)}${download} | sha256sum --check`,
+        command: isWindows
+          ? `(Get-FileHash ${download}).Hash -eq '${sha256}'`
+          : `[ "$(${platform === 'macos' ? 'shasum -a 256' : 'sha256sum'} < ${download} | cut -c 1-64)" = ${sha256} ] && echo 'sum is right' || echo 'WRONG SUM'`,
       },
       {
         id: 'unpack',
         text: 'Unpack it, and let SQLite examine the result. Continue only if it prints ok.',
-        command: `${unpack} < ${download} > ${fresh} && sqlite3 ${fresh} 'PRAGMA quick_check(1);'`,
+        command: `${unpackCommand(unpack, { platform, from: download, to: fresh })}${isWindows ? ';' : ' &&'} sqlite3 ${fresh} 'PRAGMA quick_check(1);'`,
       },
-      stop(unit),
-      aside(from),
+      stop(options),
+      aside(platform, dataFolder),
       {
         id: 'place',
         text: 'Put the new state in its place.',
-        command: `mv -- ${fresh} ${from}state.sql`,
+        command: isWindows ? `Move-Item ${fresh} ${state}` : `mv -- ${fresh} ${state}`,
       },
-      start(unit),
+      start(options),
+      deleteOld(platform, dataFolder),
       {
-        id: 'delete',
-        text: 'When the node is synced, delete the old state and the archive.',
-        command: `rm -r -- ${from}old-state ${download}`,
+        id: 'delete-archive',
+        text: 'Delete the archive.',
+        command: isWindows ? `Remove-Item ${download}` : `rm -- ${download}`,
       },
     ],
     // An archive has about half the size of what is in it.

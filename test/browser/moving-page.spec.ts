@@ -14,11 +14,15 @@ test.beforeEach(async ({ page }) => {
   });
 });
 
-test('an rsync command with the slashes as they must be, and a checklist to tick', async ({
+test('a copy command with the slashes as they must be, for the chosen system, and a checklist to tick', async ({
   page,
 }) => {
   await page.goto('./identity.html#/identity/moving');
-  const command = page.locator('pre[aria-label="the rsync command"]');
+  const platform = page.getByLabel('Commands for');
+  await platform.selectOption('windows');
+  const command = page.locator('pre[aria-label="the copy command"]');
+  await expect(command).toContainText('robocopy');
+  await platform.selectOption('linux');
   await page.getByLabel('From', { exact: true }).fill('/mnt/my disk/post/');
   await expect(command).toContainText("'/mnt/my disk/post/' /mnt/new/post/");
   await page.getByRole('combobox', { name: 'Copy', exact: true }).selectOption('folder');
@@ -95,7 +99,7 @@ test('state care: what to stop, what to copy, how much space is needed', async (
   await page.getByLabel('state.sql with its -wal').fill('40');
   await expect(page.getByText('60 GiB')).toBeVisible();
   await expect(page.getByRole('region', { name: 'Download a recent state' })).toContainText(
-    'sha256sum --check',
+    'sha256sum',
   );
   await page.getByLabel('What to do').selectOption('backup');
   await expect(page.getByRole('region', { name: 'Back up keys and local state' })).toContainText(

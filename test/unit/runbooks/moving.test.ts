@@ -1,19 +1,12 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
-import { compareFolders } from '../../../src/identity/compare';
-import { lvmRecipe, moveChecklist, raidRecipe, rsyncCommand } from '../../../src/runbooks/moving';
-import {
-  backupPlan,
-  clearStatePlan,
-  copyStatePlan,
-  fetchStatePlan,
-  stateFiles,
-  stateSizes,
-} from '../../../src/runbooks/state-care';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { copyCommand, fetchLoop, moveChecklist } from '../../../src/runbooks/moving';
+import { startSshServer, type SshServer } from '../../support/ssh-server';
 import { shellPath, shellWord, systemdWord } from '../../../src/base/shell';
 
 const folder = mkdtempSync(join(tmpdir(), "mo'ving $(id) "));
@@ -63,34 +56,30 @@ describe('rsync', () => {
   it('contents and folder differ by the slash of the source only', () => {
     const from = { path: '/data/post' };
     const to = { path: '/mnt/new' };
-    expect(rsyncCommand({ from, to, what: 'contents' })).toMatch(
-      / -- \/data\/post\/ \/mnt\/new\/$/,
-    );
-    expect(rsyncCommand({ from: { path: '/data/post//' }, to, what: 'folder' })).toMatch(
+    expect(copyCommand({ from, to, what: 'contents' })).toMatch(/ -- \/data\/post\/ \/mnt\/new\/$/);
+    expect(copyCommand({ from: { path: '/data/post//' }, to, what: 'folder' })).toMatch(
       / -- \/data\/post \/mnt\/new\/$/,
     );
-    expect(rsyncCommand({ from: { path: '/' }, to, what: 'contents' })).toMatch(
+    expect(copyCommand({ from: { path: '/' }, to, what: 'contents' })).toMatch(
       / -- \/ \/mnt\/new\/$/,
     );
   });
 
-  it('remote, with port and key, until it is done', () => {
-    const command = rsyncCommand({
+  it('copyCommand: another machine, its port and key, no option that sends complete files again', () => {
+    const command = copyCommand({
       from: { path: '/data/my post' },
       to: {
         path: '/srv/post',
         remote: { user: 'me', host: '10.0.0.2', port: 2222, identityFile: "~/.ssh/o'key" },
       },
       what: 'contents',
-      untilDone: true,
       limitKBs: 50_000,
     });
-    expect(command).toMatch(/^until rsync .*; do .*sleep 30; done$/);
-    expect(words(command.replace(/^until /, '').replace(/; do.*$/, ''))).toEqual([
+    expect(words(command)).toEqual([
       'rsync',
       '--archive',
       '--partial',
-      '--whole-file',
+      '--no-whole-file',
       '--info=progress2',
       '--human-readable',
       '--bwlimit=50000',
@@ -105,7 +94,7 @@ describe('rsync', () => {
   });
 
   it('never deletes', () => {
-    const command = rsyncCommand({ from: { path: 'a:b' }, to: { path: '-c' }, what: 'folder' });
+    const command = copyCommand({ from: { path: 'a:b' }, to: { path: '-c' }, what: 'folder' });
     expect(command).not.toMatch(/--delete|--remove/);
     expect(words(command).slice(-2)).toEqual(['./a:b', './-c/']);
   });
@@ -135,7 +124,7 @@ describe('rsync', () => {
     ],
     [{ from: { path: '/a' }, to: { path: '/b' }, what: 'folder' as const, limitKBs: -1 }],
   ])('refuses %j', (options) => {
-    expect(() => rsyncCommand(options)).toThrow(/./);
+    expect(() => copyCommand(options)).toThrow(/./);
   });
 });
 
@@ -148,200 +137,189 @@ describe('checklists', () => {
       unit: 'spacemesh',
       keyFile: '/d/identities/local.key',
     }).map(({ id }) => id);
-    const order = ['stop', 'copy', 'compare', 'backup-key', 'move-key', 'start', 'keep'];
+    const order = [
+      'stop',
+      'copy',
+      'compare',
+      'backup-key',
+      'copy-key',
+      'check-key',
+      'move-key',
+      'start',
+    ];
     const places = order.map((id) => ids.indexOf(id));
     expect(places).not.toContain(-1);
     expect(places).toEqual([...places].sort((a, b) => a - b));
   });
-
-  it('LVM and RAID', () => {
-    const lvm = lvmRecipe({
-      disks: ['/dev/sdb', '/dev/sdc'],
-      name: 'post',
-      mountPoint: '/mnt/my post',
-    });
-    expect(lvm.map(({ command }) => command).join('\n')).toContain(
-      'vgcreate post /dev/sdb /dev/sdc\nsudo lvcreate -l 100%FREE -n post post',
-    );
-    expect(lvm.find(({ id }) => id === 'mount')?.command).toContain('/mnt/my\\040post ext4');
-    expect(
-      raidRecipe({
-        disks: ['/dev/sdb', '/dev/sdc', '/dev/sdd'],
-        name: 'r',
-        mountPoint: '/m',
-        level: 5,
-      })[1]?.command,
-    ).toBe('sudo mdadm --create /dev/md/r --level=5 --raid-devices=3 /dev/sdb /dev/sdc /dev/sdd');
-    for (const disks of [['/dev/sdb'], ['/dev/sdb', '/dev/sdb'], ['/dev/sdb', '/dev/sdc;id']])
-      expect(() => raidRecipe({ disks, name: 'r', mountPoint: '/m', level: 0 })).toThrow(/./);
-  });
 });
 
-describe("care of a node's state, carried out", () => {
-  const sizes = { stateBytes: 1000, localBytes: 100 };
-  const run = (
-    steps: readonly { command?: string | undefined; id: string }[],
-    skip: string[] = [],
-  ) => {
-    for (const { id, command } of steps) if (command && !skip.includes(id)) sh(command);
-  };
-  const fill = (name: string) => {
-    const data = join(folder, name);
-    mkdirSync(join(data, 'identities'), { recursive: true });
-    for (const file of [
-      'state.sql',
-      'state.sql-wal',
-      'state.sql-shm',
-      'local.sql',
-      'local.sql-wal',
-    ])
-      writeFileSync(join(data, file), file);
-    writeFileSync(join(data, 'identities', 'local.key'), 'key');
-    return data;
-  };
-
-  it('backup has the keys and local state, and no network state', () => {
-    const data = fill('node one');
-    const target = join(folder, 'back up');
-    run(backupPlan({ dataFolder: data, sizes, target }).steps);
-    expect(readdirSync(target).sort()).toEqual(['identities', 'local.sql', 'local.sql-wal']);
-    expect(readFileSync(join(target, 'identities', 'local.key'), 'utf8')).toBe('key');
-    expect(readdirSync(data)).toHaveLength(6);
+describe('moving to and from another machine, carried out', () => {
+  let server: SshServer;
+  beforeAll(async () => {
+    server = await startSshServer();
   });
-
-  it('sizes of a folder, with the -wal, without what is deeper', () => {
-    const sizeBytes = 1000;
-    const paths = [
-      'state.sql',
-      'state.sql-wal',
-      'state.sql-shm',
-      'old-state/state.sql',
-      'local.sql',
-    ];
-    expect(stateSizes(paths.map((path) => ({ path: `data/${path}`, sizeBytes })))).toEqual({
-      stateBytes: 2000,
-      localBytes: 1000,
-    });
+  afterAll(() => server.close());
+  const remote = () => ({
+    user: server.user,
+    host: '127.0.0.1',
+    port: server.port,
+    identityFile: server.identityFile,
   });
-
-  it('clearing leaves keys and local state', () => {
-    const data = fill("node o'two");
-    const plan = clearStatePlan({ dataFolder: `${data}/`, sizes });
-    run(plan.steps, ['delete']);
-    expect(readdirSync(data).sort()).toEqual([
-      'identities',
-      'local.sql',
-      'local.sql-wal',
-      'old-state',
-    ]);
-    expect(readdirSync(join(data, 'old-state'))).toHaveLength(3);
-    run(plan.steps.filter(({ id }) => id === 'delete'));
-    expect(readdirSync(data)).not.toContain('old-state');
-  });
-
-  it('a copy of the state takes no key along; free space', () => {
-    const copy = copyStatePlan({
-      dataFolder: '/d',
-      sizes,
-      target: '/t',
-      unit: 'spacemesh.service',
-    });
-    const commands = copy.steps.map(({ command }) => command ?? '').join('\n');
-    expect(commands).not.toMatch(/local|identit/);
-    expect(commands).toContain('systemctl stop spacemesh.service');
-    expect(copy.room[0]?.bytes).toBe(1000);
-    expect(
-      stateFiles.filter(({ mayBeDeleted, inBackup }) => mayBeDeleted === 'never' && !inBackup),
-    ).toEqual([]);
-  });
-});
-
-describe('fetchStatePlan', () => {
-  const archive = { url: 'https://files.example/state.sql.zst', sha256: 'A'.repeat(64) };
-  const plan = (given: Partial<typeof archive>) =>
-    fetchStatePlan({
-      dataFolder: '/d',
-      sizes: { stateBytes: 1000, localBytes: 1 },
-      archive: { ...archive, ...given },
-    });
-
-  it('fetchStatePlan: an address and its sum, the sum is compared before anything is replaced', () => {
-    const ids = plan({}).steps.map(({ id }) => id);
-    expect(ids.indexOf('verify')).toBeLessThan(ids.indexOf('stop'));
-    expect(ids.indexOf('aside')).toBeLessThan(ids.indexOf('place'));
-    expect(plan({}).steps.find(({ id }) => id === 'verify')?.command).toContain('a'.repeat(64));
-  });
-
-  it.each([
-    [{ url: '' }, 'archive-address-invalid'],
-    [{ url: 'file:///etc/passwd' }, 'archive-address-invalid'],
-    [{ sha256: '' }, 'archive-sum-invalid'],
-    [{ sha256: 'a'.repeat(63) }, 'archive-sum-invalid'],
-  ])('fetchStatePlan: %j, %s', (given, code) => {
-    expect(() => plan(given)).toThrow(expect.objectContaining({ code }));
-  });
-});
-
-describe('comparing two folders', () => {
-  const file = (path: string, bytes: Uint8Array<ArrayBuffer> | string) => ({
-    path,
-    file: new Blob([bytes]),
-  });
-  const large = new Uint8Array(40 << 20);
-  for (let i = 0; i < large.length; i += 4096) large[i] = i >> 12;
-
-  it('names and sizes', async () => {
-    const { differences, files } = await compareFolders(
-      [file('a', '1'), file('postdata_2.bin', '22'), file('postdata_10.bin', '3')],
-      [file('b', '1'), file('postdata_2.bin', '2'), file('postdata_10.bin', '4')],
-      { depth: 'names' },
-    );
-    expect(files).toBe(3);
-    expect(differences.map(({ kind, path }) => `${kind} ${path}`)).toEqual([
-      'missing a',
-      'extra b',
-      'size postdata_2.bin',
-    ]);
-  });
-
-  it('one changed byte, found to the byte; progress to the end', async () => {
-    const changed = large.slice();
-    changed[12_345_678] = 1;
-    let done = 0;
-    let total = 0;
-    const result = await compareFolders(
-      [file('x', large), file('y', 'same')],
-      [file('x', changed), file('y', 'same')],
-      {
-        depth: 'all',
-        onProgress: (progress) => ({ done, total } = progress),
+  /** Runs a command as pasted; its output and exit code. */
+  const paste = (command: string): { code: number | null; output: string } => {
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', command], {
+      encoding: 'utf8',
+      cwd: folder,
+      timeout: 60_000,
+      env: {
+        ...process.env,
+        HOME: folder,
+        PATH: server.path,
+        COPY_PAUSE_S: '0',
+        FETCH_PAUSE_S: '0',
       },
-    );
-    expect(result.differences).toEqual([{ kind: 'content', path: 'x', atByte: 12_345_678 }]);
-    expect([done, total]).toEqual([large.length + 4, large.length + 4]);
-  });
-
-  it('samples read both ends and no more than they say', async () => {
-    const cut = large.slice();
-    cut[cut.length - 1] = 9;
-    const sampled = await compareFolders([file('x', large)], [file('x', cut)], {
-      depth: 'sample',
-      samples: 8,
     });
-    expect(sampled.differences).toEqual([{ kind: 'content', path: 'x', atByte: large.length - 1 }]);
-    expect(sampled.comparedBytes).toBe(8 << 20);
-    expect(
-      (await compareFolders([file('x', large)], [file('x', large)], { depth: 'sample' }))
-        .differences,
-    ).toEqual([]);
+    return { code: status, output: stdout + stderr };
+  };
+  const place = (name: string) => {
+    const path = join(folder, name);
+    mkdirSync(path, { recursive: true });
+    return path;
+  };
+  const bytes = randomBytes(3 << 20);
+
+  it('moveChecklist: every command of a move to another machine, data and key there and no key here', () => {
+    const from = place("far o'source");
+    // scp lets the other shell read its path: no special characters there.
+    const keys = mkdtempSync(join(tmpdir(), 'keys-'));
+    const identities = place('old node/identities');
+    writeFileSync(join(from, 'postdata_0.bin'), bytes);
+    writeFileSync(join(identities, 'local.key'), 'a'.repeat(128));
+    const target = join(folder, 'far target');
+    const steps = moveChecklist({
+      from: { path: from },
+      to: { path: target, remote: remote() },
+      what: 'contents',
+      keyFile: join(identities, 'local.key'),
+      keyTarget: join(keys, 'identities'),
+    });
+    const outputs = new Map<string, string>();
+    for (const { id, command } of steps) {
+      if (!command) continue;
+      const { code, output } = paste(command);
+      expect(`${id} ${code} ${code === 0 ? '' : output}`).toBe(`${id} 0 `);
+      outputs.set(id, output);
+    }
+    expect(outputs.get('space')).toMatch(/Avail/);
+    expect(outputs.get('compare')).not.toMatch(/[<>]f/);
+    const sums = outputs.get('check-key')?.match(/[0-9a-f]{64}/g) ?? [];
+    expect(sums).toHaveLength(2);
+    expect(new Set(sums).size).toBe(1);
+    expect(readFileSync(join(target, 'postdata_0.bin')).equals(bytes)).toBe(true);
+    expect(readdirSync(identities)).toEqual(['local.key.moved']);
+    expect(readdirSync(join(keys, 'identities'))).toEqual(['local.key']);
+    rmSync(keys, { recursive: true });
+    const textOf = (id: string) => steps.find((step) => step.id === id)?.text;
+    expect(textOf('stop')).toContain('On the source (this machine)');
+    expect(textOf('start')).toContain(`${server.user}@127.0.0.1`);
   });
 
-  it('stops on request', async () => {
-    await expect(
-      compareFolders([file('x', 'a')], [file('x', 'a')], {
-        depth: 'all',
-        signal: AbortSignal.abort(),
+  it('copyCommand: a file that was interrupted, only the rest is sent', () => {
+    const from = place('part source');
+    const to = place('part target');
+    writeFileSync(join(from, 'postdata_0.bin'), bytes);
+    writeFileSync(join(to, 'postdata_0.bin'), bytes.subarray(0, 2 << 20));
+    const command = copyCommand({
+      from: { path: from, remote: remote() },
+      to: { path: to },
+      what: 'contents',
+    });
+    const { code, output } = paste(
+      command.replace('--human-readable', '--no-human-readable --stats'),
+    );
+    expect(code).toBe(0);
+    const sent = /Literal data: ([\d,.]+)/.exec(output)?.[1]?.replaceAll(/\D/g, '');
+    expect(Number(sent)).toBeLessThanOrEqual((1 << 20) + 4096);
+    expect(readFileSync(join(to, 'postdata_0.bin')).equals(bytes)).toBe(true);
+  });
+
+  it('copyCommand: an error that does not pass, one attempt and its code', () => {
+    const { code, output } = paste(
+      copyCommand({
+        from: { path: join(folder, 'not there'), remote: remote() },
+        to: { path: place('nothing') },
+        what: 'contents',
+        untilDone: true,
       }),
-    ).rejects.toMatchObject({ name: 'AbortError' });
+    );
+    expect(code).toBe(23);
+    expect(output.match(/Copy stopped with code 23/g)).toHaveLength(1);
+  });
+
+  it('copyCommand: no server, it ends after a limited number of attempts', () => {
+    const { code, output } = paste(
+      copyCommand({
+        from: { path: '/x', remote: { ...remote(), port: 1 } },
+        to: { path: place('nothing') },
+        what: 'contents',
+        untilDone: true,
+      }),
+    );
+    expect(code).toBe(255);
+    expect(output).toContain('No connection for too long');
+  });
+
+  it('fetchLoop: a file that is completed while it runs, all of it fetched and compared', () => {
+    const from = place('making');
+    writeFileSync(join(from, 'postdata_0.bin'), bytes);
+    writeFileSync(join(from, 'postdata_1.bin'), bytes.subarray(0, 100));
+    const to = join(folder, 'fetched');
+    const [fetch, , last, compare] = fetchLoop({
+      from: { path: from, remote: remote() },
+      to: { path: to },
+      what: 'contents',
+      expectedBytes: 2 * bytes.length,
+    });
+    const writer = spawn('sh', ['-c', 'sleep 0.7; cat postdata_0.bin > postdata_1.bin'], {
+      cwd: from,
+    });
+    const { code, output } = paste(fetch?.command ?? '');
+    writer.kill();
+    expect(code).toBe(0);
+    expect(output).toContain(`Here: ${2 * bytes.length} of ${2 * bytes.length} bytes.`);
+    writeFileSync(join(from, 'postdata_metadata.json'), '{}');
+    expect(paste(last?.command ?? '').code).toBe(0);
+    expect(readdirSync(to).sort()).toEqual([
+      'postdata_0.bin',
+      'postdata_1.bin',
+      'postdata_metadata.json',
+    ]);
+    expect(paste(compare?.command ?? '').output).not.toMatch(/[<>]f/);
+  });
+});
+
+describe('copy commands of other systems', () => {
+  const remote = { user: 'me', host: 'box', port: 2222 };
+  it('copyCommand: Windows, robocopy here and sftp elsewhere, quoted for PowerShell', () => {
+    const windows = { platform: 'windows', what: 'folder' } as const;
+    expect(copyCommand({ ...windows, from: { path: "D:\\o'post\\" }, to: { path: 'E:\\' } })).toBe(
+      "robocopy 'D:\\o''post' 'E:\\o''post' /E /Z /J /R:3 /W:10",
+    );
+    expect(
+      copyCommand({ ...windows, from: { path: '/srv/post', remote }, to: { path: 'E:\\post' } }),
+    ).toContain("sftp -P 2222 -a -p -r 'me@box:/srv/post' E:\\post");
+  });
+
+  it('copyCommand: macOS, none of the options that its rsync lacks, and no path that needs them', () => {
+    const macos = { platform: 'macos', what: 'contents' } as const;
+    const command = copyCommand({
+      ...macos,
+      from: { path: '/Volumes/my disk' },
+      to: { path: '/srv/post', remote },
+    });
+    expect(command).not.toMatch(/--info|--protect-args|--no-whole-file/);
+    expect(() =>
+      copyCommand({ ...macos, from: { path: '/a' }, to: { path: '/srv/my post', remote } }),
+    ).toThrow(expect.objectContaining({ code: 'copy-path-special' }));
   });
 });
