@@ -13,6 +13,7 @@ import type { AskOptions } from '../../state/queries/ask';
 import { Job } from '../../ui/job.svelte';
 import { route } from '../../ui/route.svelte';
 import type { Stores } from '../../ui/stores.svelte';
+import { pickFolder } from '../shared/pick-folder';
 import { LabelRateStore } from './label-rate.store.svelte';
 import { startChecks, threadsProblem, type StartChecks, type WritablePlaces } from './start-checks';
 
@@ -197,18 +198,5 @@ export class InitializeStore {
   resume(): void {
     this.#pause.resume();
     this.paused = false;
-  }
-}
-
-async function pickFolder(): Promise<FileSystemDirectoryHandle | undefined> {
-  try {
-    return await (
-      globalThis as unknown as {
-        showDirectoryPicker(options: object): Promise<FileSystemDirectoryHandle>;
-      }
-    ).showDirectoryPicker({ mode: 'readwrite' });
-  } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') return undefined;
-    throw error;
   }
 }
