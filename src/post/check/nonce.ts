@@ -185,6 +185,8 @@ export interface CombinedParts {
   readonly missing: readonly string[];
   /** Files that more than one part has. */
   readonly repeated: readonly string[];
+  /** Parts whose metadata has no nonce: the lowest label may be in one of them, so `nonce` may not be the lowest. */
+  readonly unsearched: readonly string[];
 }
 
 /**
@@ -195,6 +197,7 @@ export async function combineParts(
   parts: readonly PostDirectory[],
   { scryptN = mainnetPost.scryptN, ...options }: Omit<NonceSearch, 'difficulty'> = {},
   engines?: LabelEngines,
+  { signal, onProgress }: JobOptions = {},
 ): Promise<CombinedParts> {
   const described = parts.map((part) => ({ part, metadata: requireMetadata(part) }));
   const [first] = described;
@@ -211,16 +214,24 @@ export async function combineParts(
     engines,
     async (using) => {
       const job = { commitment: commitment(nodeId, commitmentAtxId), scryptN };
+      const meter = new ProgressMeter(described.length, 'parts');
       let best: SmallestLabel | undefined;
       for (const { metadata } of described) {
-        if (metadata.nonce === undefined) continue;
-        const label = await labelAt(job, metadata.nonce, using);
-        best = smallerLabel(best, { index: metadata.nonce, label });
+        signal?.throwIfAborted();
+        if (metadata.nonce !== undefined) {
+          const label = await labelAt(job, metadata.nonce, using);
+          best = smallerLabel(best, { index: metadata.nonce, label });
+        }
+        onProgress?.(meter.advance(1));
       }
       return best;
     },
   );
-  return { metadata: withNonce(first.metadata, nonce), nonce, ...filesOf(parts, first.metadata) };
+  const unsearched = described
+    .filter(({ metadata }) => metadata.nonce === undefined)
+    .map(({ part }) => part.name);
+  const files = filesOf(parts, first.metadata);
+  return { metadata: withNonce(first.metadata, nonce), nonce, ...files, unsearched };
 }
 
 /** The metadata with another nonce, or none. A nonce beyond the data is written as Go does, without value. */

@@ -141,6 +141,23 @@ describe('parts of a parallel initialisation', () => {
     });
   });
 
+  test('combineParts: a part without a nonce, named, because the lowest label may be there', async () => {
+    const silent = await openContents({
+      'postdata_metadata.json': Buffer.from(
+        goText('godir-part1')
+          .replace(/\s*"Nonce(Value)?": [^\n]*/g, '')
+          .replace(/,\s*\}$/, '}'),
+      ),
+      'postdata_1.bin': go['postdata_1.bin'] ?? new Uint8Array(),
+    });
+    const parts = [await part('godir-part0', 0), silent];
+    const combined = await combineParts(parts, { scryptN: 16 }, engines);
+    expect(combined.unsearched).toEqual([silent.name]);
+    await expect(
+      combineParts(parts, { scryptN: 16 }, engines, { signal: AbortSignal.abort() }),
+    ).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
   test('of different identities are refused', async () => {
     const parts = [await part('godir-part0', 0), await openContents(contentsOf('n16-msb'))];
     await expect(combineParts(parts, {}, engines)).rejects.toMatchObject({
