@@ -38,12 +38,16 @@ export interface Controller {
 }
 
 export interface EpochDrive {
+  /** In the plan. */
+  readonly index: number;
   readonly machine: Machine;
   readonly bytesPerS: number;
   readonly controller: Controller | undefined;
   /** Identities in order, by index. */
   readonly identities: number[];
   queue: number[];
+  /** Begun in this epoch. */
+  attempts: number;
   pow: EpochJob | undefined;
   scan: EpochJob | undefined;
   /** k2pow is done, the drive is not free yet. */
@@ -136,7 +140,13 @@ function known<Thing>(things: ReadonlyMap<string, Thing>, name: string, what: st
   return thing;
 }
 
-export function buildEpoch(plan: EpochPlan): {
+/** Distributions of passes by the number of labels, for one K1 and K2: runs with the same ones calculate each once. */
+export type DrawTable = Map<number | undefined, DrawPass>;
+
+export function buildEpoch(
+  plan: EpochPlan,
+  draws: DrawTable = new Map(),
+): {
   readonly identities: readonly EpochIdentity[];
   readonly components: readonly Component[];
 } {
@@ -161,7 +171,9 @@ export function buildEpoch(plan: EpochPlan): {
         : known(services, machine.k2powService, 'k2powService'),
     jobs: [],
   }));
+  let driveCount = 0;
   const drives = byName(plan.drives, 'drives', (drive): EpochDrive => ({
+    index: driveCount++,
     machine: known(machines, drive.machine, 'drives.machine'),
     bytesPerS: nonNegative(drive.bytesPerS, 'diskBytesPerS'),
     controller:
@@ -170,13 +182,13 @@ export function buildEpoch(plan: EpochPlan): {
         : known(controllers, drive.controller, 'controller'),
     identities: [],
     queue: [],
+    attempts: 0,
     ...{ pow: undefined, scan: undefined, ready: undefined },
   }));
   const scanOfMachine = new Map(plan.machines.map((machine) => [machine.name, scanOf(machine)]));
   const machineOfDrive = new Map(plan.drives.map(({ name, machine }) => [name, machine]));
   const labelsPerUnit = plan.labelsPerUnit ?? mainnetPost.labelsPerUnit;
   const perUnit = hashesPerUnit(plan.powDifficulty);
-  const draws = new Map<number | undefined, DrawPass>();
   byName(plan.identities, 'identities', () => undefined);
   const identities = plan.identities.map((planned, index): EpochIdentity => {
     const drive = known(drives, planned.drive, 'identities.drive');

@@ -19,7 +19,10 @@ export interface EpochState {
   readonly component: Component;
   readonly identities: readonly EpochIdentity[];
   readonly settings: Settings;
+  /** Begins a stream of its own for each attempt: the same whatever happens elsewhere. */
   readonly random: Random;
+  readonly seed: number;
+  readonly epoch: number;
   /** For each identity when it is proved. */
   readonly doneS: Float64Array;
   readonly tally: EpochTally;
@@ -32,11 +35,14 @@ export function simulateEpoch({
   identities,
   settings,
   random,
+  seed,
+  epoch,
   doneS,
   tally,
   record,
 }: EpochState): void {
   const { drives, machines } = component;
+  random.restart(seed, epoch, drives[0]?.index ?? 0);
   const factor = settings.speedError > 0 ? Math.exp(settings.speedError * random.normal()) : 1;
   // At `factor` times the speeds the same happens `factor` times as early.
   const endS = settings.endS * factor;
@@ -78,7 +84,6 @@ export function simulateEpoch({
     if (!drive.scan && drive.ready !== undefined) {
       const identity = identities[drive.ready] as EpochIdentity;
       drive.ready = undefined;
-      identity.readShare = identity.drawPass(identity.nonces, random);
       drive.scan = newJob('scan', identity, Math.min(1, identity.readShare) * identity.dataBytes);
       start(drive.scan);
     }
@@ -87,6 +92,9 @@ export function simulateEpoch({
     if (next === undefined) return;
     const identity = identities[next] as EpochIdentity;
     identity.pass++;
+    // Both draws of an attempt together: a changed plan meets the same luck, and two plans differ by little noise.
+    random.restart(seed, epoch, drive.index, ++drive.attempts);
+    identity.readShare = identity.drawPass(identity.nonces, random);
     drive.pow = newJob('k2pow', identity, identity.hashesPerGroup * random.gamma(identity.groups));
     start(drive.pow);
   };
@@ -113,6 +121,7 @@ export function simulateEpoch({
   };
 
   for (const drive of drives) {
+    drive.attempts = 0;
     for (const index of drive.queue) (identities[index] as EpochIdentity).pass = 0;
     feed(drive);
   }

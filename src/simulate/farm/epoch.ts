@@ -18,12 +18,19 @@
  */
 import { whole } from '../inputs';
 import { Random } from '../probability/random';
-import { buildEpoch, readSettings, type EpochIdentity } from './epoch-build';
+import { buildEpoch, readSettings, type DrawTable, type EpochIdentity } from './epoch-build';
 import { simulateEpoch, type Recorder, type EpochTally } from './epoch-events';
 import type { EpochOptions, EpochPlan, EpochRun, PhaseRecord, ScheduledPhase } from './epoch-plan';
 
 /** Passes of an identity that the schedule lists. */
 const listedPasses = 3;
+
+/** For a search that compares many plans. */
+export interface EpochWatch {
+  readonly draws?: DrawTable | undefined;
+  /** Takes the units that were proved inside the gap of each epoch. */
+  readonly onEpoch?: ((units: number) => void) | undefined;
+}
 
 /**
  * Simulates epochs of a plan, one after another, the same for the same seed. Yields the epochs done, so that a
@@ -33,9 +40,10 @@ const listedPasses = 3;
 export function* epochRun(
   plan: EpochPlan,
   { seed = 1, epochs = 1000 }: EpochOptions = {},
+  { draws, onEpoch }: EpochWatch = {},
 ): Generator<number, EpochRun> {
   whole(epochs, 'epochs', 1, 10_000_000);
-  const { identities, components } = buildEpoch(plan);
+  const { identities, components } = buildEpoch(plan, draws);
   const settings = readSettings(plan);
   const random = new Random(seed);
   const count = identities.length;
@@ -78,7 +86,10 @@ export function* epochRun(
           if (takesPart) takenPart[index] = (takenPart[index] ?? 0) + 1;
           return takesPart;
         });
-      simulateEpoch({ component, identities, settings, random, doneS, tally, record });
+      simulateEpoch({
+        ...{ component, identities, settings, random, seed, epoch },
+        ...{ doneS, tally, record },
+      });
     }
     let proved = 0;
     let all = true;
@@ -102,6 +113,7 @@ export function* epochRun(
     sum += proved;
     squares += proved * proved;
     isFirst = false;
+    onEpoch?.(proved);
     yield epoch + 1;
   }
   const totalUnits = identities.reduce((total, { units }) => total + units, 0);
@@ -146,8 +158,12 @@ export function* epochRun(
 }
 
 /** `epochRun` in one go: for scripts and tests. @throws WorkbenchError `input-not-valid` */
-export function epoch(plan: EpochPlan, options: EpochOptions = {}): EpochRun {
-  const steps = epochRun(plan, options);
+export function epoch(
+  plan: EpochPlan,
+  options: EpochOptions = {},
+  watch: EpochWatch = {},
+): EpochRun {
+  const steps = epochRun(plan, options, watch);
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;

@@ -6,6 +6,9 @@
 import { identityCount, mostPerDrive, type Candidate, type FarmContext } from './farm-context';
 import type { FarmAlternative } from './farm-plan';
 
+/** Of the best value, that may be given up for fewer identities. */
+export const usualFewerShare = 0.03;
+
 export interface Choice {
   /** For each kind of machine, by its key. */
   readonly candidates: ReadonlyMap<string, Candidate>;
@@ -35,7 +38,7 @@ export function chooseAlternative(
       [...byKey.values()].some(({ layout }) => mostPerDrive(layout) === cap),
     );
   const best = Math.max(...rows.map(({ value }) => value));
-  const share = context.input.fewerIdentitiesShare ?? 0.03;
+  const share = context.input.fewerIdentitiesShare ?? usualFewerShare;
   const chosen = rows.find(({ value }) => value >= best - share * Math.abs(best));
   const mostUnits = Math.max(...rows.map(({ alternative }) => alternative.expectedUnits));
   return {

@@ -4,7 +4,7 @@ import { nonNegative } from '../inputs';
 import { passMoments } from '../probability/passes';
 import { scanSpeed } from '../proving/throughput';
 import { epoch } from './epoch';
-import { scanOf } from './epoch-build';
+import { scanOf, type DrawTable } from './epoch-build';
 import type { EpochPlan, EpochRun, FarmDrive, FarmMachine, PlannedIdentity } from './epoch-plan';
 import { estimateMachine, type DriveClass, type MachineEstimate, type PassTable } from './estimate';
 import type { FarmInput, GivenIdentity, SizedDrive } from './farm-plan';
@@ -30,7 +30,15 @@ export type Layout = readonly (readonly LaidOut[])[];
 export interface Candidate {
   readonly layout: Layout;
   readonly run: EpochRun;
+  /** Proved in each simulated epoch. */
+  readonly epochUnits: Float64Array;
   readonly closedFormUnits: number | undefined;
+}
+
+interface SimulateOptions {
+  readonly effort?: number;
+  readonly epochs?: number;
+  readonly closedFormUnits?: number | undefined;
 }
 
 export const identityCount = (layout: Layout): number =>
@@ -52,7 +60,9 @@ export class FarmContext {
   readonly settings: Omit<EpochPlan, 'machines' | 'drives' | 'identities'>;
   /** Units that fit on each drive, by its name. */
   readonly capacity: ReadonlyMap<string, number>;
+  readonly #kinds: number;
   readonly #table: PassTable = new Map();
+  readonly #draws: DrawTable = new Map();
 
   constructor(input: FarmInput) {
     this.input = input;
@@ -60,6 +70,16 @@ export class FarmContext {
     this.probability = input.probability ?? 0.99;
     this.seed = input.seed ?? 1;
     this.settings = settingsOf(input);
+    this.#kinds = new Set(
+      input.machines.map((machine) =>
+        this.keyOf({
+          machine,
+          drives: input.drives.filter((drive) => drive.machine === machine.name),
+          given: undefined,
+          timeFactor: 1,
+        }),
+      ),
+    ).size;
     const usable = (1 - (input.reserve ?? 0.02)) / unitBytes(input.labelsPerUnit);
     this.capacity = new Map(
       input.drives.map(({ name, bytes }) => [
@@ -84,7 +104,9 @@ export class FarmContext {
     return JSON.stringify([
       { ...machine, name: '' },
       drives.map(({ bytes, bytesPerS, controller }) => [bytes, bytesPerS, controller]),
-      given?.map((identities) => identities.map(({ numUnits }) => numUnits)),
+      given?.map((identities) =>
+        identities.map(({ numUnits, drive }) => [numUnits, drive !== undefined]),
+      ),
     ]);
   }
 
@@ -159,32 +181,52 @@ export class FarmContext {
     );
   }
 
-  /** A simulation of one machine. `effort` is a share of that for a plan’s figures. */
-  simulate(
-    setup: Setup,
-    layout: Layout,
-    { effort = 1, closedFormUnits }: { effort?: number; closedFormUnits?: number | undefined } = {},
-  ): Candidate {
+  /** A simulation of one machine. `effort` is a share of that for a plan’s figures; `epochs` goes before it. */
+  simulate(setup: Setup, layout: Layout, options: SimulateOptions = {}): Candidate {
+    const { effort = 1, closedFormUnits } = options;
+    const epochs = options.epochs ?? this.epochsFor(identityCount(layout), effort);
+    const epochUnits = new Float64Array(epochs);
+    let at = 0;
     const run = epoch(
       { ...this.alone(setup), identities: this.identitiesOf(setup, layout) },
-      { seed: this.seed, epochs: this.epochsFor(identityCount(layout), effort) },
+      { seed: this.seed, epochs },
+      { draws: this.#draws, onEpoch: (units) => (epochUnits[at++] = units) },
     );
-    return { layout, run, closedFormUnits };
+    return { layout, run, epochUnits, closedFormUnits };
   }
 
+  /** What a candidate is worth more than another one, and how much of that may be chance. */
+  gainOf(
+    tried: Candidate,
+    best: Candidate,
+    hasGiven: boolean,
+  ): { readonly gain: number; readonly error: number } {
+    const { objective, prices } = this.input;
+    return {
+      gain: this.valueOf(tried, hasGiven) - this.valueOf(best, hasGiven),
+      // They met the same luck in the same epochs, so the difference of each epoch counts.
+      error:
+        objective === 'all' && !hasGiven
+          ? 0
+          : differenceError(tried.epochUnits, best.epochUnits) * (prices?.unitEpoch ?? 1),
+    };
+  }
+
+  /** Kinds of machines share the work: the figures of the farm are as certain, and the time does not grow with them. */
   epochsFor(identities: number, effort = 1): number {
-    const [fewest, most] = effort === 1 ? [200, 5000] : [50, 10_000];
-    return Math.round(
-      Math.min(most, Math.max(fewest, (effort * fullRun) / Math.max(1, identities))),
-    );
+    const fewestShort = this.input.objective === 'all' ? 50 : 16;
+    const [fewest, most] = effort === 1 ? [200, 5000] : [fewestShort, 10_000];
+    const work = (effort * fullRun) / this.#kinds;
+    return Math.round(Math.min(most, Math.max(fewest, work / Math.max(1, identities))));
   }
 
   empty(setup: Setup): Candidate {
     const layout = setup.drives.map(() => []);
+    const epochUnits = new Float64Array(1);
     const { settings, seed } = this;
     const { machines, drives } = this.alone(setup);
     return {
-      layout,
+      ...{ layout, epochUnits },
       run: epoch({ ...settings, ...{ machines, drives, identities: [] } }, { seed, epochs: 1 }),
       closedFormUnits: undefined,
     };
@@ -213,13 +255,21 @@ export class FarmContext {
 
   /** The identities of a layout, with the names of the given ones. */
   identitiesOf({ machine, drives, given }: Setup, layout: Layout): PlannedIdentity[] {
+    // Given identities of a size are interchangeable: each place takes the next one of its drive, then any that may move.
+    const unnamed = new Map((given ?? []).map((on, d): [number, GivenIdentity[]] => [d, [...on]]));
+    const take = (drive: number, numUnits: number, mayMove: boolean): GivenIdentity | undefined => {
+      const from = unnamed.get(drive) ?? [];
+      const at = from.findIndex(
+        (identity) => identity.numUnits === numUnits && (!mayMove || identity.drive === undefined),
+      );
+      return at < 0 ? undefined : from.splice(at, 1)[0];
+    };
+    const named = layout.map((on, d) => on.map(({ numUnits }) => take(d, numUnits, false)));
     return layout.flatMap((on, d) => {
       const drive = drives[d]?.name ?? '';
-      const unnamed = [...(given?.[d] ?? [])];
       return on.map(({ numUnits, nonces }, i): PlannedIdentity => {
-        // Given identities of a size are interchangeable: each place takes the next one.
-        const at = unnamed.findIndex((identity) => identity.numUnits === numUnits);
-        const [identity] = at < 0 ? [] : unnamed.splice(at, 1);
+        let identity = named[d]?.[i];
+        for (const other of unnamed.keys()) identity ??= take(other, numUnits, true);
         return {
           name: identity?.name ?? `${drive}/${i + 1}`,
           ...{ drive, numUnits, nonces, threads: machine.threads },
@@ -243,6 +293,18 @@ export class FarmContext {
       identityCount(layout) * prices.identityEpoch
     );
   }
+}
+
+/** Standard error of the mean difference of two runs over the same epochs. */
+function differenceError(a: Float64Array, b: Float64Array): number {
+  const count = Math.min(a.length, b.length);
+  let [sum, squares] = [0, 0];
+  for (let i = 0; i < count; i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    sum += difference;
+    squares += difference * difference;
+  }
+  return Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2) / count);
 }
 
 function settingsOf(input: FarmInput): Omit<EpochPlan, 'machines' | 'drives' | 'identities'> {

@@ -1,6 +1,9 @@
 /**
- * From a layout of equal identities, or of given ones, to a better one: the simulation tries other nonces for each
- * identity, other sizes for each kind of drive, and the reverse order.
+ * From a layout of equal identities, or of given ones, to a better one: a local search that the simulation judges. Every
+ * layout meets the same luck in the same epoch, so the difference of two is far less uncertain than either of them.
+ *
+ * A layout of few identities is changed identity by identity (farm-moves.ts), to within 1 % of the best of all layouts
+ * (test/unit/simulate/farm/optimum.test.ts). A large one is changed by kinds of drives and positions on a drive.
  */
 import {
   identityCount,
@@ -11,6 +14,8 @@ import {
   type Layout,
   type Setup,
 } from './farm-context';
+import { fewIdentities, movesOf } from './farm-moves';
+import { Random } from '../probability/random';
 
 const mostNonces = 512;
 /** An identity that is proved less often is not worth its storage. */
@@ -19,24 +24,137 @@ const leastShare = 0.06;
 const mostTrials = 120;
 const fewestTrials = 6;
 const mostTrialsOfKind = 24;
-/** A layout of few identities has few changes, and each is simulated in little time. */
-const fewIdentities = 8;
-const mostTrialsOfFew = 60;
+/** Simulated epochs times identities for the layouts of few identities, for all kinds of machines together. */
+const workOfFew = 700_000;
+/** Simulated epochs of each layout: few reject what is worse, more decide what is uncertain after the ones before. */
+const runLengths = [300, 1500, 6000] as const;
+/** Standard errors that a layout may be below the best one, and be simulated for longer. */
+const mostErrors = 2;
+/** Starts of different structure that are compared. */
+const mostStarts = 3;
+/** Layouts that are climbed from after the best one, some random moves away from it. */
+const mostDetours = 8;
+const movesOfDetour = 2;
+/** A gain below this share of the value ends the search. */
+const leastGain = 0.0005;
+const leastGainOfMany = 0.002;
 const sizeStep = 0.08;
 
-/** The layout with what the simulation finds better, and its own run. @param kinds of machines, which share the work */
+export interface RefineLimits {
+  /** Kinds of machines, which share the work. */
+  readonly kinds: number;
+  readonly identitiesPerDrive: number;
+}
+
+/**
+ * The layout with what the simulation finds better, and its own run.
+ * @param starts the chosen one first
+ */
 export function refine(
   context: FarmContext,
   setup: Setup,
-  start: Candidate,
-  kinds: number,
+  starts: readonly [Candidate, ...Candidate[]],
+  limits: RefineLimits,
 ): Candidate {
+  const [start] = starts;
   const hasGiven = setup.given !== undefined;
   const isAll = context.input.objective === 'all' && !hasGiven;
-  const isSmall = identityCount(start.layout) <= fewIdentities;
-  const most = isSmall ? mostTrialsOfFew : mostTrialsOfKind;
-  let trials = Math.min(most, Math.max(fewestTrials, Math.floor(mostTrials / kinds)));
-  const effort = 1 / 8;
+  const isSmall = identityCount(start.layout) <= fewIdentities && !isAll;
+  const best = isSmall
+    ? refineFew(context, setup, starts, limits)
+    : refineMany(context, setup, start, limits);
+  const { closedFormUnits } = start;
+  if (isAll) return fewerSimulated(context, setup, { ...best, closedFormUnits });
+  const { layout } = hasGiven ? best : trim(context, best);
+  return context.simulate(setup, layout, { closedFormUnits });
+}
+
+/** Identity by identity, until no move gains or the work is done. */
+function refineFew(
+  context: FarmContext,
+  setup: Setup,
+  starts: readonly Candidate[],
+  { kinds, identitiesPerDrive }: RefineLimits,
+): Candidate {
+  const hasGiven = setup.given !== undefined;
+  let work = workOfFew / kinds;
+  const trialOf = (layout: Layout): Trial => {
+    const runs: Candidate[] = [];
+    return {
+      layout,
+      run: (level) => {
+        const epochs = runLengths[level] ?? 0;
+        work -= runs[level] ? 0 : epochs * Math.max(1, identityCount(layout));
+        return (runs[level] ??= context.simulate(setup, layout, { epochs }));
+      },
+    };
+  };
+  const isBetter = (tried: Trial, best: Trial, levels: number): boolean => {
+    for (let level = 0; level < levels; level++) {
+      const least = leastGain * Math.abs(context.valueOf(best.run(level), hasGiven));
+      const { gain, error } = context.gainOf(tried.run(level), best.run(level), hasGiven);
+      // Of hundreds of moves some seem to gain in a short run: the last one decides.
+      if (level === levels - 1) return gain > Math.max(0.5 * error, least);
+      if (gain <= -mostErrors * error) return false;
+    }
+    return false;
+  };
+  const climb = (start: Layout, isLong: boolean): Trial => {
+    const known = new Set<string>();
+    let best = trialOf(start);
+    for (let goesOn = true; goesOn && work > 0;) {
+      goesOn = false;
+      for (const layout of movesOf(context, setup, best.layout, { identitiesPerDrive, isLong })) {
+        const key = JSON.stringify(layout);
+        if (known.has(key)) continue;
+        known.add(key);
+        if (work <= 0) break;
+        const tried = trialOf(layout);
+        if (!isBetter(tried, best, isLong ? runLengths.length : 1)) continue;
+        best = tried;
+        goesOn = true;
+        // From the small moves of the new layout on: most gains follow each other.
+        if (isLong) break;
+      }
+    }
+    return best;
+  };
+  const [best] = starts
+    .slice(0, mostStarts)
+    .map(({ layout }) => trialOf(climb(layout, false).layout).run(1))
+    .toSorted((a, b) => context.valueOf(b, hasGiven) - context.valueOf(a, hasGiven));
+  if (!best) return context.empty(setup);
+  let found = climb(best.layout, true);
+  // What no move of two identities improves may still not be the best: the rest of the work starts nearby.
+  const random = new Random(context.seed);
+  for (let i = 0; i < mostDetours && work > 0; i++) {
+    let { layout } = found;
+    for (let move = 0; move < movesOfDetour; move++) {
+      const moves = [...movesOf(context, setup, layout, { identitiesPerDrive, isLong: false })];
+      layout = moves[Math.floor(random.uniform() * moves.length)] ?? layout;
+    }
+    const other = climb(layout, false);
+    if (isBetter(other, found, runLengths.length)) found = climb(other.layout, true);
+  }
+  return found.run(1);
+}
+
+/** A layout, simulated as far as it is compared. */
+interface Trial {
+  readonly layout: Layout;
+  /** @param level of `runLengths` */
+  readonly run: (level: number) => Candidate;
+}
+
+function refineMany(
+  context: FarmContext,
+  setup: Setup,
+  start: Candidate,
+  { kinds }: RefineLimits,
+): Candidate {
+  const hasGiven = setup.given !== undefined;
+  let trials = Math.min(mostTrialsOfKind, Math.max(fewestTrials, Math.floor(mostTrials / kinds)));
+  const effort = 1 / 16;
   let best = context.simulate(setup, start.layout, { effort });
   for (let isBetter = true; isBetter && trials > 0;) {
     isBetter = false;
@@ -45,17 +163,14 @@ export function refine(
       if (!layout) continue;
       if (trials-- <= 0) break;
       const tried = context.simulate(setup, layout, { effort });
-      const gain = context.valueOf(tried, hasGiven) - context.valueOf(best, hasGiven);
-      const noise = isAll ? 0 : Math.hypot(tried.run.standardError, best.run.standardError);
-      if (gain <= Math.max(noise, 0.003 * Math.abs(context.valueOf(best, hasGiven)))) continue;
+      const { gain, error } = context.gainOf(tried, best, hasGiven);
+      if (gain <= Math.max(error, leastGainOfMany * Math.abs(context.valueOf(best, hasGiven))))
+        continue;
       best = tried;
       isBetter = true;
     }
   }
-  const { closedFormUnits } = start;
-  if (isAll) return fewerSimulated(context, setup, { ...best, closedFormUnits });
-  const { layout } = hasGiven ? best : trim(context, best);
-  return context.simulate(setup, layout, { closedFormUnits });
+  return best;
 }
 
 type IsTarget = (drive: number, at: number, length: number) => boolean;

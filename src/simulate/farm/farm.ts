@@ -9,8 +9,14 @@
 import { mainnetPost } from '../../protocol/units';
 import { invalid, positive, whole } from '../inputs';
 import { epoch } from './epoch';
-import { chooseAlternative, type Choice } from './farm-alternatives';
-import { FarmContext, identityCount, type Candidate, type Setup } from './farm-context';
+import { chooseAlternative, usualFewerShare, type Choice } from './farm-alternatives';
+import {
+  FarmContext,
+  identityCount,
+  mostPerDrive,
+  type Candidate,
+  type Setup,
+} from './farm-context';
 import type { FarmFailure, FarmInput, FarmPlan } from './farm-plan';
 import { placements, type Placement } from './farm-placement';
 import { refine } from './farm-refine';
@@ -51,12 +57,21 @@ export function* farmRun(input: FarmInput): Generator<number, FarmPlan> {
     });
     if (!best || searched.value > best.value) best = searched;
   }
-  const { kinds, setups, keys, choice, unplaced } = best as Searched;
+  const { kinds, setups, keys, candidates, choice, unplaced } = best as Searched;
   const chosen = new Map<string, Candidate>();
   for (const [key, setup] of kinds) {
     const start = choice.candidates.get(key) ?? context.empty(setup);
     const isEmpty = identityCount(start.layout) === 0;
-    chosen.set(key, isEmpty ? start : refine(context, setup, start, kinds.size));
+    // Fewer identities than are best were chosen for their number: it stays.
+    const identitiesPerDrive =
+      (input.fewerIdentitiesShare ?? usualFewerShare) > 0
+        ? mostPerDrive(start.layout)
+        : (input.maxIdentitiesPerDrive ?? Infinity);
+    const limits = { kinds: kinds.size, identitiesPerDrive };
+    const others = (candidates.get(key) ?? []).filter(
+      (other) => other !== start && mostPerDrive(other.layout) <= identitiesPerDrive,
+    );
+    chosen.set(key, isEmpty ? start : refine(context, setup, [start, ...others], limits));
     yield 0.6 + (0.3 * chosen.size) / kinds.size;
   }
   return reportFarm(context, {
@@ -75,6 +90,8 @@ interface Searched {
   /** Of each setup; those with the same key are alike. */
   readonly keys: readonly string[];
   readonly kinds: ReadonlyMap<string, Setup>;
+  /** Of each kind, the best first. */
+  readonly candidates: ReadonlyMap<string, readonly Candidate[]>;
   readonly choice: Choice;
   readonly unplaced: readonly FarmFailure[];
   readonly value: number;
@@ -105,15 +122,22 @@ function* search(
     yield start + step;
   }
   const choice = chooseAlternative(context, keys, candidates);
+  const isGiven = placed !== undefined;
+  const sorted = new Map(
+    [...candidates].map(([key, all]) => [
+      key,
+      all.toSorted((a, b) => context.valueOf(b, isGiven) - context.valueOf(a, isGiven)),
+    ]),
+  );
   const value = keys.reduce((sum, key) => {
     const candidate = choice.candidates.get(key);
-    return candidate ? sum + context.valueOf(candidate, placed !== undefined) : sum;
+    return candidate ? sum + context.valueOf(candidate, isGiven) : sum;
   }, 0);
-  return { setups, keys, kinds, choice, unplaced, value };
+  return { setups, keys, kinds, candidates: sorted, choice, unplaced, value };
 }
 
 function checkInput(input: FarmInput): FarmInput {
-  const { reserve = 0.02, probability = 0.99, fewerIdentitiesShare = 0.03 } = input;
+  const { reserve = 0.02, probability = 0.99, fewerIdentitiesShare = usualFewerShare } = input;
   if (!(reserve >= 0 && reserve < 1)) throw invalid('reserve', 'from 0 to below 100', reserve);
   if (!(probability > 0 && probability < 1))
     throw invalid('probability', 'above 0 and below 100', probability);

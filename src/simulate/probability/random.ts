@@ -4,14 +4,23 @@
  */
 
 export class Random {
-  #a: number;
-  #b: number;
-  #c: number;
-  #d: number;
+  #a = 0;
+  #b = 0;
+  #c = 0;
+  #d = 0;
 
   /** @param seed any whole number; its low 32 bits count */
   constructor(seed: number) {
+    this.restart(seed);
+  }
+
+  /** Continues as a new one with this seed does. Further keys select one of many streams of a seed. */
+  restart(seed: number, ...keys: readonly number[]): void {
     let state = seed >>> 0;
+    for (const key of keys) {
+      state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + Math.imul(key + 1, 0x9e3779b1);
+      state = Math.imul(state ^ (state >>> 12), 0x297a2d39);
+    }
     const next = (): number => {
       state = (state + 0x9e3779b9) >>> 0;
       let z = state;
