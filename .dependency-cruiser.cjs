@@ -10,15 +10,6 @@ const mayImport = (name, allowed, comment) => ({
   to: { path: '^src/', pathNot: inside(name, 'base', ...allowed) },
 });
 
-/** What a worker offers is described with the types of the module whose work it does. */
-const apiTypes = (names, allowed) => ({
-  name: `${names[0]}-api-types`,
-  comment: 'a worker’s contract: types, of nothing above the module that calls it',
-  severity: 'error',
-  from: { path: `^src/workers/(${names.join('|')})/api\\.ts$` },
-  to: { path: '^src/', pathNot: inside('base', ...allowed) },
-});
-
 module.exports = {
   forbidden: [
     {
@@ -78,20 +69,23 @@ module.exports = {
       from: { path: '^src/workers/[^/]+$' },
       to: { path: '^src/', pathNot: '^src/(base/|workers/[^/]+$|workers/[^/]+/spawn\\.ts$)' },
     },
-    apiTypes(['labels', 'proving', 'randomx'], ['kernels', 'protocol']),
-    apiTypes(['simulate'], ['simulate', 'protocol']),
-    apiTypes(['state', 'file-reader'], ['state', 'protocol']),
-    apiTypes(['logs', 'node-text'], ['node', 'state', 'protocol']),
-    apiTypes(['audit', 'reward-audit'], ['audit', 'state', 'protocol']),
+    {
+      name: 'worker-api-imports',
+      comment:
+        'what a worker offers is described with types from below; a module above has its own worker-api.ts',
+      severity: 'error',
+      from: { path: '^src/workers/[^/]+/api\\.ts$' },
+      to: { path: '^src/', pathNot: inside('base', 'protocol', 'simulate', 'kernels') },
+    },
     {
       name: 'api-of-types-only',
       severity: 'error',
-      from: { path: '^src/workers/[^/]+/api\\.ts$' },
+      from: { path: '(^src/workers/[^/]+/|-)api\\.ts$' },
       to: { dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'worker-script-is-not-imported',
-      comment: 'others know its api.ts and start it by workers/spawn.ts',
+      comment: 'others know the types of its API and start it by workers/spawn.ts',
       severity: 'error',
       from: { path: '^src/', pathNot: '/spawn\\.ts$|^src/app/App\\.svelte$' },
       to: { path: '^src/workers/[^/]+/worker\\.ts$' },

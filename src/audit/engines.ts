@@ -9,7 +9,7 @@ import {
   type LabelJob,
   type LabelSlice,
 } from '../post/labels';
-import type { AuditWorkerApi } from '../workers/audit/api';
+import type { AuditWorkerApi } from './worker-api';
 import { WorkerHandle, type Remote } from '../workers/rpc';
 import { spawn } from '../workers/spawn';
 import type { Evidence, PoetFacts } from './evidence';

@@ -2,7 +2,7 @@
 import type { DatabaseFiles } from '../state/database-files';
 import { compileSql } from '../state/sqlite-worker';
 import type { JobOptions } from '../base/progress';
-import type { RewardAuditWorkerApi } from '../workers/reward-audit/api';
+import type { RewardAuditWorkerApi } from './reward-worker-api';
 import { proxy, WorkerHandle, type Remote } from '../workers/rpc';
 import { spawn } from '../workers/spawn';
 import type { BallotAuditOptions, BallotNetwork, BallotTotals, LayerSpan } from './ballots';

@@ -1,6 +1,6 @@
 /** Texts of a node, read in a worker that ends with the answer. */
 import type { NodeEvent } from './api/events';
-import type { NodeTextWorkerApi } from '../workers/node-text/api';
+import type { NodeTextWorkerApi } from './text-worker-api';
 import { proxy, WorkerHandle, type Remote } from '../workers/rpc';
 import { spawn } from '../workers/spawn';
 

@@ -6,7 +6,7 @@ import { untilAbort } from '../base/abort';
 import { WorkbenchError } from '../base/error';
 import { hasSharedMemory } from '../base/shared-memory';
 import type { Remote } from '../workers/rpc';
-import type { OpenRequest, StateWorkerApi } from '../workers/state/api';
+import type { OpenRequest, StateWorkerApi } from './worker-api';
 import type { DatabaseFiles } from './database-files';
 import { aborted } from './engine/errors';
 import type { WalIndex } from './engine/wal';

@@ -6,7 +6,7 @@ import { ByteWriter, ParquetWriter, type SchemaElement } from 'hyparquet-writer'
 import { csvText, formulaGuard, type CsvOptions } from '../base/csv';
 import { toHex, type Bytes } from '../base/bytes';
 import { WorkbenchError } from '../base/error';
-import { textPieces } from './rows';
+import { textPieces } from '../base/packed-rows';
 import type { ExportFormat, SqlParams, SqlValue } from './types';
 
 export interface ExportRequest {

@@ -2,7 +2,7 @@
 import sqlWasmUrl from 'sql.js/dist/sql-wasm-browser.wasm?url';
 import { WorkbenchError } from '../base/error';
 import { WorkerHandle } from '../workers/rpc';
-import type { StateWorkerApi } from '../workers/state/api';
+import type { StateWorkerApi } from './worker-api';
 import { spawnState } from '../workers/state/spawn';
 
 let compiled: Promise<WebAssembly.Module> | undefined;

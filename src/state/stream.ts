@@ -1,7 +1,7 @@
 /** A result in batches, as it comes. */
 import { untilAbort } from '../base/abort';
 import type { WorkerCall } from './database-worker';
-import { RowBatch } from './rows';
+import { RowBatch } from '../base/packed-rows';
 import type { QueryOptions, SqlParams } from './types';
 
 export interface StreamOptions extends QueryOptions {

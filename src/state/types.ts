@@ -1,5 +1,7 @@
+import type { CellValue } from '../base/packed-rows';
+
 /** What SQLite stores: NULL, INTEGER or REAL (bigint beyond 2^53 - 1), TEXT, BLOB. */
-export type SqlValue = null | number | bigint | string | Uint8Array;
+export type SqlValue = CellValue;
 
 /** By position, or by name: `{ smesher: … }` binds `:smesher`, `@smesher` and `$smesher`. */
 export type SqlParams = readonly SqlValue[] | Readonly<Record<string, SqlValue>>;

@@ -1,5 +1,5 @@
 import { cellOf, fate, readThrough } from '../../src/state/engine/file-reader';
-import type { ReaderSetup, ReadRequest } from '../../src/workers/file-reader/api';
+import type { ReaderSetup, ReadRequest } from '../../src/state/engine/file-reader-api';
 import { scatter, type BlockSource, type SyncSource } from '../../src/state/engine/source';
 
 /** Bytes in memory whose reads fail, or return other bytes, when a test plans it. */

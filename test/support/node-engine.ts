@@ -14,9 +14,9 @@ import type { Cursor } from '../../src/state/engine/cursor';
 import type { Queryable } from '../../src/state/queries/ask';
 import { guardReadOnly } from '../../src/state/sql-text';
 import { streamRows } from '../../src/state/stream';
-import type { StateWorkerApi } from '../../src/workers/state/api';
+import type { StateWorkerApi } from '../../src/state/worker-api';
 import type { SqlParams, SqlValue } from '../../src/state/types';
-import { RowBatch } from '../../src/state/rows';
+import { RowBatch } from '../../src/base/packed-rows';
 import { recorded } from './recorded-blocks';
 
 /** SQLite as the tests load it. */

@@ -1,6 +1,6 @@
 /** A log opened in a worker, as pages use it. */
 import type { JobOptions } from '../../base/progress';
-import type { LogsWorkerApi } from '../../workers/logs/api';
+import type { LogsWorkerApi } from './worker-api';
 import { proxy, WorkerHandle, type Remote } from '../../workers/rpc';
 import { spawn } from '../../workers/spawn';
 import type { LogFindOptions, LogFilter, LogMatches, LogSummary } from './types';

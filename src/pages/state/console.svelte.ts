@@ -3,7 +3,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import type { Database } from '../../state/database';
 import { WorkbenchError } from '../../base/error';
 import { formatCount } from '../../base/format';
-import type { RowBatch } from '../../state/rows';
+import type { RowBatch } from '../../base/packed-rows';
 import { parametersOf, splitStatements } from '../../state/sql-text';
 import type { PlanStep, SqlValue } from '../../state/types';
 import { isAbort } from '../../base/abort';

@@ -1,5 +1,5 @@
 /** Rows of a running query, as a table that grows: batches stay packed as they came from the worker. */
-import type { RowBatch } from '../../state/rows';
+import type { RowBatch } from '../../base/packed-rows';
 import type { SqlValue } from '../../state/types';
 import type { TableData } from '../../ui/cells';
 

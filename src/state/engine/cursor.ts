@@ -1,4 +1,4 @@
-import { RowPacker, type PackedRows } from '../rows';
+import { RowPacker, type PackedRows } from '../../base/packed-rows';
 import type { SqlValue } from '../types';
 import { rowWithBigInts, type SqlStatement } from './sqljs';
 

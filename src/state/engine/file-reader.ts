@@ -4,7 +4,7 @@
  * read to the collector (hundreds of MiB in a scan). Short reads, and all of them until the helper has started, go through
  * FileReaderSync.
  */
-import type { ReaderSetup, ReadRequest } from '../../workers/file-reader/api';
+import type { ReaderSetup, ReadRequest } from './file-reader-api';
 import { spawnFileReader } from '../../workers/file-reader/spawn';
 import { scatter, type BlockSource, type SyncSource, type Ticket } from './source';
 

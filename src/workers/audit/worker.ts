@@ -1,7 +1,7 @@
 import { inspectAtx } from '../../audit/inspect/inspect-atx';
 import { inspectPoet } from '../../audit/inspect/poets';
 import { expose } from '../rpc';
-import type { AuditWorkerApi } from './api';
+import type { AuditWorkerApi } from '../../audit/worker-api';
 
 const api: AuditWorkerApi = { inspectAtx, inspectPoet };
 expose(api);

@@ -1,6 +1,6 @@
 import { scatter } from '../../state/engine/source';
 import { cellOf, fate, readerChannels } from '../../state/engine/file-reader';
-import type { ReaderSetup, ReadRequest } from './api';
+import type { ReaderSetup, ReadRequest } from '../../state/engine/file-reader-api';
 import { closeByteStream, openByteStream } from '../../base/byte-stream';
 
 /** Reads one piece after the other into its own buffer, which is as long as the longest of them: at most 4 MiB. */

@@ -1,7 +1,7 @@
 /** Reads logs off the page's thread. The file itself stays where it is: a File crosses as a handle. */
 import { LogFile } from '../../node/log/file';
 import { expose } from '../rpc';
-import type { LogsWorkerApi } from './api';
+import type { LogsWorkerApi } from '../../node/log/worker-api';
 
 let log: LogFile | undefined;
 let running = new AbortController();

@@ -1,9 +1,9 @@
 /** Reads what a node or grpcurl printed off the page's thread. A File crosses as a handle, a pasted text as it is. */
 import { summariseMetrics, summarisePrinted } from '../../node/printed';
-import { packedBuffers, RowPacker } from '../../state/rows';
+import { packedBuffers, RowPacker } from '../../base/packed-rows';
 import { limits, readTextFile, requireTextSize, type ReadLimit } from '../../base/read-file';
 import { expose, transfer } from '../rpc';
-import type { NodeTextWorkerApi } from './api';
+import type { NodeTextWorkerApi } from '../../node/text-worker-api';
 
 const sampleColumns = 5;
 /** The page copies each message in one task. */

@@ -8,7 +8,7 @@ import { openDatabase } from '../../state/database';
 import type { DatabaseFiles } from '../../state/database-files';
 import { useCompiledSql } from '../../state/sqlite-worker';
 import { expose } from '../rpc';
-import type { RewardAuditWorkerApi } from './api';
+import type { RewardAuditWorkerApi } from '../../audit/reward-worker-api';
 
 /** Half of what the page's own engine has: an audit reads every page but once. */
 const cacheBytes = 32 * 1024 * 1024;

@@ -2,7 +2,13 @@ import initSqlJs from 'sql.js';
 import { hasByteStreams } from '../../base/byte-stream';
 import { WorkbenchError } from '../../base/error';
 import { hasSharedMemory } from '../../base/shared-memory';
-import type { Fetched, OpenRequest, SpaceRequest, SpaceStep, StateWorkerApi } from './api';
+import type {
+  Fetched,
+  OpenRequest,
+  SpaceRequest,
+  SpaceStep,
+  StateWorkerApi,
+} from '../../state/worker-api';
 import type { Cursor } from '../../state/engine/cursor';
 import type { EngineFile } from '../../state/engine/database-bytes';
 import { Engine } from '../../state/engine/engine';
@@ -18,7 +24,7 @@ import { SpaceScan } from '../../state/engine/space';
 import { loadSql, type Sql } from '../../state/engine/sqljs';
 import type { WalIndex } from '../../state/engine/wal';
 import { Exporter, type ExportChunk, type ExportRequest } from '../../state/export';
-import { packedBuffers } from '../../state/rows';
+import { packedBuffers } from '../../base/packed-rows';
 import { missingFrom } from '../../state/schema';
 import { activeSetsSql, atxEpochSql, datingsOf, summariseSpace } from '../../state/space';
 import type { DatabaseInfo, PlanStep } from '../../state/types';

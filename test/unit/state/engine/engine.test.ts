@@ -8,7 +8,7 @@ import type { EngineFile } from '../../../../src/state/engine/database-bytes';
 import { Engine } from '../../../../src/state/engine/engine';
 import { memorySource, type SyncSource } from '../../../../src/state/engine/source';
 import { proveLazyReads, type Sql } from '../../../../src/state/engine/sqljs';
-import { RowBatch, RowPacker } from '../../../../src/state/rows';
+import { RowBatch, RowPacker } from '../../../../src/base/packed-rows';
 import type { SqlValue } from '../../../../src/state/types';
 import { diskSource } from '../../../../src/cli/files/disk-source';
 import { allRows, loadNodeSql, openOnDisk } from '../../../support/node-engine';

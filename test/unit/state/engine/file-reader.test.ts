@@ -6,7 +6,7 @@ import {
   readThrough,
   readerChannels,
 } from '../../../../src/state/engine/file-reader';
-import type { ReaderSetup, ReadRequest } from '../../../../src/workers/file-reader/api';
+import type { ReaderSetup, ReadRequest } from '../../../../src/state/engine/file-reader-api';
 import { memorySource, scatter } from '../../../../src/state/engine/source';
 
 const block = 128 * 1024;

@@ -1,4 +1,5 @@
-import type { SqlValue } from './types';
+/** What a cell holds. */
+export type CellValue = null | number | bigint | string | Uint8Array;
 
 /**
  * Rows of a result, packed: 9 bytes a cell, texts and blobs in one heap. A batch crosses from the worker by
@@ -47,7 +48,7 @@ export class RowBatch {
   }
 
   /** One cell; blobs are copies. Undefined positions are errors of the caller and read as NULL. */
-  cell(row: number, column: number): SqlValue {
+  cell(row: number, column: number): CellValue {
     const { tags, words, heap } = this.#packed;
     const i = row * this.columnCount + column;
     switch (tags[i]) {
@@ -69,11 +70,11 @@ export class RowBatch {
     return new RowBatch({ ...this.#packed, length });
   }
 
-  row(row: number): SqlValue[] {
+  row(row: number): CellValue[] {
     return Array.from({ length: this.columnCount }, (_, column) => this.cell(row, column));
   }
 
-  *[Symbol.iterator](): Generator<SqlValue[], void, undefined> {
+  *[Symbol.iterator](): Generator<CellValue[], void, undefined> {
     for (let i = 0; i < this.length; i++) yield this.row(i);
   }
 
@@ -131,7 +132,7 @@ export class RowPacker {
     return this.#used;
   }
 
-  push(row: readonly SqlValue[]): void {
+  push(row: readonly CellValue[]): void {
     const base = this.#rows * this.#columnCount;
     if (base + this.#columnCount > this.#tags.length) this.#growCells();
     for (let column = 0; column < this.#columnCount; column++) {

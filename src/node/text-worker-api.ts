@@ -1,6 +1,6 @@
 /** What the worker offers that reads texts of a node. */
-import type { MetricsSummary, PrintedSummary } from '../../node/printed';
-import type { PackedRows } from '../../state/rows';
+import type { MetricsSummary, PrintedSummary } from './printed';
+import type { PackedRows } from '../base/packed-rows';
 
 export interface NodeTextWorkerApi {
   metrics(

@@ -1,14 +1,14 @@
 /** What the worker offers that audits rewards, ballots, slots and layers. */
-import type { Progress } from '../../base/progress';
-import type { ActiveSetReport } from '../../audit/active-sets';
-import type { BallotNetwork, BallotTotals, LayerSpan } from '../../audit/ballots';
-import type { LayerAuditOptions, LayerNetwork, LayerTotals } from '../../audit/layers';
-import type { MessageReport } from '../../audit/messages';
-import type { LayerRange, RewardTotals } from '../../audit/rewards/types';
-import type { RewardAuditOptions } from '../../audit/rewards/rewards';
-import type { SlotEpoch, SlotNetwork } from '../../audit/slots/types';
-import type { EligibilityRules } from '../../protocol/eligibility';
-import type { DatabaseFiles } from '../../state/database-files';
+import type { Progress } from '../base/progress';
+import type { ActiveSetReport } from './active-sets';
+import type { BallotNetwork, BallotTotals, LayerSpan } from './ballots';
+import type { LayerAuditOptions, LayerNetwork, LayerTotals } from './layers';
+import type { MessageReport } from './messages';
+import type { LayerRange, RewardTotals } from './rewards/types';
+import type { RewardAuditOptions } from './rewards/rewards';
+import type { SlotEpoch, SlotNetwork } from './slots/types';
+import type { EligibilityRules } from '../protocol/eligibility';
+import type { DatabaseFiles } from '../state/database-files';
 
 /** Callbacks cross into the worker one by one: comlink takes functions as arguments, not within objects. */
 type OnLayers = NonNullable<RewardAuditOptions['onLayers']>;

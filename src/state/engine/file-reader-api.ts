@@ -1,5 +1,5 @@
 /** What the state worker sends to its helper thread. */
-import type { Ticket } from '../../state/engine/source';
+import type { Ticket } from './source';
 
 /** One read: bytes [offset, offset + length) into these slots; `sequence` is stored when it is done. */
 export interface ReadRequest extends Ticket {

@@ -1,9 +1,9 @@
 /** What the state worker offers. One result is open at a time. */
-import type { DatabaseComparison, CompareProgress } from '../../state/compare/compare';
-import type { WalIndex } from '../../state/engine/wal';
-import type { ExportChunk, ExportRequest } from '../../state/export';
-import type { PackedRows } from '../../state/rows';
-import type { DatabaseInfo, PlanStep, SpaceReport, SqlParams } from '../../state/types';
+import type { DatabaseComparison, CompareProgress } from './compare/compare';
+import type { WalIndex } from './engine/wal';
+import type { ExportChunk, ExportRequest } from './export';
+import type { PackedRows } from '../base/packed-rows';
+import type { DatabaseInfo, PlanStep, SpaceReport, SqlParams } from './types';
 
 /** What a worker needs to open a database. Files cross as handles: nothing of them is copied. */
 export interface OpenRequest {
