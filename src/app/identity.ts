@@ -1,4 +1,8 @@
-import { desk } from '../pages/identity/desk.svelte';
+import { IdentityStore } from '../pages/identity/identities.store.svelte';
 import { start } from './start';
 
-start({ document: 'identity.html', intake: desk, home: 'identity' });
+start({
+  document: 'identity.html',
+  intake: (stores) => stores.get(IdentityStore),
+  home: 'identity',
+});

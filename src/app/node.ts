@@ -1,4 +1,4 @@
-import { desk } from '../pages/node/desk.svelte';
+import { NodeIntakeStore } from '../pages/node/intake.store.svelte';
 import { start } from './start';
 
-start({ document: 'node.html', intake: desk, home: 'node' });
+start({ document: 'node.html', intake: (stores) => stores.get(NodeIntakeStore), home: 'node' });

@@ -9,13 +9,22 @@ import { Stores, storesContext } from '../ui/stores.svelte';
 import { guardScriptUrls } from '../workers/trusted-types';
 import App from './App.svelte';
 
-export function start(props: {
+export function start({
+  intake,
+  ...props
+}: {
   document: DocumentName;
-  intake: Intake;
+  /** Where dropped files go. */
+  intake: (stores: Stores) => Intake;
   home: string | Component;
 }): void {
   guardScriptUrls();
   const target = document.getElementById('app');
   if (!target) throw new Error(`${props.document} has no #app`);
-  mount(App, { target, props, context: storesContext(new Stores()) });
+  const stores = new Stores();
+  mount(App, {
+    target,
+    props: { ...props, intake: intake(stores) },
+    context: storesContext(stores),
+  });
 }

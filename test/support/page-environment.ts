@@ -4,12 +4,33 @@
  */
 import type { Environment } from 'vitest/runtime';
 
+/** An address that reports a new fragment, as that of a page does. */
+class PageAddress extends URL {
+  readonly #onHash: () => void;
+
+  constructor(address: string, onHash: () => void) {
+    super(address);
+    this.#onHash = onHash;
+  }
+
+  override get hash(): string {
+    return super.hash;
+  }
+
+  override set hash(hash: string) {
+    super.hash = hash;
+    this.#onHash();
+  }
+}
+
 const environment: Environment = {
   name: 'page',
   viteEnvironment: 'client',
   setup(global: Record<string, unknown>) {
-    const location = new URL('http://localhost/index.html');
     const events = new EventTarget();
+    const location = new PageAddress('http://localhost/index.html', () =>
+      events.dispatchEvent(new Event('hashchange')),
+    );
     const given = {
       location,
       // Node 20 has none.

@@ -16,7 +16,7 @@ const secretPaths = configOptions
   .filter(({ type, path }) => type === 'secret' || path.at(-1) === 'metrics-push-header')
   .map(({ path }) => path);
 
-class ConfigEditor {
+export class ConfigEditorStore {
   name = $state('');
   config = $state.raw<ConfigObject>({});
   /** Dropped while another was being edited: waits for what to do with it. */
@@ -117,5 +117,3 @@ function parsed(typed: string): ConfigValue {
     return typed;
   }
 }
-
-export const configEditor = new ConfigEditor();

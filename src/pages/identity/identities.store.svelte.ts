@@ -16,7 +16,7 @@ import { askMalfeasance } from '../shared/malfeasance-channel';
 /** Kinds that the inventory reads. */
 const read: ReadonlySet<FileKind> = new Set(['key', 'post-metadata', 'node-config', 'post-data']);
 
-class Desk implements Intake {
+export class IdentityStore implements Intake {
   busy = $state(false);
   error = $state.raw<unknown>();
   message = $state.raw<IntakeMessage>();
@@ -140,5 +140,3 @@ class Desk implements Intake {
     });
   }
 }
-
-export const desk = new Desk();

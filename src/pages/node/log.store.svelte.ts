@@ -13,7 +13,7 @@ const mostHits = 20_000;
 
 const columns = ['line', 'time (UTC)', 'level', 'service', 'smesher', 'message', 'fields', 'more'];
 
-class LogView {
+export class LogStore {
   name = $state('');
   readonly opening = new Job<LogSummary, Progress>();
   readonly searching = new Job<LogMatches, Progress>();
@@ -109,5 +109,3 @@ class LogView {
     this.#next = found.next;
   }
 }
-
-export const logView = new LogView();

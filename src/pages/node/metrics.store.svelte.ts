@@ -4,7 +4,7 @@ import { charts } from '../../node/metrics/monitoring';
 import { queryRange, serverUrl, type Series } from '../../node/metrics/prometheus';
 import { readMetricsText } from '../../node/texts';
 import { WorkbenchError } from '../../base/error';
-import { RowBatch } from '../../state/rows';
+import { RowBatch } from '../../base/packed-rows';
 import type { TableData } from '../../ui/cells';
 import { Job } from '../../ui/job.svelte';
 
@@ -27,7 +27,7 @@ const mostNodes = 32;
 
 const sampleColumns = ['metric', 'labels', 'value', 'type', 'meaning'] as const;
 
-class MetricsDesk {
+export class MetricsStore {
   nodes = $state.raw<readonly NodeMetrics[]>([]);
   readonly fetching = new Job<string, never>();
   readonly ranges = new Job<readonly Range[], never>();
@@ -84,5 +84,3 @@ class MetricsDesk {
     });
   }
 }
-
-export const metricsDesk = new MetricsDesk();

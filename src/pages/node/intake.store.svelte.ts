@@ -6,6 +6,7 @@ import type { FileKind } from '../../protocol/recognise';
 import { limits, readTextFile } from '../../base/read-file';
 import type { Dropped, DroppedFile } from '../../ui/drop';
 import { route } from '../../ui/route.svelte';
+import type { Stores } from '../../ui/stores.svelte';
 import type { Intake, IntakeMessage } from '../shared/intake';
 import { byKind, kindNames } from '../shared/kinds';
 
@@ -18,10 +19,15 @@ const partOf: Partial<Record<FileKind, Part>> = {
   'event-stream': 'events',
 };
 
-class NodeDesk implements Intake {
+export class NodeIntakeStore implements Intake {
+  readonly #stores: Stores;
   busy = $state(false);
   error = $state.raw<unknown>();
   message = $state.raw<IntakeMessage>();
+
+  constructor(stores: Stores) {
+    this.#stores = stores;
+  }
 
   dismiss(): void {
     this.error = undefined;
@@ -76,9 +82,9 @@ class NodeDesk implements Intake {
     route.go(part === 'status' ? 'node' : `node/${part}`);
     switch (part) {
       case 'logs': {
-        const { logView } = await import('./log-view.svelte');
+        const { LogStore } = await import('./log.store.svelte');
         // Its own progress is shown; the drop itself is done.
-        void logView.open(first.file);
+        void this.#stores.get(LogStore).open(first.file);
         if (files.length > 1)
           this.message = {
             severity: 'warn',
@@ -87,25 +93,30 @@ class NodeDesk implements Intake {
         break;
       }
       case 'metrics': {
-        const { metricsDesk } = await import('./metrics-desk.svelte');
-        for (const { path, file } of files) await metricsDesk.add(path, file);
+        const { MetricsStore } = await import('./metrics.store.svelte');
+        const metrics = this.#stores.get(MetricsStore);
+        for (const { path, file } of files) await metrics.add(path, file);
         break;
       }
       case 'config': {
-        const { configEditor } = await import('./config-editor.svelte');
-        configEditor.offer(
-          first.path,
-          await readTextFile(first.file, { ...limits.config, name: first.path }),
-        );
+        const { ConfigEditorStore } = await import('./config-editor.store.svelte');
+        this.#stores
+          .get(ConfigEditorStore)
+          .offer(
+            first.path,
+            await readTextFile(first.file, { ...limits.config, name: first.path }),
+          );
         break;
       }
       case 'events': {
-        const { eventDesk } = await import('./event-desk.svelte');
-        for (const { path, file } of files) await eventDesk.addText(file, path);
+        const { EventStore } = await import('./events.store.svelte');
+        const events = this.#stores.get(EventStore);
+        for (const { path, file } of files) await events.addText(file, path);
         break;
       }
       case 'status': {
-        const { nodes } = await import('./nodes.svelte');
+        const { NodeStore } = await import('./nodes.store.svelte');
+        const nodes = this.#stores.get(NodeStore);
         for (const { path, file } of files) await nodes.takePrinted(file, path);
         break;
       }
@@ -127,5 +138,3 @@ async function partFor(files: readonly DroppedFile[]): Promise<Part | undefined>
   );
   return heads.every((head) => /^\s*(\{|ERROR:|Failed to dial)/.test(head)) ? 'status' : undefined;
 }
-
-export const desk = new NodeDesk();

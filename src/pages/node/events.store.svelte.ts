@@ -9,7 +9,8 @@ import { readPrintedText } from '../../node/texts';
 import type { WorkbenchError } from '../../base/error';
 import { formatCount } from '../../base/format';
 import type { Cell, TableData } from '../../ui/cells';
-import { nodes } from './nodes.svelte';
+import type { Stores } from '../../ui/stores.svelte';
+import { NodeStore } from './nodes.store.svelte';
 import { utcTime } from './time';
 
 const kindWords: Readonly<Record<AnswerKind, string>> = {
@@ -34,13 +35,18 @@ interface Stream {
   readonly retryAtMs?: number;
 }
 
-class EventDesk {
+export class EventStore {
   events = $state.raw<readonly NodeEvent[]>([]);
   /** What the last output held beside events, and the messages of grpcurl. */
-  said = $state.raw<readonly string[]>([]);
+  summary = $state.raw<readonly string[]>([]);
   stream = $state.raw<Stream>();
+  readonly #nodes: NodeStore;
   #known = new Set<string>();
   #abort: AbortController | undefined;
+
+  constructor(stores: Stores) {
+    this.#nodes = stores.get(NodeStore);
+  }
 
   readonly lines = $derived(epochLines(this.events));
   readonly table = $derived(eventTable(this.events));
@@ -56,8 +62,8 @@ class EventDesk {
       },
     );
     this.#add(read);
-    const elsewhere = nodes.takeAnswers(answers, rewardsLeftOut);
-    this.said = [
+    const elsewhere = this.#nodes.takeAnswers(answers, rewardsLeftOut);
+    this.summary = [
       ...Object.entries(kindWords).flatMap(([kind, words]) => {
         const count = counts[kind as AnswerKind];
         return count === undefined ? [] : [`${count} × ${words}`];
@@ -107,7 +113,7 @@ class EventDesk {
 
   clear(): void {
     this.events = [];
-    this.said = [];
+    this.summary = [];
     this.#known.clear();
   }
 
@@ -150,5 +156,3 @@ function eventTable(events: readonly NodeEvent[]): TableData {
     },
   };
 }
-
-export const eventDesk = new EventDesk();

@@ -8,7 +8,7 @@ import {
   type RememberedAddress,
 } from '../../storage/addresses';
 
-class Addresses {
+export class AddressStore {
   all = $state.raw<readonly RememberedAddress[]>([]);
   /** The browser would not keep one: a private window, or a full disk. */
   refused = $state(false);
@@ -38,5 +38,3 @@ class Addresses {
     if (all) this.all = all;
   }
 }
-
-export const addresses = new Addresses();

@@ -13,7 +13,7 @@ import { serverUrl } from '../../node/metrics/prometheus';
 import { readPrintedText } from '../../node/texts';
 import { WorkbenchError } from '../../base/error';
 
-export type Door = 'gateway' | 'grpc';
+export type ApiKind = 'gateway' | 'grpc';
 
 /** An identity of a million SU has fewer since genesis. */
 const mostRewards = 20_000;
@@ -25,7 +25,7 @@ export interface RewardList {
 }
 
 export class NodeConnection {
-  readonly door: Door;
+  readonly api: ApiKind;
   readonly base: string;
   /** As the bridge calls it, or its address. */
   readonly name: string;
@@ -37,11 +37,11 @@ export class NodeConnection {
   readonly #source: NodeSource;
 
   /** @throws WorkbenchError `server-url-…` */
-  constructor(door: Door, address: string, name?: string) {
-    this.door = door;
+  constructor(api: ApiKind, address: string, name?: string) {
+    this.api = api;
     this.base = serverUrl(address);
     this.name = name ?? this.base;
-    this.#source = door === 'gateway' ? byGateway(this.base) : byGrpc(this.base);
+    this.#source = api === 'gateway' ? byGateway(this.base) : byGrpc(this.base);
     void watch(
       this.#source.view,
       (reading) => {
@@ -68,7 +68,7 @@ export class NodeConnection {
   }
 }
 
-class Nodes {
+export class NodeStore {
   connections = $state.raw<readonly NodeConnection[]>([]);
   /** What grpcurl printed of a node. */
   printed = $state.raw<PrintedNode>();
@@ -77,10 +77,10 @@ class Nodes {
   #answers: GrpcurlOutput['answers'] = [];
 
   /** @throws WorkbenchError `server-url-…`, `node-known` */
-  add(door: Door, address: string, name?: string): void {
+  add(api: ApiKind, address: string, name?: string): void {
     const base = serverUrl(address);
     if (this.has(base)) throw new WorkbenchError('node-known', `${base} is being asked already.`);
-    this.connections = [...this.connections, new NodeConnection(door, base, name)];
+    this.connections = [...this.connections, new NodeConnection(api, base, name)];
   }
 
   has(base: string): boolean {
@@ -126,5 +126,3 @@ class Nodes {
     this.printedIsComplete = true;
   }
 }
-
-export const nodes = new Nodes();
