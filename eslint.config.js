@@ -106,6 +106,15 @@ export default ts.config(
     },
   },
   {
+    files: ['test/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { paths: [{ name: 'vitest', importNames: ['it'], message: 'Use test.' }] },
+      ],
+    },
+  },
+  {
     files: ['scripts/**/*.mjs', 'test/bench/**/*.mjs'],
     languageOptions: { globals: globals.node },
   },

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { takeInventory } from '../../src/identity/inventory/inventory';
 import { parse } from '../../src/identity/keys';
 import { toBase64, toHex } from '../../src/base/bytes';
@@ -9,7 +9,7 @@ import { PrivateKey } from '../../src/protocol/keys';
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 
-it('a key comes back from every way of writing it', () => {
+test('a key comes back from every way of writing it', () => {
   fc.assert(
     fc.property(bytes(32), fc.nat(3), (seed, how) => {
       const key = new PrivateKey(seed);
@@ -31,7 +31,7 @@ it('a key comes back from every way of writing it', () => {
   );
 });
 
-it('whatever is pasted, the answer is a key or a WorkbenchError that does not repeat it', () => {
+test('whatever is pasted, the answer is a key or a WorkbenchError that does not repeat it', () => {
   const pasted = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 300 }),
     bytes(64).map(toHex),
@@ -55,7 +55,7 @@ it('whatever is pasted, the answer is a key or a WorkbenchError that does not re
   );
 });
 
-it('takeInventory: any keys in one file each, no finding', () => {
+test('takeInventory: any keys in one file each, no finding', () => {
   const ids = fc.uniqueArray(bytes(32), { maxLength: 8, selector: toHex });
   fc.assert(
     fc.property(ids, (keys) => {

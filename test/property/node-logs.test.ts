@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { LogFile } from '../../src/node/log/file';
 import { readFields, readHead, smesherOf } from '../../src/node/log/lines';
 
-it('any line is an entry or none, and never an error', () => {
+test('any line is an entry or none, and never an error', () => {
   fc.assert(
     fc.property(
       fc.oneof(
@@ -28,7 +28,7 @@ it('any line is an entry or none, and never an error', () => {
   );
 });
 
-it('what zap writes as JSON comes back, whatever the message', () => {
+test('what zap writes as JSON comes back, whatever the message', () => {
   fc.assert(
     fc.property(fc.string(), fc.dictionary(fc.string(), fc.jsonValue()), (message, fields) => {
       const own = Object.entries(fields).filter(([key]) => !'LTNCM'.includes(key));
@@ -51,7 +51,7 @@ it('what zap writes as JSON comes back, whatever the message', () => {
   );
 });
 
-it('any bytes at all can be opened and searched', async () => {
+test('any bytes at all can be opened and searched', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 2000 }), fc.string(), async (bytes, text) => {
       const log = await LogFile.open(new Blob([new Uint8Array(bytes)])).catch(

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type ProvableDirectory, prove } from '../../src/post/prove/prove';
 import { encryptBlock, expandKey, groupKey, lazyBits, lazyKey } from '../../src/protocol/aes';
 import { type Bytes, toHex } from '../../src/base/bytes';
@@ -72,7 +72,7 @@ const plans = fc
   });
 
 describe('prove', () => {
-  it('gives the proof of the reference’s own loops, for any files, K1, K2 and nonces', async () => {
+  test('gives the proof of the reference’s own loops, for any files, K1, K2 and nonces', async () => {
     const kernel = wasmKernel();
     await fc.assert(
       fc.asyncProperty(plans, async (plan) => {

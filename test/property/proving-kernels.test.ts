@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type ProvingJob, provingJob } from '../../src/kernels/proving';
 import { encryptBlock, expandKey, lazyBits } from '../../src/protocol/aes';
 import type { Bytes } from '../../src/base/bytes';
@@ -45,7 +45,7 @@ function expand(seed: Uint8Array, length: number): Bytes {
 }
 
 describe.each(provingEngines)('$name proving kernel', ({ kernel }) => {
-  it('finds exactly the labels that plain AES finds, for any keys, difficulty and count', async () => {
+  test('finds exactly the labels that plain AES finds, for any keys, difficulty and count', async () => {
     const engine = await kernel();
     await fc.assert(
       fc.asyncProperty(request, async ({ seed, count, groups, firstGroup, msb, lsb }) => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { network } from '../../src/simulate/network/network';
 import type { Measures } from '../../src/simulate/network/types';
 
@@ -40,7 +40,7 @@ const identities = fc
     counts: entries.map(([, , count]) => count),
   }));
 
-it('keeps its books under any measures on any network', () => {
+test('keeps its books under any measures on any network', () => {
   fc.assert(
     fc.property(identities, measures, fc.integer(), (start, switched, seed) => {
       const { epochs } = network({ epochs: 5, identities: start, measures: switched, seed });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { issuance } from '../../src/protocol/issuance';
 import { gammaQuantile, poissonTail } from '../../src/simulate/probability/distributions';
 import { fleet } from '../../src/simulate/farm/fleet';
@@ -25,7 +25,7 @@ const proving: fc.Arbitrary<ProvingInput> = fc.record({
 const tiny = 1e-9;
 
 describe('planning', () => {
-  it('gives more success for more nonces', () => {
+  test('gives more success for more nonces', () => {
     fc.assert(
       fc.property(groups, groups, fc.integer({ min: 1, max: 60 }), (a, b, k2) => {
         const [few, many] = [Math.min(a, b), Math.max(a, b)].map((count) =>
@@ -38,7 +38,7 @@ describe('planning', () => {
     );
   });
 
-  it('answers every input with a probability, and never with NaN', () => {
+  test('answers every input with a probability, and never with NaN', () => {
     fc.assert(
       fc.property(proving, (input) => {
         const plan = provingPlan(input);
@@ -57,7 +57,7 @@ describe('planning', () => {
     );
   });
 
-  it('never gets worse with a faster machine, more space or less data', () => {
+  test('never gets worse with a faster machine, more space or less data', () => {
     fc.assert(
       fc.property(proving, fc.double({ min: 1, max: 10, noNaN: true }), (input, factor) => {
         const before = inGap(input) - tiny;
@@ -80,7 +80,7 @@ describe('planning', () => {
     );
   });
 
-  it('keeps fleets consistent: shares in [0, 1], all proved only if a share is', () => {
+  test('keeps fleets consistent: shares in [0, 1], all proved only if a share is', () => {
     fc.assert(
       fc.property(
         proving,
@@ -99,7 +99,7 @@ describe('planning', () => {
     );
   });
 
-  it('inverts the gamma distribution, and orders the quantiles of k2pow', () => {
+  test('inverts the gamma distribution, and orders the quantiles of k2pow', () => {
     fc.assert(
       fc.property(groups, fc.double({ min: 1e-6, max: 1 - 1e-6, noNaN: true }), (shape, p) => {
         expect(poissonTail(shape, gammaQuantile(shape, p))).toBeCloseTo(p, 10);
@@ -111,7 +111,7 @@ describe('planning', () => {
     );
   });
 
-  it('issues less with every layer, and never more than there is', () => {
+  test('issues less with every layer, and never more than there is', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 200_000_000 }), (layer) => {
         const [now, before] = [issuance(layer), issuance(layer - 1)];

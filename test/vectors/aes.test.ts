@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   encryptBlock,
   expandKey,
@@ -34,14 +34,14 @@ const { cases } = JSON.parse(
 ) as { cases: readonly AesCase[] };
 
 describe('AES-128', () => {
-  it('matches FIPS 197 appendix B', () => {
+  test('matches FIPS 197 appendix B', () => {
     const schedule = expandKey(readBytes('2b7e151628aed2a6abf7158809cf4f3c', 16, 'key'));
     expect(toHex(schedule.subarray(160))).toBe('d014f9a8c9ee2589e13f0cc8b6630ca6');
     const block = readBytes('3243f6a8885a308d313198a2e0370734', 16, 'block');
     expect(toHex(encryptBlock(schedule, block))).toBe('3925841d02dc09fbdc118597196a0b32');
   });
 
-  it('has an S-box and its inverse', () => {
+  test('has an S-box and its inverse', () => {
     expect(toHex(sBox.subarray(0, 8))).toBe('637c777bf26b6fc5');
     expect([...sBox].map((image) => inverseSBox[image])).toEqual([...sBox.keys()]);
   });
@@ -51,7 +51,7 @@ describe.each(cases)('aes.json: nonce $nonce, pow $pow', (vector) => {
   const challenge = readBytes(vector.challenge, 32, 'challenge');
   const pow = BigInt(vector.pow);
 
-  it('derives both keys and both outputs', () => {
+  test('derives both keys and both outputs', () => {
     const key = groupKey(challenge, vector.nonce_group, pow);
     const lazy = lazyKey(challenge, vector.nonce, pow);
     expect(toHex(key)).toBe(vector.key_group);
@@ -68,7 +68,7 @@ describe.each(cases)('aes.json: nonce $nonce, pow $pow', (vector) => {
   });
 
   // A label becomes good exactly where the difficulty passes its own 64 bits.
-  it.each(provingEngines)(
+  test.each(provingEngines)(
     '$name finds each label at its own difficulty, not below',
     async ({ kernel }) => {
       const engine = await kernel();

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readBytes, toHex } from '../../src/base/bytes';
 import { provingDifficulty } from '../../src/protocol/difficulty';
 import { scalePowDifficulty } from '../../src/protocol/k2pow';
@@ -75,7 +75,7 @@ describe.each(dirs)('proof.json: $name', (vector) => {
   const pows = vector.pass_pows.map(({ pow }) => BigInt(pow));
   const directory = directoryOf(vector);
 
-  it.each(provingEngines)('$name finds every good index of the reference', async ({ kernel }) => {
+  test.each(provingEngines)('$name finds every good index of the reference', async ({ kernel }) => {
     const engine = await kernel();
     // The vectors' pass may be a later one; its groups keep their numbers.
     const good = await scanDirectory(
@@ -94,27 +94,30 @@ describe.each(dirs)('proof.json: $name', (vector) => {
   });
 
   // Earlier passes have no pows in the vectors, so proving starts where the winning pass does.
-  it.each(provingEngines)('$name generates the very proof of the reference', async ({ kernel }) => {
-    const engine = await kernel();
-    const difficulties: string[] = [];
-    const findPow: FindPow = ({ nonceGroup, difficulty }) => {
-      difficulties.push(toHex(difficulty));
-      return Promise.resolve(pows[nonceGroup - firstGroup] ?? 0n);
-    };
-    const proof = await prove(
-      directory,
-      requestOf(vector),
-      { scanner: kernelScanner(engine, 65536), findPow },
-      { firstPass: vector.proof.pass },
-    );
-    expect(proof.nonce).toBe(vector.proof.nonce);
-    expect(toHex(proof.indices)).toBe(vector.proof.indices_hex);
-    expect(proof.pow).toBe(BigInt(vector.proof.pow));
-    expect(new Set(difficulties)).toEqual(new Set([vector.pow_difficulty_scaled]));
-    engine.close();
-  });
+  test.each(provingEngines)(
+    '$name generates the very proof of the reference',
+    async ({ kernel }) => {
+      const engine = await kernel();
+      const difficulties: string[] = [];
+      const findPow: FindPow = ({ nonceGroup, difficulty }) => {
+        difficulties.push(toHex(difficulty));
+        return Promise.resolve(pows[nonceGroup - firstGroup] ?? 0n);
+      };
+      const proof = await prove(
+        directory,
+        requestOf(vector),
+        { scanner: kernelScanner(engine, 65536), findPow },
+        { firstPass: vector.proof.pass },
+      );
+      expect(proof.nonce).toBe(vector.proof.nonce);
+      expect(toHex(proof.indices)).toBe(vector.proof.indices_hex);
+      expect(proof.pow).toBe(BigInt(vector.proof.pow));
+      expect(new Set(difficulties)).toEqual(new Set([vector.pow_difficulty_scaled]));
+      engine.close();
+    },
+  );
 
-  it('scales its difficulties as the reference does', () => {
+  test('scales its difficulties as the reference does', () => {
     const base = readBytes(vector.pow_difficulty, 32, 'difficulty');
     expect(toHex(scalePowDifficulty(base, vector.num_units))).toBe(vector.pow_difficulty_scaled);
     expect(provingDifficulty(vector.k1, BigInt(vector.num_labels)).msb).toBeGreaterThanOrEqual(0);

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { projectHostsBelow, projectHostsIn } from '../../support/project-hosts';
 
 describe('hosts of the project', () => {
-  it('projectHostsIn: links and hosts, each found; names of services and repositories, not', () => {
+  test('projectHostsIn: links and hosts, each found; names of services and repositories, not', () => {
     expect(
       projectHostsIn(
         'https://docs.spacemesh.io/x, quicksync.spacemesh.network, https://github.com/spacemeshos/api',
@@ -13,7 +13,7 @@ describe('hosts of the project', () => {
     );
   });
 
-  it.each(['src', 'public', 'assembly'])('%s: no host of the project', (folder) => {
+  test.each(['src', 'public', 'assembly'])('%s: no host of the project', (folder) => {
     expect(projectHostsBelow(folder)).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { generate, keyDangers, parse, readKeyFile, tryKey } from '../../../src/identity/keys';
 import { readBytes, toBase64, toHex } from '../../../src/base/bytes';
 import { WorkbenchError } from '../../../src/base/error';
@@ -31,7 +31,7 @@ const keyFiles: [string, string | undefined][] = [
 ];
 
 describe('key files of real nodes', () => {
-  it.each(keyFiles)('%s', (path, smesher) => {
+  test.each(keyFiles)('%s', (path, smesher) => {
     const text = fixture(path);
     const identity = parse(text);
     expect(identity.forms.hex).toBe(smesher);
@@ -42,7 +42,7 @@ describe('key files of real nodes', () => {
     expect(parse(bytes.toString('base64url')).forms.hex).toBe(smesher);
   });
 
-  it('reads a file and refuses a large one unread', async () => {
+  test('reads a file and refuses a large one unread', async () => {
     const text = fixture('A_supervised/local.key');
     expect((await readKeyFile(new Blob([text]))).forms.hex).toBe(meta.smeshers.A);
     await expect(readKeyFile(new Blob([new Uint8Array(5000)]))).rejects.toMatchObject({
@@ -54,7 +54,7 @@ describe('key files of real nodes', () => {
 describe('what a user may paste', () => {
   const text = fixture('A_supervised/local.key');
 
-  it.each([
+  test.each([
     ['a line break at the end', `${text}\n`],
     ['0x', `0x${text}`],
     ['wrapped lines', text.replace(/.{32}/g, '$&\r\n')],
@@ -65,12 +65,12 @@ describe('what a user may paste', () => {
     expect(notes.map((note) => note.code)).toEqual(['node-refuses-file']);
   });
 
-  it('upper case: the node reads it', () => {
+  test('upper case: the node reads it', () => {
     expect(parse(text.toUpperCase()).notes.map((note) => note.code)).toEqual(['upper-case']);
   });
 
   // The smesher ID of the initialisation guide for GPUs, which it converts with base64 and xxd.
-  it("converts the documentation's sample both ways", () => {
+  test("converts the documentation's sample both ways", () => {
     const base64 = 'hBGTHs44tav7YR87sRVafuzZwObCZnK1Z/exYpxwqSQ=';
     const hex = '8411931ece38b5abfb611f3bb1155a7eecd9c0e6c26672b567f7b1629c70a924';
     expect(parse(base64).forms).toEqual({
@@ -85,7 +85,7 @@ describe('what a user may paste', () => {
     expect(parse(hex).notes.map((note) => note.code)).toEqual(['public-key-only']);
   });
 
-  it('short forms are the ones of the log', () => {
+  test('short forms are the ones of the log', () => {
     expect(identityForms(readBytes(meta.smeshers.A ?? '', 32, 'A'))).toMatchObject({
       short: '31b356',
       shortKey: '31b35',
@@ -96,7 +96,7 @@ describe('what a user may paste', () => {
 describe('what must not be taken for a key', () => {
   const text = fixture('A_supervised/local.key');
   const other = fixture('C_supervised/local.key');
-  it.each([
+  test.each([
     ['halves of two keys', text.slice(0, 64) + other.slice(64), 'key-halves-differ'],
     ['the last digit missing', text.slice(0, -1), 'key-wrong-length'],
     ['a digit too many', `${text}0`, 'key-wrong-length'],
@@ -123,7 +123,7 @@ describe('what must not be taken for a key', () => {
       expect(said).not.toContain(secret);
   });
 
-  it('hints apart where the halves belong', () => {
+  test('hints apart where the halves belong', () => {
     expect(() => parse(text.slice(0, 64) + other.slice(64))).toThrow(
       expect.objectContaining({
         details: { statedPublicKey: meta.smeshers.C, derivedPublicKey: meta.smeshers.A },
@@ -135,7 +135,7 @@ describe('what must not be taken for a key', () => {
 describe('the private half', () => {
   const text = fixture('A_supervised/local.key');
 
-  it('shows in nothing but the key file that was asked for', () => {
+  test('shows in nothing but the key file that was asked for', () => {
     const identity = parse(text);
     const seed = text.slice(0, 64);
     const shown = [
@@ -149,7 +149,7 @@ describe('the private half', () => {
     expect(shown).not.toContain([...Buffer.from(seed, 'hex').subarray(0, 5)].join(', '));
   });
 
-  it('is gone after a wipe', () => {
+  test('is gone after a wipe', () => {
     const { privateKey, publicKey } = parse(text);
     privateKey?.wipe();
     expect(privateKey?.toKeyFile()).toBe('00'.repeat(32) + toHex(publicKey));
@@ -157,7 +157,7 @@ describe('the private half', () => {
 });
 
 describe('a new key', () => {
-  it('is complete, different each time, and saved as the node expects', () => {
+  test('is complete, different each time, and saved as the node expects', () => {
     const [one, two] = [generate(), generate()];
     expect(one.forms.hex).not.toBe(two.forms.hex);
     const file = one.privateKey?.toKeyFile() ?? '';
@@ -166,7 +166,7 @@ describe('a new key', () => {
     expect(keyDangers.join(' ')).toContain('equivocation');
   });
 
-  it('signs', () => {
+  test('signs', () => {
     const { privateKey } = generate();
     expect(privateKey && tryKey(privateKey, network).works).toBe(true);
   });
@@ -181,7 +181,7 @@ describe('signatures of the real network', () => {
     marriages: { Signature: string }[];
   }[];
 
-  it('the genesis id follows from time and extra data', () => {
+  test('the genesis id follows from time and extra data', () => {
     const genesis = JSON.parse(fixture('genesis.json')) as {
       GenesisTime: string;
       ExtraData: string;
@@ -194,13 +194,13 @@ describe('signatures of the real network', () => {
     expect(toBase64(goldenAtx(timeS, genesis.ExtraData))).toBe(metadata.CommitmentAtxId);
   });
 
-  it("mainnet's id is the one its nodes print", () => {
+  test("mainnet's id is the one its nodes print", () => {
     expect(toHex(genesisId(mainnetGenesis.timeS, mainnetGenesis.extraData))).toBe(
       '9eebff023abb17ccb775c602daade8ed708f0a50',
     );
   });
 
-  it.each(atxs.map((atx) => [atx.what, atx] as const))(
+  test.each(atxs.map((atx) => [atx.what, atx] as const))(
     'ATX: %s',
     (_what, { id, smesher, signature }) => {
       const key = readBytes(smesher, 32, 'smesher');
@@ -217,7 +217,7 @@ describe('signatures of the real network', () => {
     },
   );
 
-  it('marriage certificates: each identity signs the id of the publisher', () => {
+  test('marriage certificates: each identity signs the id of the publisher', () => {
     const married = atxs.find((atx) => atx.marriages.length > 0);
     const publisher = readBytes(married?.smesher ?? '', 32, 'publisher');
     const smeshers = ['B1_primary', 'B2', 'B3'].map((name) =>
@@ -233,7 +233,7 @@ describe('signatures of the real network', () => {
     }
   });
 
-  it('our own signature is byte for byte what the node makes', () => {
+  test('our own signature is byte for byte what the node makes', () => {
     const married = atxs.find((atx) => atx.marriages.length > 0);
     const b2 = parse(fixture('B_1toN/b2.key'));
     const publisher = readBytes(married?.smesher ?? '', 32, 'publisher');
@@ -241,7 +241,7 @@ describe('signatures of the real network', () => {
     expect(made && toHex(made)).toBe(married?.marriages[1]?.Signature);
   });
 
-  it('a signature that cannot be one is false, not an error', () => {
+  test('a signature that cannot be one is false, not an error', () => {
     const zero = new Uint8Array(32);
     expect(
       verifySignature(zero, { network, domain: 'atx', message: zero }, new Uint8Array(64)),

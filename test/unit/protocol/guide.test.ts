@@ -1,30 +1,30 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { guideTopic, guideTopics, searchGuide } from '../../../src/protocol/guide';
 
 describe('guide', () => {
-  it('guideTopics: ids and titles, each once', () => {
+  test('guideTopics: ids and titles, each once', () => {
     expect(new Set(guideTopics.map(({ id }) => id)).size).toBe(guideTopics.length);
     expect(new Set(guideTopics.map(({ title }) => title)).size).toBe(guideTopics.length);
   });
 
-  it.each(guideTopics)('guideTopics: $id, sentences', ({ paragraphs }) => {
+  test.each(guideTopics)('guideTopics: $id, sentences', ({ paragraphs }) => {
     for (const paragraph of paragraphs) expect(paragraph).toMatch(/^[A-Z0-9].*[.?]$/s);
   });
 
-  it('guideTopic: an unknown id, undefined', () => {
+  test('guideTopic: an unknown id, undefined', () => {
     expect(guideTopic('xyzzy')).toBeUndefined();
   });
 
-  it('searchGuide: nothing typed, every topic in order', () => {
+  test('searchGuide: nothing typed, every topic in order', () => {
     expect(searchGuide(' ')).toEqual(guideTopics);
   });
 
-  it('searchGuide: a word of a title, before topics that only mention it', () => {
+  test('searchGuide: a word of a title, before topics that only mention it', () => {
     expect(searchGuide('equivocation')[0]?.id).toBe('equivocation');
     expect(searchGuide('backup')[0]?.id).toBe('state-backup');
   });
 
-  it('searchGuide: an unknown word, nothing', () => {
+  test('searchGuide: an unknown word, nothing', () => {
     expect(searchGuide('xyzzy')).toEqual([]);
   });
 });

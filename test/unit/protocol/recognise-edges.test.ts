@@ -1,5 +1,5 @@
 // What a file is, where two kinds come close to each other.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { recogniseFile, type FileKind } from '../../../src/protocol/recognise';
 
 const kind = (name: string, head: string | Uint8Array, sizeBytes = head.length): FileKind =>
@@ -15,13 +15,13 @@ const bytes = (length: number, ...at: readonly (readonly [number, readonly numbe
 };
 
 describe('by bytes', () => {
-  it('a database begins with its sixteen characters', () => {
+  test('a database begins with its sixteen characters', () => {
     expect(kind('x', 'SQLite format 3\0 and more')).toBe('database');
     expect(kind('x', 'SQLite format 3')).not.toBe('database');
     expect(kind('x', 'SQLite format 4\0')).not.toBe('database');
   });
 
-  it('a log of either byte order', () => {
+  test('a log of either byte order', () => {
     expect(kind('x', bytes(32, [0, [0x37, 0x7f, 0x06, 0x82]]))).toBe('database-wal');
     expect(kind('x', bytes(32, [0, [0x37, 0x7f, 0x06, 0x83]]))).toBe('database-wal');
     expect(kind('x', bytes(4, [0, [0x37, 0x7f, 0x06, 0x83]]))).toBe('database-wal');
@@ -29,7 +29,7 @@ describe('by bytes', () => {
     expect(kind('x', bytes(32, [0, [0x37, 0x7f, 0x06, 0x84]]))).toBe('unknown');
   });
 
-  it('an index has its version twice, in one byte order', () => {
+  test('an index has its version twice, in one byte order', () => {
     const little = [0x18, 0xe2, 0x2d, 0];
     const big = [0, 0x2d, 0xe2, 0x18];
     expect(kind('x', bytes(100, [0, little], [48, little]))).toBe('database-shm');
@@ -41,12 +41,12 @@ describe('by bytes', () => {
     expect(kind('x', bytes(100, [48, little]))).toBe('unknown');
   });
 
-  it('a head that is a view is read where it is', () => {
+  test('a head that is a view is read where it is', () => {
     const larger = bytes(64, [5, [0x37, 0x7f, 0x06, 0x82]]);
     expect(kind('x', larger.subarray(5))).toBe('database-wal');
   });
 
-  it.each([
+  test.each([
     [9, 'log'],
     [13, 'log'],
     [27, 'log'],
@@ -61,7 +61,7 @@ describe('by bytes', () => {
     expect(kind('a.log', Uint8Array.of(65, byte, 66))).toBe(expected);
   });
 
-  it('a packed log has a name that reports it', () => {
+  test('a packed log has a name that reports it', () => {
     const gzip = Uint8Array.of(0x1f, 0x8b, 8, 0);
     for (const name of ['node.log.gz', 'node.log.1.gz', 'NODE.LOG.2026-11-21.GZ', 'dir/a.log.gz'])
       expect(kind(name, gzip)).toBe('log');
@@ -73,7 +73,7 @@ describe('by bytes', () => {
 });
 
 describe('by name, where bytes cannot tell', () => {
-  it.each([
+  test.each([
     ['postdata_0.bin', 'post-data'],
     ['dir/postdata_123.bin', 'post-data'],
     ['POSTDATA_7.BIN', 'post-data'],
@@ -93,7 +93,7 @@ describe('by name, where bytes cannot tell', () => {
     expect(kind(name, Uint8Array.of(0, 200, 3))).toBe(expected);
   });
 
-  it('a file of no bytes is empty, unless it is a piece of a set', () => {
+  test('a file of no bytes is empty, unless it is a piece of a set', () => {
     expect(kind('a.txt', '')).toBe('empty');
     expect(kind('postdata_1.bin', '')).toBe('post-data');
     expect(kind('a.sql-wal', '')).toBe('database-wal');
@@ -102,7 +102,7 @@ describe('by name, where bytes cannot tell', () => {
 
 describe('by text', () => {
   const key = 'aB'.repeat(64);
-  it.each<[string, string, FileKind, number?]>([
+  test.each<[string, string, FileKind, number?]>([
     ['x', key, 'key'],
     ['x', ` ${key}\n`, 'key'],
     ['x', `${key}\n`, 'unknown', 257],

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { recognitionBytes, recogniseFile, type FileKind } from '../../../src/protocol/recognise';
 
 const data = join(import.meta.dirname, '../../data');
@@ -17,19 +17,19 @@ const kindOfText = (name: string, text: string): FileKind =>
   recogniseFile({ name, sizeBytes: text.length, head: new TextEncoder().encode(text) });
 
 describe('what a file is', () => {
-  it('knows a live set by its bytes, whatever its names', () => {
+  test('knows a live set by its bytes, whatever its names', () => {
     expect(kindOf('node/live_A/state.sql', 'copy.bin')).toBe('database');
     expect(kindOf('node/live_A/state.sql-wal', 'a')).toBe('database-wal');
     expect(kindOf('node/live_A/state.sql-shm', 'b')).toBe('database-shm');
   });
 
-  it('keeps an empty or unreadable piece of a set with its set', () => {
+  test('keeps an empty or unreadable piece of a set with its set', () => {
     expect(kindOfText('state.sql', '')).toBe('database');
     expect(kindOfText('backup/state.sql-wal', '')).toBe('database-wal');
     expect(kindOfText('local.sql-shm', 'xxxx')).toBe('database-shm');
   });
 
-  it('knows PoST data and every sample of its metadata that is JSON of the right shape', () => {
+  test('knows PoST data and every sample of its metadata that is JSON of the right shape', () => {
     expect(kindOf('post/posdata/n2-single/postdata_0.bin')).toBe('post-data');
     for (const directory of readdirSync(join(data, 'post/posdata')))
       expect(kindOf(`post/posdata/${directory}/postdata_metadata.json`, 'renamed.json')).toBe(
@@ -37,7 +37,7 @@ describe('what a file is', () => {
       );
   });
 
-  it('knows keys, configs, profiler results, proofs and logs', () => {
+  test('knows keys, configs, profiler results, proofs and logs', () => {
     expect(kindOfText('x', 'ab'.repeat(64))).toBe('key');
     expect(kindOfText('x', 'ab'.repeat(63))).toBe('unknown');
     expect(kindOfText('c', '{"smeshing": {"smeshing-start": true}}')).toBe('node-config');
@@ -61,7 +61,7 @@ describe('what a file is', () => {
     ).toBe('metrics');
   });
 
-  it('answers for any bytes and any name', () => {
+  test('answers for any bytes and any name', () => {
     fc.assert(
       fc.property(fc.string(), fc.uint8Array({ maxLength: 200 }), (name, head) => {
         expect(recogniseFile({ name, sizeBytes: head.length, head })).toBeTypeOf('string');

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fetchScript } from '../../../src/runbooks/fetch-script';
 
 const hasRsync = !process.env['WITHOUT_RSYNC'] && spawnSync('rsync', ['--version']).status === 0;
@@ -101,11 +101,11 @@ describe('fetchScript', () => {
   const far = (): string[] => readdirSync(join(remote, 'part-1')).sort();
   const allFiles = ['postdata_3.bin', 'postdata_4.bin', 'postdata_5.bin'];
 
-  it('fetchScript: syntax, accepted by sh', () => {
+  test('fetchScript: syntax, accepted by sh', () => {
     expect(spawnSync('sh', ['-n', join(root, 'fetch.sh')]).status).toBe(0);
   });
 
-  it('fetchScript: complete part without -r, everything is at home and on the machine', () => {
+  test('fetchScript: complete part without -r, everything is at home and on the machine', () => {
     const data = [make(3, file), make(4, file), make(5, 1000)];
     metadata();
     const { status, stdout, stderr } = run(['-p', '22164', '-i', '/keys/my key']);
@@ -129,7 +129,7 @@ describe('fetchScript', () => {
     expect(log).not.toContain('port 22\n');
   });
 
-  it('fetchScript: with -r, removes the files that were verified and keeps the metadata', () => {
+  test('fetchScript: with -r, removes the files that were verified and keeps the metadata', () => {
     for (const [number, bytes] of [
       [3, file],
       [4, file],
@@ -147,7 +147,7 @@ describe('fetchScript', () => {
     expect(existsSync(join(home, 'postdata_3.bin'))).toBe(true);
   });
 
-  it('fetchScript: checksums that differ, keeps the file on the machine and fetches it again', () => {
+  test('fetchScript: checksums that differ, keeps the file on the machine and fetches it again', () => {
     const data = make(3, file);
     make(4, file);
     make(5, 1000);
@@ -163,7 +163,7 @@ describe('fetchScript', () => {
     );
   });
 
-  it('fetchScript: a file that still grows, waits for it and removes nothing of it', async () => {
+  test('fetchScript: a file that still grows, waits for it and removes nothing of it', async () => {
     make(3, file);
     make(4, 100);
     metadata();
@@ -180,7 +180,7 @@ describe('fetchScript', () => {
     expect(far()).toEqual(['postdata_metadata.json']);
   });
 
-  it.each([
+  test.each([
     [['-p', 'x'], 'the port must be a number'],
     [['-i', "it's"], 'must not contain a quote'],
     [['-z'], 'unknown option'],
@@ -190,7 +190,7 @@ describe('fetchScript', () => {
     expect(stderr).toContain(reason);
   });
 
-  it('fetchScript: a part that does not exist, refused', () => {
+  test('fetchScript: a part that does not exist, refused', () => {
     const { status, stderr } = spawnSync('sh', [join(root, 'fetch.sh'), '7', 'me@gpu', home], {
       encoding: 'utf8',
       env: env(),
@@ -199,7 +199,7 @@ describe('fetchScript', () => {
     expect(stderr).toContain('there is no part 7');
   });
 
-  it('fetchScript: a directory with a line break, refused before there is a script', () => {
+  test('fetchScript: a directory with a line break, refused before there is a script', () => {
     expect(() =>
       fetchScript({
         dataDir: 'a\nrm -rf',

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { copyCommand, fetchLoop, moveChecklist } from '../../../src/runbooks/moving';
 import { startSshServer, type SshServer } from '../../support/ssh-server';
 import { shellPath, shellWord, systemdWord } from '../../../src/base/shell';
@@ -24,7 +24,7 @@ const words = (command: string): string[] =>
   sh(`for w in ${command}; do printf '%s\\0' "$w"; done`).split('\0').slice(0, -1);
 
 describe('quoting', () => {
-  it('any printable text is one word, and that text', () => {
+  test('any printable text is one word, and that text', () => {
     const printable = fc
       .string({ unit: 'grapheme', minLength: 1, maxLength: 30 })
       .filter((text) => !/[\p{Cc}\u2028-\u202e\u2066-\u2069]/u.test(text));
@@ -36,7 +36,7 @@ describe('quoting', () => {
     );
   });
 
-  it('paths: home, a leading dash', () => {
+  test('paths: home, a leading dash', () => {
     expect(words(['~/a b', '~', '-rf', "~/'x"].map(shellPath).join(' '))).toEqual([
       `${folder}/a b`,
       folder,
@@ -45,7 +45,7 @@ describe('quoting', () => {
     ]);
   });
 
-  it('refuses line breaks and invisible characters', () => {
+  test('refuses line breaks and invisible characters', () => {
     for (const text of ['a\nb', 'a\rb', 'a\u0000', '\u001b[2J', 'a\u202eb', ''])
       for (const quote of [shellWord, shellPath, systemdWord])
         expect(() => quote(text)).toThrow(/./);
@@ -53,7 +53,7 @@ describe('quoting', () => {
 });
 
 describe('rsync', () => {
-  it('contents and folder differ by the slash of the source only', () => {
+  test('contents and folder differ by the slash of the source only', () => {
     const from = { path: '/data/post' };
     const to = { path: '/mnt/new' };
     expect(copyCommand({ from, to, what: 'contents' })).toMatch(/ -- \/data\/post\/ \/mnt\/new\/$/);
@@ -65,7 +65,7 @@ describe('rsync', () => {
     );
   });
 
-  it('copyCommand: another machine, its port and key, no option that sends complete files again', () => {
+  test('copyCommand: another machine, its port and key, no option that sends complete files again', () => {
     const command = copyCommand({
       from: { path: '/data/my post' },
       to: {
@@ -93,13 +93,13 @@ describe('rsync', () => {
     ]);
   });
 
-  it('never deletes', () => {
+  test('never deletes', () => {
     const command = copyCommand({ from: { path: 'a:b' }, to: { path: '-c' }, what: 'folder' });
     expect(command).not.toMatch(/--delete|--remove/);
     expect(words(command).slice(-2)).toEqual(['./a:b', './-c/']);
   });
 
-  it.each([
+  test.each([
     [{ from: { path: '/a' }, to: { path: '/a/' }, what: 'contents' as const }],
     [
       {
@@ -129,7 +129,7 @@ describe('rsync', () => {
 });
 
 describe('checklists', () => {
-  it('moving: stop before copy, compare before the key, start last', () => {
+  test('moving: stop before copy, compare before the key, start last', () => {
     const ids = moveChecklist({
       from: { path: '/a' },
       to: { path: '/b' },
@@ -188,7 +188,7 @@ describe('moving to and from another machine, carried out', () => {
   };
   const bytes = randomBytes(3 << 20);
 
-  it('moveChecklist: every command of a move to another machine, data and key there and no key here', () => {
+  test('moveChecklist: every command of a move to another machine, data and key there and no key here', () => {
     const from = place("far o'source");
     // scp lets the other shell read its path: no special characters there.
     const keys = mkdtempSync(join(tmpdir(), 'keys-'));
@@ -224,7 +224,7 @@ describe('moving to and from another machine, carried out', () => {
     expect(textOf('start')).toContain(`${server.user}@127.0.0.1`);
   });
 
-  it('copyCommand: a file that was interrupted, only the rest is sent', () => {
+  test('copyCommand: a file that was interrupted, only the rest is sent', () => {
     const from = place('part source');
     const to = place('part target');
     writeFileSync(join(from, 'postdata_0.bin'), bytes);
@@ -243,7 +243,7 @@ describe('moving to and from another machine, carried out', () => {
     expect(readFileSync(join(to, 'postdata_0.bin')).equals(bytes)).toBe(true);
   });
 
-  it('copyCommand: an error that does not pass, one attempt and its code', () => {
+  test('copyCommand: an error that does not pass, one attempt and its code', () => {
     const { code, output } = paste(
       copyCommand({
         from: { path: join(folder, 'not there'), remote: remote() },
@@ -256,7 +256,7 @@ describe('moving to and from another machine, carried out', () => {
     expect(output.match(/Copy stopped with code 23/g)).toHaveLength(1);
   });
 
-  it('copyCommand: no server, it ends after a limited number of attempts', () => {
+  test('copyCommand: no server, it ends after a limited number of attempts', () => {
     const { code, output } = paste(
       copyCommand({
         from: { path: '/x', remote: { ...remote(), port: 1 } },
@@ -269,7 +269,7 @@ describe('moving to and from another machine, carried out', () => {
     expect(output).toContain('No connection for too long');
   });
 
-  it('fetchLoop: a file that is completed while it runs, all of it fetched and compared', () => {
+  test('fetchLoop: a file that is completed while it runs, all of it fetched and compared', () => {
     const from = place('making');
     writeFileSync(join(from, 'postdata_0.bin'), bytes);
     writeFileSync(join(from, 'postdata_1.bin'), bytes.subarray(0, 100));
@@ -300,7 +300,7 @@ describe('moving to and from another machine, carried out', () => {
 
 describe('copy commands of other systems', () => {
   const remote = { user: 'me', host: 'box', port: 2222 };
-  it('copyCommand: Windows, robocopy here and sftp elsewhere, quoted for PowerShell', () => {
+  test('copyCommand: Windows, robocopy here and sftp elsewhere, quoted for PowerShell', () => {
     const windows = { platform: 'windows', what: 'folder' } as const;
     expect(copyCommand({ ...windows, from: { path: "D:\\o'post\\" }, to: { path: 'E:\\' } })).toBe(
       "robocopy 'D:\\o''post' 'E:\\o''post' /E /Z /J /R:3 /W:10",
@@ -310,7 +310,7 @@ describe('copy commands of other systems', () => {
     ).toContain("sftp -P 2222 -a -p -r 'me@box:/srv/post' E:\\post");
   });
 
-  it('copyCommand: macOS, none of the options that its rsync lacks, and no path that needs them', () => {
+  test('copyCommand: macOS, none of the options that its rsync lacks, and no path that needs them', () => {
     const macos = { platform: 'macos', what: 'contents' } as const;
     const command = copyCommand({
       ...macos,

@@ -6,7 +6,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import {
   composeFiles,
@@ -34,7 +34,7 @@ const text = (files: readonly TextFile[], name: string): string =>
   files.find((file) => file.name === name)?.text ?? expect.fail(`no ${name}`);
 
 describe('systemdFiles', () => {
-  it('systemdFiles: two drives, a unit per identity, the schedule and its timer', () => {
+  test('systemdFiles: two drives, a unit per identity, the schedule and its timer', () => {
     const files = systemdFiles(schedule);
     expect(files.map(({ name }) => name)).toEqual([
       ...['post-a1.service', 'post-a2.service', 'post-b1.service'],
@@ -50,7 +50,7 @@ describe('systemdFiles', () => {
     );
   });
 
-  it('systemdFiles: the units, accepted by systemd-analyze where it is installed', () => {
+  test('systemdFiles: the units, accepted by systemd-analyze where it is installed', () => {
     const directory = mkdtempSync(join(tmpdir(), 'units-'));
     try {
       const files = systemdFiles({ ...schedule, program: '/bin/true' });
@@ -68,7 +68,7 @@ describe('systemdFiles', () => {
     }
   });
 
-  it('systemdFiles: a path with a line break, refused', () => {
+  test('systemdFiles: a path with a line break, refused', () => {
     expect(() => systemdFiles({ ...schedule, drives: [[service('a', '/a\nb')]] })).toThrow(
       expect.objectContaining({ code: 'shell-control-character' }),
     );
@@ -78,7 +78,7 @@ describe('systemdFiles', () => {
       );
   });
 
-  it.each<[string, Partial<ServiceSchedule>]>([
+  test.each<[string, Partial<ServiceSchedule>]>([
     ['schedule-empty', { drives: [[]] }],
     ['schedule-name-not-valid', { drives: [[service('A b')]] }],
     ['schedule-name-twice', { drives: [[service('a')], [service('a')]] }],
@@ -89,14 +89,14 @@ describe('systemdFiles', () => {
       expect(() => build({ ...schedule, ...changed })).toThrow(expect.objectContaining({ code }));
   });
 
-  it('serviceName: any name, one that units and containers take', () => {
+  test('serviceName: any name, one that units and containers take', () => {
     expect(serviceName('Disk 1 / 64 SU', 0)).toBe('disk-1-64-su');
     expect(serviceName('…', 4)).toBe('identity-5');
   });
 });
 
 describe('composeFiles and kubernetesFiles', () => {
-  it('composeFiles: YAML, the arguments and paths as they are', () => {
+  test('composeFiles: YAML, the arguments and paths as they are', () => {
     const [document] = parseAllDocuments(text(composeFiles(schedule), 'compose.yaml'));
     const parsed = document?.toJS() as {
       services: Record<string, { command: string[]; volumes: { source: string }[] }>;
@@ -109,7 +109,7 @@ describe('composeFiles and kubernetesFiles', () => {
     expect(parsed.services['b1']?.volumes[0]?.source).toBe(`/mnt/it's "b" $$1 %h`);
   });
 
-  it('kubernetesFiles: YAML, deployments without replicas on the machine of the data', () => {
+  test('kubernetesFiles: YAML, deployments without replicas on the machine of the data', () => {
     const documents = parseAllDocuments(text(kubernetesFiles(schedule), 'post-services.yaml'));
     expect(documents.flatMap(({ errors }) => errors)).toEqual([]);
     const parsed = documents.map(
@@ -135,7 +135,7 @@ describe('composeFiles and kubernetesFiles', () => {
     expect(parsed[4]?.spec.template?.spec.volumes[0]?.hostPath.path).toBe(`/mnt/it's "b" $1 %h`);
   });
 
-  it.each([
+  test.each([
     ['systemd', systemdFiles],
     ['compose', composeFiles],
     ['kubernetes', kubernetesFiles],
@@ -227,7 +227,7 @@ case $1 in start) : > '${root}/on-'"$name" ;; stop) rm -f '${root}/on-'"$name" ;
     return { status, output, calls, asked };
   };
 
-  it('schedule: two identities of one drive, the second starts when the first is proved', async () => {
+  test('schedule: two identities of one drive, the second starts when the first is proved', async () => {
     const { status, calls, asked, output } = await run({}, [['a1', 'a2']]);
     expect(status).toBe(0);
     expect(calls).toEqual(['start a1', 'stop a1', 'start a2', 'stop a2']);
@@ -235,7 +235,7 @@ case $1 in start) : > '${root}/on-'"$name" ;; stop) rm -f '${root}/on-'"$name" ;
     expect(output).toMatch(/a1: proved[^]*a2: proving[^]*a2: proved/);
   });
 
-  it('schedule: two drives, proved side by side', async () => {
+  test('schedule: two drives, proved side by side', async () => {
     const { status, calls } = await run({}, [['a1', 'a2'], ['b1']]);
     expect(status).toBe(0);
     // b1 does not wait for a1 and a2.
@@ -245,7 +245,7 @@ case $1 in start) : > '${root}/on-'"$name" ;; stop) rm -f '${root}/on-'"$name" ;
     );
   });
 
-  it('schedule: no proof is asked for, passed over after the limit', async () => {
+  test('schedule: no proof is asked for, passed over after the limit', async () => {
     const { status, calls, output } = await run({ a1: ['"Idle"'] }, [['a1', 'a2']], {
       IDLE_LIMIT_S: '1',
     });
@@ -254,7 +254,7 @@ case $1 in start) : > '${root}/on-'"$name" ;; stop) rm -f '${root}/on-'"$name" ;
     expect(calls).toEqual(['start a1', 'stop a1', 'start a2', 'stop a2']);
   });
 
-  it('schedule: a service that gives no response, reported and the next one proved', async () => {
+  test('schedule: a service that gives no response, reported and the next one proved', async () => {
     writeFileSync(
       join(root, 'systemctl'),
       `#!/bin/sh

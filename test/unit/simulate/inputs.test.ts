@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { invalid, nonceCount, nonNegative, positive, whole } from '../../../src/simulate/inputs';
 import { refusal } from '../../support/simulate';
 
 describe('an input that is refused', () => {
-  it('is named with what is wanted of it and what it is', () => {
+  test('is named with what is wanted of it and what it is', () => {
     const error = invalid('nonces', 'a whole number', 1.5);
     expect(error.message).toBe('Nonces per pass must be a whole number, but it is 1.5.');
     expect(error).toMatchObject({
@@ -15,7 +15,7 @@ describe('an input that is refused', () => {
     );
   });
 
-  it('is called no number where it is none', () => {
+  test('is called no number where it is none', () => {
     expect(invalid('threads', 'at least 1', NaN).message).toBe(
       'Threads must be at least 1, but no number was given.',
     );
@@ -23,7 +23,7 @@ describe('an input that is refused', () => {
 });
 
 describe('a check lets through', () => {
-  it.each<[string, (value: number, what: string) => number, number[], number[]]>([
+  test.each<[string, (value: number, what: string) => number, number[], number[]]>([
     ['0, more and without end', nonNegative, [0, 1e-300, 5, Infinity], [-1e-300, -Infinity, NaN]],
     ['above 0 and finite', positive, [1e-300, 1e300], [0, -1, Infinity, NaN]],
     [
@@ -38,13 +38,13 @@ describe('a check lets through', () => {
       expect(refusal(() => check(value, 'it'))).toEqual({ what: 'it', value });
   });
 
-  it('states from where to where', () => {
+  test('states from where to where', () => {
     expect(() => whole(9, 'epochs', 1, 8)).toThrow('epochs must be a whole number from 1 to 8');
   });
 });
 
 describe('invalid', () => {
-  it.each([
+  test.each([
     ['diskBytesPerS', -5e6, 'Disk speed (MB/s) must be right, but it is −5.'],
     ['gapS', -3600, 'Cycle gap (hours) must be right, but it is −1.'],
     ['poetPhaseShiftMs', 36e5, 'PoET phase shift (hours) must be right, but it is 1.'],
@@ -57,11 +57,11 @@ describe('invalid', () => {
 });
 
 describe('nonceCount', () => {
-  it.each([16, 288, 4096])('%d nonces, taken', (nonces) => {
+  test.each([16, 288, 4096])('%d nonces, taken', (nonces) => {
     expect(nonceCount(nonces)).toBe(nonces);
   });
 
-  it.each([
+  test.each([
     [280, '272 or 288'],
     [1, '16'],
     [16.5, '16 or 32'],
@@ -73,7 +73,7 @@ describe('nonceCount', () => {
     );
   });
 
-  it('no number, refused without a suggestion', () => {
+  test('no number, refused without a suggestion', () => {
     expect(() => nonceCount(NaN)).toThrow('from 16 to 4096, but no number was given');
   });
 });

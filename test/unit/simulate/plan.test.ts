@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { eligibleSlots } from '../../../src/protocol/eligibility';
 import {
   cycleGap,
@@ -36,7 +36,7 @@ import {
 import { finish, hdd } from '../../support/simulate';
 
 describe('probability of a pass', () => {
-  it.each([
+  test.each([
     [64, 0.7975, 0.9408, undefined, undefined, 1.16846],
     [128, 0.7669, 0.8972, 0.9762, undefined, 0.93002],
     [288, 0.734, 0.8517, 0.9211, 0.9677, 0.84665],
@@ -50,7 +50,7 @@ describe('probability of a pass', () => {
     expect(passMoments({ nonces }).meanUntilFound).toBeCloseTo(passes, 5);
   });
 
-  it('finds the fewest nonces for a wanted success, or reports that there are none', () => {
+  test('finds the fewest nonces for a wanted success, or reports that there are none', () => {
     for (const wanted of [0, 0.3, 0.5, 0.79395, 0.99, 0.9999]) {
       const nonces = noncesFor(wanted) ?? NaN;
       expect(nonces % 16).toBe(0);
@@ -60,7 +60,7 @@ describe('probability of a pass', () => {
     expect(noncesFor(0.5, { k2: 80 })).toBeUndefined();
   });
 
-  it('refuses what is not an answer', () => {
+  test('refuses what is not an answer', () => {
     expect(() => passSuccess({ nonces: 0 })).toThrow('Nonces per pass must be');
     expect(() => passSuccess({ nonces: NaN })).toThrow('Nonces per pass must be');
     expect(() => passSuccess({ nonces: 16, k1: -1 })).toThrow('k1 must be');
@@ -71,7 +71,7 @@ describe('probability of a pass', () => {
 });
 
 describe('throughput', () => {
-  it('gives the figures of the documentation for its own examples', () => {
+  test('gives the figures of the documentation for its own examples', () => {
     for (const { says, input } of passPresets)
       expect(Math.abs(passSuccess(input) * 100 - parseFloat(says))).toBeLessThan(0.05);
     const [disk, pow, fewest] = provingPresets.map(({ input }) => provingPlan(input));
@@ -86,14 +86,14 @@ describe('throughput', () => {
     expect(inGap({ ...input, nonces: 288 })).toBeGreaterThan(0.99999);
   });
 
-  it('is certain only of what fits: one pass succeeds with P(n), two with P(n) (2 − P(n))', () => {
+  test('is certain only of what fits: one pass succeeds with P(n), two with P(n) (2 − P(n))', () => {
     const p = passSuccess({ nonces: 64 });
     expect(inGap(hdd)).toBeCloseTo(p, 6);
     expect(inGap({ ...hdd, numUnits: 32 })).toBeGreaterThan(1 - (1 - p) ** 2);
     expect(inGap({ ...hdd, marginS: 40_000 })).toBe(0);
   });
 
-  it('interpolates measured scan speeds and extends them by the model', () => {
+  test('interpolates measured scan speeds and extends them by the model', () => {
     const scan = {
       measured: [
         { nonces: 16, threads: 1, bytesPerS: 1600 },
@@ -111,7 +111,7 @@ describe('throughput', () => {
     expect(scanSpeed({ bytesPerSPerThread: 1600 }, 64, 4)).toBe(1600);
   });
 
-  it('answers extremes with words, never with NaN', () => {
+  test('answers extremes with words, never with NaN', () => {
     const stuck = provingPlan({ ...hdd, diskBytesPerS: 0 });
     expect(stuck.passS).toBe(Infinity);
     expect(stuck.probabilityInGap).toBe(0);
@@ -132,13 +132,13 @@ describe('throughput', () => {
       );
   });
 
-  it('finds the largest identity and a setting that reach the wanted probability', () => {
+  test('finds the largest identity and a setting that reach the wanted probability', () => {
     const units = largestIdentity({ ...hdd, nonces: 288 }, 0.99);
     expect(inGap({ ...hdd, nonces: 288, numUnits: units })).toBeGreaterThanOrEqual(0.99);
     expect(inGap({ ...hdd, nonces: 288, numUnits: units + 1 })).toBeLessThan(0.99);
   });
 
-  it('widens the curve to a band when speeds are uncertain', () => {
+  test('widens the curve to a band when speeds are uncertain', () => {
     const curve = doneCurve({ ...hdd, numUnits: 40, speedError: 0.2 }, 40);
     for (const [i, { low, probability, high }] of curve.entries()) {
       expect(low).toBeLessThanOrEqual(probability + 0.1);
@@ -148,7 +148,7 @@ describe('throughput', () => {
     expect(curve.some(({ low, high }) => high - low > 0.3)).toBe(true);
   });
 
-  it('draws heat maps row by row', () => {
+  test('draws heat maps row by row', () => {
     const map = finish(
       heatMap(
         hdd,
@@ -162,7 +162,7 @@ describe('throughput', () => {
 });
 
 describe('Monte-Carlo', () => {
-  it.each([
+  test.each([
     [{ ...hdd }],
     [{ ...hdd, numUnits: 30, nonces: 32, hashesPerS: 200 }],
     [{ ...hdd, numUnits: 50, nonces: 128, speedError: 0.25 }],
@@ -177,7 +177,7 @@ describe('Monte-Carlo', () => {
     }
   });
 
-  it('draws the same pass as nonces simulated one by one', () => {
+  test('draws the same pass as nonces simulated one by one', () => {
     const random = new Random(11);
     const nonces = 64;
     const draws = 4000;
@@ -194,13 +194,13 @@ describe('Monte-Carlo', () => {
     expect(Math.abs(early / draws - finishFraction({ nonces, fraction: 0.9 }))).toBeLessThan(error);
   });
 
-  it('repeats with the seed', () => {
+  test('repeats with the seed', () => {
     const run = (seed: number) => finish(sampleProving({ ...hdd, numUnits: 40 }, 5000, seed)).meanS;
     expect(run(3)).toBe(run(3));
     expect(run(3)).not.toBe(run(4));
   });
 
-  it('draws binomial counts with the right mean and variance', () => {
+  test('draws binomial counts with the right mean and variance', () => {
     const random = new Random(5);
     for (const [draw, mean, variance] of [
       [() => random.binomial(40, 0.3), 12, 8.4],
@@ -217,7 +217,7 @@ describe('Monte-Carlo', () => {
 });
 
 describe('new PoST', () => {
-  it('estimates storage without bias and with deviation 1 / √(k − 2)', () => {
+  test('estimates storage without bias and with deviation 1 / √(k − 2)', () => {
     for (const labels of [37, 400, 800]) {
       const { mean, deviation } = bestEstimate(labels, 1);
       expect(mean).toBeCloseTo(1, 4);
@@ -225,7 +225,7 @@ describe('new PoST', () => {
     }
   });
 
-  it('gives less weight for fewer nonces, and little more for more', () => {
+  test('gives less weight for fewer nonces, and little more for more', () => {
     const { mean: few } = labelQuality(newPostDefaults, 64, 16);
     const { mean: reference } = labelQuality(newPostDefaults, 64, 32);
     const { mean: many } = labelQuality(newPostDefaults, 64, 288);
@@ -239,7 +239,7 @@ describe('new PoST', () => {
 describe('resizing', () => {
   const base = { maxFileSizeBytes: 4 * 2 ** 30, publishEpoch: 30 };
 
-  it('counts growth one epoch later than shrinking', () => {
+  test('counts growth one epoch later than shrinking', () => {
     const grown = resize({ ...base, fromUnits: 4, toUnits: 10 });
     expect(grown.effective).toEqual([
       { publishEpoch: 30, earnsInEpoch: 31, units: 4 },
@@ -254,14 +254,14 @@ describe('resizing', () => {
     expect(resize({ ...base, fromUnits: 5, toUnits: 5 }).kind).toBe('same');
   });
 
-  it('names the file that is cut or filled up', () => {
+  test('names the file that is cut or filled up', () => {
     const odd = resize({ ...base, maxFileSizeBytes: 3 * 2 ** 36, fromUnits: 10, toUnits: 4 });
     expect(odd.files).toEqual({ before: 4, after: 2, untouched: 1, changed: 1 });
   });
 });
 
 describe('rewards', () => {
-  it('computes slots as the node does', () => {
+  test('computes slots as the node does', () => {
     const mainnet = { minWeight: 1_000_000, committeeSize: 50, layersPerEpoch: 4032 };
     expect(eligibleSlots({ ...mainnet, weight: 1, totalWeight: 20_200_000n })).toBe(1);
     // The comment in go-spacemesh common/types/ballot.go: 1337 of 26 481 043 is about 10 slots.
@@ -283,7 +283,7 @@ describe('rewards', () => {
     expect(() => eligibleSlots({ ...mainnet, weight: 1.5, totalWeight: 1 })).toThrow('whole');
   });
 
-  it('issues everything over the epochs, and nothing before the genesis', () => {
+  test('issues everything over the epochs, and nothing before the genesis', () => {
     expect(epochIssuance(0)).toBe(0n);
     expect(epochIssuance(1)).toBe(477618397593n);
     let sum = 0n;
@@ -293,7 +293,7 @@ describe('rewards', () => {
     expect(epochIssuance(2)).toBe(1924933698054853n - 477618397593n + 477209782594n);
   });
 
-  it('shares by weight, with a spread that the slots and missed proofs make', () => {
+  test('shares by weight, with a spread that the slots and missed proofs make', () => {
     const base = { totalUnits: 1e6, totalIdentities: 200_000, epoch: 30, epochs: 26 };
     const plan = rewardPlan({ ...base, units: [64] });
     const all = plan.epochs.reduce(
@@ -317,7 +317,7 @@ describe('rewards', () => {
 });
 
 describe('calendar', () => {
-  it('places layers, epochs, PoET rounds and gaps', () => {
+  test('places layers, epochs, PoET rounds and gaps', () => {
     expect(effectiveGenesisLayer(mainnetTiming)).toBe(8063);
     expect(layerAt(mainnetTiming, Date.UTC(2023, 6, 14, 8, 4, 59))).toBe(0);
     expect(layerAt(mainnetTiming, Date.UTC(2023, 6, 14, 8, 5))).toBe(1);
@@ -334,7 +334,7 @@ describe('calendar', () => {
     expect(poetRound(mainnetTiming, 3).startMs).toBe(gap.endMs);
   });
 
-  it('writes a calendar file that RFC 5545 readers take', () => {
+  test('writes a calendar file that RFC 5545 readers take', () => {
     const text = icsText({
       epochs: calendar(2, 2),
       network: 'Spacemesh; "test", ein ziemlich langer Name für ein Netz mit Umlauten: äöüäöüäöü',

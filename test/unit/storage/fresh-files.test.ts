@@ -1,5 +1,5 @@
 /** Files that change while they are open. No FileSystemFileHandle exists outside a browser: these have its getFile only. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { lookAgain, readAgain, type HeldFile } from '../../../src/storage/fresh-files';
 
 const file = (text: string, lastModified: number): File =>
@@ -14,7 +14,7 @@ const refused = (): Promise<File> => Promise.reject(new DOMException('no', 'NotA
 
 describe('lookAgain', () => {
   const opened = file('abc', 1000);
-  it.each([
+  test.each([
     ['the same file', () => Promise.resolve(file('abc', 1000)), 'same'],
     ['a longer file', () => Promise.resolve(file('abcd', 1000)), 'changed'],
     ['a file written later', () => Promise.resolve(file('abd', 2000)), 'changed'],
@@ -24,12 +24,12 @@ describe('lookAgain', () => {
     expect((await lookAgain([held(opened, getFile)])).state).toBe(state);
   });
 
-  it('cannot look at files without a handle', async () => {
+  test('cannot look at files without a handle', async () => {
     expect(await lookAgain([{ file: opened }])).toEqual({ state: 'same' });
   });
 });
 
-it('reads existing files again, and leaves out what is gone', async () => {
+test('reads existing files again, and leaves out what is gone', async () => {
   const newer = file('abcd', 2000);
   const plain = { file: file('x', 1) };
   const refusing = held(file('r', 1), refused);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { formatQueries, mergeQueries, parseQueries } from '../../../src/storage/queries';
 
 const queries = [
@@ -7,18 +7,18 @@ const queries = [
 ];
 
 describe('saved queries', () => {
-  it('come back from their file', () => {
+  test('come back from their file', () => {
     expect(parseQueries(formatQueries(queries))).toEqual(queries);
   });
 
-  it('are kept by name, the newer one winning', () => {
+  test('are kept by name, the newer one winning', () => {
     expect(mergeQueries(queries, [{ name: 'b', sql: 'SELECT 3' }])).toEqual([
       { name: 'a', sql: "SELECT 'ü'" },
       { name: 'b', sql: 'SELECT 3' },
     ]);
   });
 
-  it.each([
+  test.each([
     ['', 'not JSON'],
     ['[]', 'does not say'],
     ['{"format":"x"}', 'another'],

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { numberProblem, parseNumber, type NumberRule } from '../../../src/ui/number-rule';
 
 const nonces = { min: 16, max: 4096, step: 16 } satisfies NumberRule;
 
 describe('numberProblem', () => {
-  it.each<[string, NumberRule | undefined]>([
+  test.each<[string, NumberRule | undefined]>([
     ['1', undefined],
     ['-2.5', undefined],
     ['1,000', { min: 0 }],
@@ -17,7 +17,7 @@ describe('numberProblem', () => {
     expect(numberProblem(text, { label: 'Size', rule })).toBeUndefined();
   });
 
-  it.each<[string, NumberRule | undefined, string]>([
+  test.each<[string, NumberRule | undefined, string]>([
     [
       '100',
       nonces,
@@ -73,11 +73,11 @@ describe('numberProblem', () => {
     expect(numberProblem(text, { label: 'Size', unit: 'SU', rule })).toBe(problem);
   });
 
-  it('numberProblem: a field without a unit, only its label', () => {
+  test('numberProblem: a field without a unit, only its label', () => {
     expect(numberProblem('', { label: 'Size' })).toBe('Size is empty. Enter a number.');
   });
 
-  it('parseNumber: blanks and thousands, read over', () => {
+  test('parseNumber: blanks and thousands, read over', () => {
     expect(parseNumber(' 32,768 ')).toBe(32_768);
     expect(parseNumber('')).toBeNaN();
     expect(parseNumber('1 2')).toBeNaN();

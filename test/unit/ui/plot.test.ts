@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   plotLayout,
   plotTable,
@@ -26,21 +26,21 @@ const rows = (series: readonly PlotSeries[]) => {
 };
 
 describe('a chart', () => {
-  it('gives each series its colour, going round', () => {
+  test('gives each series its colour, going round', () => {
     const traces = plotTraces([line, { ...line, name: 'b' }, { ...line, name: 'c' }], colours);
     expect(traces).toMatchObject(
       ['rgb(1, 2, 3)', 'rgb(4, 5, 6)', 'rgb(1, 2, 3)'].map((color) => ({ line: { color } })),
     );
   });
 
-  it('draws a band under its line, and leaves it out of the legend', () => {
+  test('draws a band under its line, and leaves it out of the legend', () => {
     const traces = plotTraces([{ ...line, band: { low: [8, 9], high: [12, 13] } }], colours);
     expect(traces).toHaveLength(3);
     expect(traces).toMatchObject([{ showlegend: false }, { showlegend: false }, { name: 'a' }]);
     expect(traces[1]).toMatchObject({ fill: 'tonexty', fillcolor: 'rgba(1, 2, 3, 0.16)' });
   });
 
-  it('names axes with their units and marks limits', () => {
+  test('names axes with their units and marks limits', () => {
     const layout = plotLayout(
       {
         x: { title: 'Size', unit: 'TiB', scale: 'log' },
@@ -59,7 +59,7 @@ describe('a chart', () => {
     expect(layout.annotations).toMatchObject([{ text: 'cycle gap' }]);
   });
 
-  it('gives its numbers as a table, series side by side', () => {
+  test('gives its numbers as a table, series side by side', () => {
     expect(rows([line, { type: 'bar', name: 'b', x: [2, 3], y: [5, 6] }])).toEqual([
       ['Epoch', 'a', 'b'],
       [1, 10, null],

@@ -1,5 +1,5 @@
 // Each kind of event field by field, as node A sent it, and what an epoch makes of them.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   epochLines,
   readEvent,
@@ -22,7 +22,7 @@ describe('an event of each kind', () => {
   const wait = { publish: 1, wait: '79.296409956s', until: '2026-11-21T08:47:08Z', smesher: id };
   const round = { publish: 1, target: 2, roundEnd: '2026-11-21T08:47:08Z', smesher: id };
 
-  it.each<[EventKind, Record<string, unknown>, Partial<NodeEvent>]>([
+  test.each<[EventKind, Record<string, unknown>, Partial<NodeEvent>]>([
     [
       'beacon',
       { epoch: 2, beacon: '4NhbMA==' },
@@ -160,7 +160,7 @@ describe('an event of each kind', () => {
     });
   });
 
-  it.each<[EventKind, string]>([
+  test.each<[EventKind, string]>([
     ['beacon', 'Beacon of epoch ?: ?'],
     ['initStart', 'Initialisation started, commitment ?'],
     ['poetWaitRound', 'Waiting for the PoET registration window of epoch ?'],
@@ -179,7 +179,7 @@ describe('an event of each kind', () => {
     });
   });
 
-  it('of a later version', () => {
+  test('of a later version', () => {
     expect(read({ somethingNew: {}, failure: true })).toMatchObject({
       kind: 'unknown',
       failure: true,
@@ -190,14 +190,14 @@ describe('an event of each kind', () => {
     expect(read({ beacon: [], proposal: 'x' }).kind).toBe('unknown');
   });
 
-  it('the offender of a proof, but the named smesher first', () => {
+  test('the offender of a proof, but the named smesher first', () => {
     const proof = { smesherId: { id: otherId } };
     expect(read({ malfeasance: { smesher: id, proof } }).smesher).toBe(smesher);
     expect(read({ malfeasance: { proof: { smesherId: otherId } } }).smesher).toBeUndefined();
     expect(read({ malfeasance: { proof: null } }).text).toBe('Proved malicious: ');
   });
 
-  it('of layers only those that are given', () => {
+  test('of layers only those that are given', () => {
     const eligibilities = [null, 7, {}, { layer: '21', count: '2' }, { layer: -1.5, count: 'x' }];
     expect(read({ eligibilities: { epoch: 2, eligibilities } }).layers).toEqual([
       { layer: -1.5, slots: 0 },
@@ -208,7 +208,7 @@ describe('an event of each kind', () => {
 });
 
 describe('values of an event', () => {
-  it('numbers, also as text, as 64-bit ones are written', () => {
+  test('numbers, also as text, as 64-bit ones are written', () => {
     const epoch = (value: unknown) => read({ beacon: { epoch: value } }).targetEpoch;
     expect([2, 0, '17', '0', 1.5].map(epoch)).toEqual([2, 0, 17, 0, 1.5]);
     expect(epoch('999999999999999')).toBe(999_999_999_999_999);
@@ -216,7 +216,7 @@ describe('values of an event', () => {
       expect([value, epoch(value)]).toEqual([value, undefined]);
   });
 
-  it('times with and without fractions', () => {
+  test('times with and without fractions', () => {
     const time = (value: unknown) => readEvent({ timestamp: value, beacon: {} })?.timeMs;
     const ms = Date.parse('2026-11-21T08:45:37Z');
     expect(time('2026-11-21T08:45:37Z')).toBe(ms);
@@ -228,13 +228,13 @@ describe('values of an event', () => {
       expect(time(value)).toBeUndefined();
   });
 
-  it('no event without an object', () => {
+  test('no event without an object', () => {
     for (const message of [null, [], 'x', 7, undefined, {}])
       expect(readEvent(message)).toBeUndefined();
     expect(readEvent(Object.assign([], { timestamp }))).toBeUndefined();
   });
 
-  it('long texts are cut, others of another kind left out', () => {
+  test('long texts are cut, others of another kind left out', () => {
     expect(read({ help: 'x'.repeat(1000) }).help).toBe('x'.repeat(300));
     expect(read({ help: 7 }).help).toBe('');
     expect(read({ initFailed: { error: 'e'.repeat(301) } }).text).toHaveLength(
@@ -242,12 +242,12 @@ describe('values of an event', () => {
     );
   });
 
-  it('IDs of the right length only', () => {
+  test('IDs of the right length only', () => {
     expect(read({ initComplete: { smesher: '4NhbMA==' } }).smesher).toBeUndefined();
     expect(read({ beacon: { beacon: id } }).text).toContain(': ?');
   });
 
-  it('waits as far as they are durations', () => {
+  test('waits as far as they are durations', () => {
     const text = (wait: unknown) => read({ poetWaitRound: { publish: 1, wait } }).text;
     expect(text('1m31.5s')).toContain(', 92 s from then');
     expect(text('0.499999999s')).toContain(', 0 s from then');
@@ -264,7 +264,7 @@ describe('an epoch, event by event', () => {
   const states = (events: readonly NodeEvent[]) =>
     epochLines(events)[0]?.steps.map(({ state }) => state) ?? [];
 
-  it('from the registration to the proposals', () => {
+  test('from the registration to the proposals', () => {
     const way = [
       event('waitingForPoetRegistrationWindow', { publish: 4, roundEnd: at(10) }, 1),
       event('registeredInPoet', {}, 10),
@@ -315,7 +315,7 @@ describe('an epoch, event by event', () => {
     expect(states(way.slice(0, 6))).toEqual(['done', 'done', 'running', 'to come', 'to come']);
   });
 
-  it('the first of two beginnings counts, and the last of two ends', () => {
+  test('the first of two beginnings counts, and the last of two ends', () => {
     const wait = { publish: 4, until: at(30), roundEnd: at(30) };
     const [line] = epochLines([
       event('poetWaitRound', wait, 1),
@@ -341,7 +341,7 @@ describe('an epoch, event by event', () => {
     expect(line?.next?.atMs).toBe(60_000);
   });
 
-  it('a wait without its time leaves what was announced', () => {
+  test('a wait without its time leaves what was announced', () => {
     for (const kind of ['poetWaitRound', 'waitingForPoetRegistrationWindow'] as const) {
       const [line] = epochLines([
         event(kind, { publish: 4, until: at(30) }, 1),
@@ -358,7 +358,7 @@ describe('an epoch, event by event', () => {
     }
   });
 
-  it('a stream that began late: what comes later has happened', () => {
+  test('a stream that began late: what comes later has happened', () => {
     expect(states([event('atxPublished', { current: 4 }, 1)])).toEqual([
       'done',
       'done',
@@ -378,7 +378,7 @@ describe('an epoch, event by event', () => {
     ).toEqual({ name: 'poet', state: 'done', fromMs: undefined, toMs: 7000 });
   });
 
-  it('a failure is reported at the step that is open, not at those to come', () => {
+  test('a failure is reported at the step that is open, not at those to come', () => {
     const failed = [
       event('poetWaitRound', { publish: 4 }, 1),
       event('waitingForPoetRoundEnd', { publish: 4 }, 2, { failure: true }),
@@ -397,13 +397,13 @@ describe('an epoch, event by event', () => {
     );
   });
 
-  it('before any epoch, and of no smesher: no line', () => {
+  test('before any epoch, and of no smesher: no line', () => {
     expect(epochLines([event('initStart', {}, 1), event('postStart', {}, 2)])).toEqual([]);
     expect(epochLines([event('poetWaitRound', { smesher: null, publish: 4 }, 1)])).toEqual([]);
     expect(epochLines([event('eligibilities', {}, 1)])).toEqual([]);
   });
 
-  it('an event without an epoch belongs to the one that its own smesher works for', () => {
+  test('an event without an epoch belongs to the one that its own smesher works for', () => {
     const lines = epochLines([
       event('poetWaitRound', { publish: 4 }, 1),
       event('poetWaitRound', { publish: 7, smesher: otherId }, 2),
@@ -425,7 +425,7 @@ describe('an epoch, event by event', () => {
     ]);
   });
 
-  it('lines by epoch, then by smesher', () => {
+  test('lines by epoch, then by smesher', () => {
     const lines = epochLines([
       event('atxPublished', { current: 5, smesher: otherId }, 1),
       event('atxPublished', { current: 5 }, 2),
@@ -438,7 +438,7 @@ describe('an epoch, event by event', () => {
     ]);
   });
 
-  it('a proposal belongs to whose layer it is, once', () => {
+  test('a proposal belongs to whose layer it is, once', () => {
     const slots = (layer: number) => [
       { layer, count: 1 },
       { layer: layer + 1, count: 1 },

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { epochLines, readEvent, type NodeEvent } from '../../../../src/node/api/events';
 import { readGrpcurl } from '../../../../src/node/api/grpcurl';
 
@@ -19,14 +19,14 @@ const events = (name: string): NodeEvent[] =>
 const A = '31b356d7425a660120b9aafadba779a513c1726d9221c84614dcd320005e2c55';
 
 describe('events of real nodes', () => {
-  it.each(['A', 'B', 'C', 'M'])('%s: every one is known', (node) => {
+  test.each(['A', 'B', 'C', 'M'])('%s: every one is known', (node) => {
     const all = events(`${node}_Admin_EventsStream`);
     expect(all.length).toBeGreaterThan(100);
     expect(all.filter(({ kind }) => kind === 'unknown')).toEqual([]);
     expect(all.filter(({ text }) => text.includes('?'))).toEqual([]);
   });
 
-  it('A from its start', () => {
+  test('A from its start', () => {
     const all = events('A_Admin_EventsStream_from_start');
     expect(all.slice(0, 4).map(({ kind }) => kind)).toContain('initStart');
     const published = all.find(({ kind }) => kind === 'atxPublished');
@@ -39,7 +39,7 @@ describe('events of real nodes', () => {
     });
   });
 
-  it('M is proved malicious', () => {
+  test('M is proved malicious', () => {
     expect(events('M_Admin_EventsStream').find(({ kind }) => kind === 'malfeasance')).toMatchObject(
       {
         smesher: 'd7e9c5ee5496712b0a8b1a74c890aa62dc11f03da6603e96d7ed7f9e96e6e7ee',
@@ -58,7 +58,7 @@ describe('the epoch line', () => {
   const states = (epoch: number, until?: number) =>
     line(epoch, until)?.steps.map(({ state }) => state);
 
-  it('a finished epoch', () => {
+  test('a finished epoch', () => {
     const first = line(1);
     expect(states(1)).toEqual(['done', 'done', 'done', 'done', 'done']);
     expect(first?.next).toBeUndefined();
@@ -67,7 +67,7 @@ describe('the epoch line', () => {
     expect(first?.proposed).toContain(20);
   });
 
-  it('in the middle of it, what comes next and when', () => {
+  test('in the middle of it, what comes next and when', () => {
     const middle = Date.parse('2026-11-21T08:47:20Z');
     expect(states(1, middle)).toEqual(['done', 'running', 'to come', 'to come', 'to come']);
     expect(line(1, middle)?.next).toEqual({
@@ -78,11 +78,11 @@ describe('the epoch line', () => {
     expect(states(1, proving)).toEqual(['done', 'done', 'running', 'to come', 'to come']);
   });
 
-  it('a replay changes nothing', () => {
+  test('a replay changes nothing', () => {
     expect(epochLines([...all, ...all].reverse())).toEqual(epochLines(all));
   });
 
-  it('three identities beside each other', () => {
+  test('three identities beside each other', () => {
     const smeshers = new Set(
       epochLines(events('B_Admin_EventsStream')).map(({ smesher }) => smesher),
     );
@@ -91,7 +91,7 @@ describe('the epoch line', () => {
 });
 
 describe('grpcurl', () => {
-  it('a pasted stream', () => {
+  test('a pasted stream', () => {
     const messages = lines('A_Admin_EventsStream');
     const pasted = messages.map((message) => JSON.stringify(message, null, 2)).join('\n');
     const { answers, error, cutOff } = readGrpcurl(pasted);
@@ -101,7 +101,7 @@ describe('grpcurl', () => {
     expect(readGrpcurl(pasted.slice(0, -40))).toMatchObject({ cutOff: true });
   });
 
-  it.each([
+  test.each([
     ['A_PostInfo_PostStates', 'post-states'],
     ['A_Smesher_PostSetupStatus', 'post-setup'],
     ['A_Smesher_SmesherIDs', 'smesher-ids'],
@@ -117,7 +117,7 @@ describe('grpcurl', () => {
     expect(readGrpcurl(JSON.stringify(response)).answers[0]?.kind).toBe(kind);
   });
 
-  it('errors, with advice', () => {
+  test('errors, with advice', () => {
     expect(
       readGrpcurl(
         'ERROR:\n  Code: Unimplemented\n  Message: unknown service spacemesh.v1.AdminService',
@@ -128,7 +128,7 @@ describe('grpcurl', () => {
     ).toContain('localhost:9093');
   });
 
-  it('prose, quotes and braces in strings do not confuse it', () => {
+  test('prose, quotes and braces in strings do not confuse it', () => {
     const { answers } = readGrpcurl('$ grpcurl "x" {\n"a": "}{\\"" }\nhe said "hi\n{"b": 1} {bad}');
     expect(answers.map(({ answer }) => answer)).toEqual([{ a: '}{"' }, { b: 1 }]);
     for (const text of ['', 'hello', '[]', '{'])
@@ -137,7 +137,7 @@ describe('grpcurl', () => {
 });
 
 describe('hostile answers', () => {
-  it('any JSON is an event or none', () => {
+  test('any JSON is an event or none', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), fc.jsonValue(), (smesher, of, list) => {
         expect(readEvent(of)).toBeUndefined();
@@ -154,7 +154,7 @@ describe('hostile answers', () => {
     );
   });
 
-  it('a deep or endless paste', () => {
+  test('a deep or endless paste', () => {
     expect(() => readGrpcurl('{'.repeat(1_000_000))).toThrow(/no grpcurl output/);
     expect(readGrpcurl('{"a":1}'.repeat(1000)).answers).toHaveLength(1000);
   });

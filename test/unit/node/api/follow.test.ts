@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { follow, pause } from '../../../../src/node/api/follow';
 import { WorkbenchError } from '../../../../src/base/error';
 
@@ -9,7 +9,7 @@ describe('a stream that is meant to last', () => {
     longestPauseMs: 5,
   });
 
-  it('is opened again after errors and orderly ends, until it is stopped', async () => {
+  test('is opened again after errors and orderly ends, until it is stopped', async () => {
     const stop = new AbortController();
     const items: number[] = [];
     const breaks: (string | undefined)[] = [];
@@ -37,7 +37,7 @@ describe('a stream that is meant to last', () => {
     expect(breaks).toEqual(['grpc-node-unreachable', 'grpc-node-unreachable', undefined]);
   });
 
-  it('does not hide a mistake of ours', async () => {
+  test('does not hide a mistake of ours', async () => {
     const stop = new AbortController();
     const open = async function* (): AsyncGenerator<number> {
       await pause(0, stop.signal);
@@ -54,7 +54,7 @@ describe('a stream that is meant to last', () => {
     ).rejects.toThrow('ours');
   });
 
-  it('a pause ends immediately with its signal', async () => {
+  test('a pause ends immediately with its signal', async () => {
     const stop = new AbortController();
     setTimeout(() => {
       stop.abort();

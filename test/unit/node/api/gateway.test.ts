@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer as createHttp } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   activations,
   Gateway,
@@ -68,7 +68,7 @@ const first = async <T>(items: AsyncIterable<T>): Promise<T | undefined> => {
 };
 
 describe('a real node behind the JSON gateway', () => {
-  it('status, network, version', async () => {
+  test('status, network, version', async () => {
     expect(await nodeStatus(gateway)).toEqual({
       peers: 3,
       synced: true,
@@ -90,7 +90,7 @@ describe('a real node behind the JSON gateway', () => {
     expect(await nodeVersion(gateway)).toBe('v1.7.6');
   });
 
-  it('rewards and activations', async () => {
+  test('rewards and activations', async () => {
     expect(await first(rewards(gateway, {}))).toEqual({
       layer: 21,
       totalSmidge: 21_824_995_193n,
@@ -106,7 +106,7 @@ describe('a real node behind the JSON gateway', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['/v1/smesher/issmeshing', 'gateway-no-such-service'],
     ['/spacemesh.v1.NodeService/StatusStream', 'gateway-no-streams'],
     ['/nothing/here', 'gateway-foreign-answer'],
@@ -114,7 +114,7 @@ describe('a real node behind the JSON gateway', () => {
     await expect(gateway.call(path)).rejects.toMatchObject({ code });
   });
 
-  it('a limit that the node refuses', async () => {
+  test('a limit that the node refuses', async () => {
     const refused = readFileSync(
       new URL('json-gateway/v2alpha1_reward_list_limit101_error.http', api),
     );
@@ -129,14 +129,14 @@ describe('a real node behind the JSON gateway', () => {
 });
 
 describe('settings that an error names', () => {
-  it('no server listens', async () => {
+  test('no server listens', async () => {
     await expect(new Gateway('127.0.0.1:1').call('/x')).rejects.toMatchObject({
       code: 'gateway-unreachable',
       details: { setting: 'api/grpc-json-listener' },
     });
   });
 
-  it('the gRPC port answers with HTTP/2', async () => {
+  test('the gRPC port answers with HTTP/2', async () => {
     const frame = readFileSync(new URL('cors/grpc_public_port_http1.http', api));
     const grpc = createServer((socket) => {
       socket.on('error', () => undefined);
@@ -149,7 +149,7 @@ describe('settings that an error names', () => {
     grpc.close();
   });
 
-  it('an abort is an abort', async () => {
+  test('an abort is an abort', async () => {
     await expect(gateway.call('/v1/node/status', {}, AbortSignal.abort())).rejects.toMatchObject({
       name: 'AbortError',
     });
@@ -157,7 +157,7 @@ describe('settings that an error names', () => {
 });
 
 describe('lists', () => {
-  it('are paged with 100 at a time, to the end', async () => {
+  test('are paged with 100 at a time, to the end', async () => {
     const asked: unknown[] = [];
     const many = createHttp((request, response) => {
       let body = '';
@@ -189,7 +189,7 @@ describe('lists', () => {
 });
 
 describe('watching', () => {
-  it('goes on after failures, waits longer each time, and ends with its signal', async () => {
+  test('goes on after failures, waits longer each time, and ends with its signal', async () => {
     const stop = new AbortController();
     const readings: Reading<number>[] = [];
     let calls = 0;
@@ -212,7 +212,7 @@ describe('watching', () => {
 });
 
 describe("post-service's operator API", () => {
-  it('states', () => {
+  test('states', () => {
     expect(readServiceStatus('Idle')).toEqual({ state: 'idle' });
     expect(readServiceStatus('DoneProving')).toEqual({ state: 'done' });
     expect(
@@ -225,18 +225,18 @@ describe("post-service's operator API", () => {
       );
   });
 
-  it('parseServiceStatus: what curl printed, its state', () => {
+  test('parseServiceStatus: what curl printed, its state', () => {
     expect(parseServiceStatus('"DoneProving"\n')).toEqual({ state: 'done' });
   });
 
-  it.each([
+  test.each([
     ['text that is not JSON', 'Proving', 'This is not JSON. Paste everything that curl printed.'],
     ['64 KiB and more', `"${'a'.repeat(1 << 16)}"`, 'at most 64 KiB are read as the status of'],
   ])('parseServiceStatus: %s, refused with what to paste', (_, text, message) => {
     expect(() => parseServiceStatus(text)).toThrow(message);
   });
 
-  it('the real one', async () => {
+  test('the real one', async () => {
     expect(await fetchServiceStatus(gateway.base)).toEqual({ state: 'idle' });
     await expect(fetchServiceStatus('127.0.0.1:1/status')).rejects.toMatchObject({
       code: 'operator-unreachable',

@@ -3,7 +3,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { EventSchema } from '../../../../src/node/api/generated/spacemesh/v1/admin_types_pb';
 import {
@@ -74,7 +74,7 @@ describe('rewards', () => {
     return { node, asked };
   }
 
-  it.each([
+  test.each([
     [0, [0n]],
     [99, [0n]],
     [100, [0n, 100n]],
@@ -88,14 +88,14 @@ describe('rewards', () => {
     );
   });
 
-  it('with every value', async () => {
+  test('with every value', async () => {
     const { node } = nodeWith(1);
     expect(await listOf(node.rewards({}))).toEqual([
       { layer: 0, totalSmidge: 2n, layerSmidge: 1n, coinbase: 'sm1…', smesher },
     ]);
   });
 
-  it('of a smesher, a coinbase, a span of layers, or all', async () => {
+  test('of a smesher, a coinbase, a span of layers, or all', async () => {
     const askedFor = async (filter: Parameters<GrpcNode['rewards']>[0]) => {
       const { node, asked } = nodeWith(0);
       await listOf(node.rewards(filter));
@@ -124,12 +124,12 @@ describe('rewards', () => {
 });
 
 describe('answers without a value', () => {
-  it('of a version', async () => {
+  test('of a version', async () => {
     const node = nodeThat(() => answer(frame(0, new Uint8Array()), trailer(0)));
     expect(await node.version()).toBe('');
   });
 
-  it('of events: zeros are read, what has no time is left out', async () => {
+  test('of events: zeros are read, what has no time is left out', async () => {
     const beacon = { case: 'beacon' as const, value: { epoch: 0 } };
     const timeless = create(EventSchema, { details: beacon });
     const timed = create(EventSchema, { timestamp: { seconds: 7n }, details: beacon });
@@ -146,7 +146,7 @@ describe('answers without a value', () => {
 });
 
 describe('what grpcurl prints', () => {
-  it('leaves out what has its default', () => {
+  test('leaves out what has its default', () => {
     expect(printed.status({})).toEqual({
       peers: 0n,
       synced: false,
@@ -172,7 +172,7 @@ describe('what grpcurl prints', () => {
     expect(printed.status({ status: {} })).toMatchObject({ peers: 0n, topLayer: 0 });
   });
 
-  it('every number at its place', () => {
+  test('every number at its place', () => {
     expect(
       printed.status({
         status: {
@@ -193,7 +193,7 @@ describe('what grpcurl prints', () => {
     ).toEqual({ genesisMs: 7000, layerMs: 1500, layersPerEpoch: 4032 });
   });
 
-  it('states by their names', () => {
+  test('states by their names', () => {
     const setup = (state: string) => printed.postSetup({ status: { state } })?.state;
     expect(
       ['NOT_STARTED', 'PREPARED', 'IN_PROGRESS', 'PAUSED', 'COMPLETE', 'ERROR'].map((name) =>
@@ -211,7 +211,7 @@ describe('what grpcurl prints', () => {
     ]);
   });
 
-  it('what does not fit is none, what is unknown is left out', () => {
+  test('what does not fit is none, what is unknown is left out', () => {
     expect(printed.version({ versionString: 7 })).toBeUndefined();
     expect(printed.status({ status: { connectedPeers: 'many' } })).toBeUndefined();
     for (const nothing of [null, undefined, 7, 'x', []])
@@ -226,7 +226,7 @@ describe('a refusal', () => {
     for (const server of servers.splice(0)) server.close();
   });
 
-  it.each([
+  test.each([
     [12, 'grpc-no-such-service', 'Unimplemented', /grpc-private-listener/],
     [9, 'grpc-not-supervised', 'FailedPrecondition', /for that: the node's words\./],
     [7, 'grpc-forbidden', 'PermissionDenied', /never commands/],
@@ -247,7 +247,7 @@ describe('a refusal', () => {
       });
   });
 
-  it('of a server that is not a bridge', async () => {
+  test('of a server that is not a bridge', async () => {
     const server = createServer((_, response) => response.end('hello'));
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -259,7 +259,7 @@ describe('a refusal', () => {
     });
   });
 
-  it('GrpcNode: no server at the address, grpc-unreachable', async () => {
+  test('GrpcNode: no server at the address, grpc-unreachable', async () => {
     await expect(new GrpcNode({ base }).status()).rejects.toMatchObject({
       code: 'grpc-unreachable',
       message: expect.stringContaining(`No response from ${base}`) as string,
@@ -284,7 +284,7 @@ describe('a call that is no longer wanted', () => {
     );
   const reason = new DOMException('enough', 'AbortError');
 
-  it.each<[string, (node: GrpcNode, signal: AbortSignal) => Promise<unknown>]>([
+  test.each<[string, (node: GrpcNode, signal: AbortSignal) => Promise<unknown>]>([
     ['status', (node, signal) => node.status(signal)],
     ['version', (node, signal) => node.version(signal)],
     ['clock', (node, signal) => node.clock(signal)],
@@ -368,7 +368,7 @@ describe('a configuration for Envoy', () => {
     };
   };
 
-  it('leads each question to its listener, and no command', () => {
+  test('leads each question to its listener, and no command', () => {
     expect(read(options)).toEqual({
       listens: { address: '127.0.0.1', port_value: 8080 },
       filters: ['cors', 'grpc_web', 'router'],
@@ -388,14 +388,14 @@ describe('a configuration for Envoy', () => {
     });
   });
 
-  it('without PoST states neither route nor cluster for them', () => {
+  test('without PoST states neither route nor cluster for them', () => {
     const { routes, clusters } = read({ ...options, postListener: '' });
     expect(routes.map(([, cluster]) => cluster)).not.toContain('post');
     expect(clusters.map(([name]) => name)).toEqual(['public', 'private']);
     expect(routes).toHaveLength(5);
   });
 
-  it.each([
+  test.each([
     '',
     '127.0.0.1',
     'x:1 }',
@@ -422,7 +422,7 @@ describe('answers of any length', () => {
     return head;
   };
 
-  it.each([16 * 2 ** 20 + 1, 0xffff_ffff])(
+  test.each([16 * 2 ** 20 + 1, 0xffff_ffff])(
     'a frame that promises %i bytes: refused before they are asked for',
     async (length) => {
       const node = nodeThat(() => answer(promising(length)));
@@ -433,7 +433,7 @@ describe('answers of any length', () => {
     },
   );
 
-  it('a page in place of frames: refused by its type, and not read', async () => {
+  test('a page in place of frames: refused by its type, and not read', async () => {
     const page = new Response('hello, this is a page', {
       headers: { 'content-type': 'text/html' },
     });
@@ -444,7 +444,7 @@ describe('answers of any length', () => {
     expect(page.bodyUsed).toBe(false);
   });
 
-  it('a header that comes in single bytes, after another frame: read, and its length checked', async () => {
+  test('a header that comes in single bytes, after another frame: read, and its length checked', async () => {
     const bytes = new Uint8Array(
       await new Blob([frame(0, new Uint8Array()), promising(0x7fff_ffff)]).arrayBuffer(),
     );

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2';
 import { createServer as createHttp, request as plainRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { askBridge } from '../../../../src/node/api/bridge';
 import { epochLines, type NodeEvent } from '../../../../src/node/api/events';
@@ -96,7 +96,7 @@ afterAll(() => {
 const client = (index: number) => new GrpcNode({ base: `${base}/${index}`, fetch: withOrigin });
 
 describe('a real node through the bridge', () => {
-  it('status, version, clock', async () => {
+  test('status, version, clock', async () => {
     expect(await client(0).status()).toMatchObject({ peers: 3n, synced: true });
     expect(await client(0).version()).toBe('v1.7.6');
     expect(await client(0).clock()).toEqual({
@@ -106,7 +106,7 @@ describe('a real node through the bridge', () => {
     });
   });
 
-  it('smeshers and PoST states', async () => {
+  test('smeshers and PoST states', async () => {
     const smesher = '31b356d7425a660120b9aafadba779a513c1726d9221c84614dcd320005e2c55';
     expect(await client(0).smesherIds()).toEqual([smesher]);
     expect(await client(0).postStates()).toEqual([
@@ -121,7 +121,7 @@ describe('a real node through the bridge', () => {
     });
   });
 
-  it('events, every one, and the epoch they tell of', async () => {
+  test('events, every one, and the epoch they tell of', async () => {
     const events: NodeEvent[] = [];
     for await (const event of client(0).events(new AbortController().signal)) events.push(event);
     const lines = readFileSync(new URL('A_Admin_EventsStream.jsonl', api), 'utf8')
@@ -132,7 +132,7 @@ describe('a real node through the bridge', () => {
     expect(epochLines(events).length).toBeGreaterThan(4);
   });
 
-  it('rewards', async () => {
+  test('rewards', async () => {
     const list = [];
     for await (const reward of client(0).rewards({ smesher: '31'.repeat(32) })) list.push(reward);
     expect(list).toHaveLength(3);
@@ -145,7 +145,7 @@ describe('a real node through the bridge', () => {
     });
   });
 
-  it('ends a stream on request', async () => {
+  test('ends a stream on request', async () => {
     const stop = new AbortController();
     const reading = (async () => {
       for await (const event of client(0).events(stop.signal)) if (event.timeMs > 0) stop.abort();
@@ -155,7 +155,7 @@ describe('a real node through the bridge', () => {
 });
 
 describe('refusals say what to do', () => {
-  it.each([
+  test.each([
     ['no node there', 1, 'grpc-node-unreachable'],
     ['no such listener named', 2, 'grpc-no-such-service'],
     ['no such node', 7, 'grpc-no-such-service'],
@@ -163,7 +163,7 @@ describe('refusals say what to do', () => {
     await expect(client(index).status()).rejects.toMatchObject({ code });
   });
 
-  it('no bridge', async () => {
+  test('no bridge', async () => {
     const nobody = new GrpcNode({ base: 'http://127.0.0.1:1/0', fetch: withOrigin });
     await expect(nobody.status()).rejects.toMatchObject({
       code: expect.stringMatching(/^grpc-/) as string,
@@ -194,7 +194,7 @@ describe('the bridge limits who can use it', () => {
   const web = { origin, 'content-type': 'application/grpc-web+proto' };
   const status = '/0/spacemesh.v1.NodeService/Status';
 
-  it('answers its own page only', async () => {
+  test('answers its own page only', async () => {
     expect((await ask({ path: status, headers: web })).status).toBe(200);
     for (const headers of [
       {},
@@ -210,7 +210,7 @@ describe('the bridge limits who can use it', () => {
     }
   });
 
-  it('forwards questions, no commands', async () => {
+  test('forwards questions, no commands', async () => {
     for (const path of [
       '/0/spacemesh.v1.SmesherService/StopSmeshing',
       '/0/spacemesh.v1.SmesherService/SetCoinbase',
@@ -223,7 +223,7 @@ describe('the bridge limits who can use it', () => {
     }
   });
 
-  it('preflight, list, nothing else', async () => {
+  test('preflight, list, nothing else', async () => {
     const preflight = await ask({ method: 'OPTIONS', path: status, headers: { origin } });
     expect([preflight.status, preflight.headers['access-control-allow-origin']]).toEqual([
       204,
@@ -280,7 +280,7 @@ describe('below the app itself', () => {
     );
   const own = { 'sec-fetch-site': 'same-origin' };
 
-  it('answers the pages of that app, and no other page', async () => {
+  test('answers the pages of that app, and no other page', async () => {
     expect((await ask('/', own)).status).toBe(200);
     expect((await ask('/', { origin: `http://${host}` })).status).toBe(200);
     for (const headers of [
@@ -296,7 +296,7 @@ describe('below the app itself', () => {
       expect((await ask('/', headers)).status).toBe(403);
   });
 
-  it('passes on the jobs of k2pow, and no other path', async () => {
+  test('passes on the jobs of k2pow, and no other path', async () => {
     asked.length = 0;
     const answer = await ask(`/k2pow/0/${job}`, own);
     expect([answer.status, answer.text, answer.headers['x-own']]).toEqual([201, '7', undefined]);
@@ -316,7 +316,7 @@ describe('below the app itself', () => {
     expect((await ask(`/k2pow/1/${job}`, own)).status).toBe(502);
   });
 
-  it('offers what it leads to', async () => {
+  test('offers what it leads to', async () => {
     const offer = await askList(`http://${host}`);
     expect(offer).toEqual({
       nodes: [
@@ -347,7 +347,7 @@ describe('below the app itself', () => {
   }
 });
 
-it('a configuration for Envoy', () => {
+test('a configuration for Envoy', () => {
   const config = envoyConfig({
     publicListener: '127.0.0.1:9092',
     privateListener: '127.0.0.1:9093',

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readGrpcurl } from '../../../../src/node/api/grpcurl';
 import { viewOfAnswers } from '../../../../src/node/api/view';
 
@@ -15,7 +15,7 @@ const viewOf = (text: string) => viewOfAnswers(readGrpcurl(text).answers);
 const smesher = '31b356d7425a660120b9aafadba779a513c1726d9221c84614dcd320005e2c55';
 
 describe('a node as grpcurl prints it', () => {
-  it('every call together', () => {
+  test('every call together', () => {
     const names = [
       'A_Node_Version',
       'A_Node_Status',
@@ -44,14 +44,14 @@ describe('a node as grpcurl prints it', () => {
     expect(node?.rewards[0]).toMatchObject({ layer: 21, totalSmidge: 21_824_995_193n, smesher });
   });
 
-  it('v2alpha1 status, 1:N, and the later of two', () => {
+  test('v2alpha1 status, 1:N, and the later of two', () => {
     expect(viewOf(printed('A_v2alpha1_NodeStatus'))?.view).toMatchObject({ sync: 'synced' });
     expect(viewOf(printed('B_PostInfo_PostStates'))?.view.postStates).toHaveLength(3);
     const both = `${printed('A_Node_Version')}\n{"versionString": {"value": "v2.0.0"}}`;
     expect(viewOf(both)?.view.version).toBe('v2.0.0');
   });
 
-  it.each([
+  test.each([
     ['an empty object', '{}'],
     ['another answer', '{"number": "3"}'],
     ['states that are none', '{"states": [{"id": "not base64!", "state": 7.5}]}'],

@@ -1,5 +1,5 @@
 // Every check of a config, from both sides of its boundary. What the node takes: go-spacemesh v1.7.6, config/ and cmd/root.go.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { checkConfig } from '../../../../src/node/config/checks';
 import {
   configAt,
@@ -29,7 +29,7 @@ const severities = (config: ConfigObject, path: string) =>
   found(config, path).map(({ severity }) => severity);
 
 describe('an option of each kind', () => {
-  it.each<[kind: string, path: string, good: ConfigValue[], bad: ConfigValue[]]>([
+  test.each<[kind: string, path: string, good: ConfigValue[], bad: ConfigValue[]]>([
     ['switch', 'p2p/disable-natport', [true, false], ['true', 1, null, {}]],
     [
       'whole number',
@@ -93,7 +93,7 @@ describe('an option of each kind', () => {
       expect([value, severities(set(path, value), path)]).toEqual([value, ['error']]);
   });
 
-  it('PoET servers', () => {
+  test('PoET servers', () => {
     const path = 'main/poet-servers';
     const address = 'https://poet.example';
     for (const value of [
@@ -125,7 +125,7 @@ describe('an option of each kind', () => {
       expect([value, severities(set(path, value), path)]).toEqual([value, ['error']]);
   });
 
-  it('names the value that is expected there', () => {
+  test('names the value that is expected there', () => {
     const message = (path: string, value: ConfigValue) => found(set(path, value), path)[0]?.message;
     expect(message('p2p/min-peers', '20')).toMatch(/^"min-peers" must be a whole number/);
     expect(message('logging/log-encoder', 'xml')).toBe(
@@ -141,7 +141,7 @@ describe('an option of each kind', () => {
     expect(message('smeshing/smeshing-coinbase', 'x')).toMatch(/checksum/);
   });
 
-  it('a level that no logger reads is noted, with the reason', () => {
+  test('a level that no logger reads is noted, with the reason', () => {
     expect(found(set('logging/cachedDb', 'debug'), 'logging/cachedDb')).toEqual([
       {
         severity: 'note',
@@ -157,7 +157,7 @@ describe('an option of each kind', () => {
 describe('keys that the node does not know', () => {
   const message = (config: ConfigObject) => checkConfig(config)[0]?.message;
 
-  it.each([
+  test.each([
     ['a part of a name', { p2p: { bootnode: [] } }, '"p2p-bootnode"'],
     ['a name and more', { main: { 'data-folder-path': '/' } }, '"data-folder"'],
     ['other marks between the words', { main: { poet_servers: [] } }, '"poet-servers"'],
@@ -169,7 +169,7 @@ describe('keys that the node does not know', () => {
     expect(message(config)).toContain(`Is ${name} meant?`);
   });
 
-  it('the longest of several that hold it', () => {
+  test('the longest of several that hold it', () => {
     expect(message({ p2p: { 'min-peers-low-peers': 1, 'low-peers': 1 } })).toContain(
       'Is "min-peers" meant?',
     );
@@ -178,7 +178,7 @@ describe('keys that the node does not know', () => {
     );
   });
 
-  it('nothing is named where nothing is near', () => {
+  test('nothing is named where nothing is near', () => {
     expect(checkConfig({ zzz: 1 })).toEqual([
       {
         severity: 'error',
@@ -191,7 +191,7 @@ describe('keys that the node does not know', () => {
     );
   });
 
-  it('known in any case, at every depth; sections of free form are accepted completely', () => {
+  test('known in any case, at every depth; sections of free form are accepted completely', () => {
     expect(
       checkConfig({
         MAIN: { 'Tick-Size': 1 },
@@ -218,7 +218,7 @@ describe('options beside each other', () => {
   const owner = 'smeshing/smeshing-coinbase';
   const start = 'smeshing/smeshing-start';
 
-  it.each<[path: string, config: Record<string, ConfigValue>, expected: string[]]>([
+  test.each<[path: string, config: Record<string, ConfigValue>, expected: string[]]>([
     ...['0.0.0.0:9093', ':9093', '[::]:9093'].flatMap(
       (listener): [string, Record<string, ConfigValue>, string[]][] => [
         ['api/grpc-private-listener', { 'api/grpc-private-listener': listener }, ['danger']],
@@ -301,7 +301,7 @@ describe('options beside each other', () => {
     expect(severities(configOf(values), path)).toEqual(expected);
   });
 
-  it('TLS lists what it lacks', () => {
+  test('TLS lists what it lacks', () => {
     const tlsOf = (...keys: string[]) =>
       found(
         configOf({
@@ -321,7 +321,7 @@ describe('options beside each other', () => {
     expect(found(set(tls, ''), tls)).toEqual([]);
   });
 
-  it('the reason is given', () => {
+  test('the reason is given', () => {
     const message = (values: Record<string, ConfigValue>, path: string) =>
       found(configOf(values), path)[0]?.message;
     expect(message({ 'api/grpc-private-listener': ':9093' }, 'api/grpc-private-listener')).toMatch(
@@ -333,7 +333,7 @@ describe('options beside each other', () => {
     expect(message({ [origins]: ['https://x.org/'] }, origins)).toMatch(/^"https:\/\/x.org\/" /);
   });
 
-  it('no port twice', () => {
+  test('no port twice', () => {
     const clashes = (values: Record<string, ConfigValue>) =>
       checkConfig(configOf(values))
         .filter(({ message }) => message.includes('is taken'))
@@ -361,7 +361,7 @@ describe('options beside each other', () => {
 });
 
 describe('findings', () => {
-  it('the worst comes first, of a text with its lines', () => {
+  test('the worst comes first, of a text with its lines', () => {
     const { findings } = readConfig(`{
   "LOGGING": {"cachedDb": "info", "cachedDB": "info"},
   "api": {
@@ -386,7 +386,7 @@ describe('findings', () => {
     );
   });
 
-  it('without a text they are in the same order', () => {
+  test('without a text they are in the same order', () => {
     const config = { logging: { cachedDb: 'info' }, api: { 'grpc-post-listener': ':1', zzz: 1 } };
     expect(checkConfig(config).map(({ severity }) => severity)).toEqual([
       'error',
@@ -395,7 +395,7 @@ describe('findings', () => {
     ]);
   });
 
-  it('the same key in two sections is not a repetition; in one of them it is', () => {
+  test('the same key in two sections is not a repetition; in one of them it is', () => {
     expect(
       readConfig('{"main": {"db-connections": 1}, "api": {"db-connections": 1}}').findings,
     ).toEqual([]);
@@ -413,7 +413,7 @@ describe('findings', () => {
 describe('values by their path', () => {
   const config: ConfigObject = { Api: { 'GRPC-json-listener': ':1', list: [1], nothing: null } };
 
-  it('are found in whatever case', () => {
+  test('are found in whatever case', () => {
     expect(configAt(config, ['api', 'grpc-JSON-listener'])).toBe(':1');
     expect(configAt(config, [])).toBe(config);
     for (const path of [['x'], ['api', 'x'], ['api', 'list', '0'], ['api', 'nothing', 'x']])
@@ -422,13 +422,13 @@ describe('values by their path', () => {
     expect(configAt(config, ['api', 'nothing'])).toBeNull();
   });
 
-  it('options are found by path as well', () => {
+  test('options are found by path as well', () => {
     expect(findOption(['API', 'Grpc-Json-Listener'])?.path).toEqual(['api', 'grpc-json-listener']);
     expect(findOption(['api'])).toBeUndefined();
     expect(findOption(['apigrpc-json-listener'])).toBeUndefined();
   });
 
-  it('are set where they are, and replace what is not a section', () => {
+  test('are set where they are, and replace what is not a section', () => {
     expect(withOption(config, ['api', 'LIST'], [2])).toEqual({
       Api: { 'GRPC-json-listener': ':1', list: [2], nothing: null },
     });
@@ -436,7 +436,7 @@ describe('values by their path', () => {
     expect(withOption(config, [], 5)).toBe(config);
   });
 
-  it('are taken out with the sections that they leave empty, and no others', () => {
+  test('are taken out with the sections that they leave empty, and no others', () => {
     const deep: ConfigObject = { a: { b: { c: 1 }, d: 2 }, e: {} };
     expect(withOption(deep, ['a', 'B', 'c'], undefined)).toEqual({ a: { d: 2 }, e: {} });
     expect(withOption(deep, ['a', 'd'], undefined)).toEqual({ a: { b: { c: 1 } }, e: {} });
@@ -445,7 +445,7 @@ describe('values by their path', () => {
     expect(withOption({}, ['a'], {})).toEqual({ a: {} });
   });
 
-  it('merging keeps sections, replaces everything else, whatever the case of the keys', () => {
+  test('merging keeps sections, replaces everything else, whatever the case of the keys', () => {
     expect(
       mergeConfigs(
         { API: { x: 1, list: [1, 2], gone: { a: 1 } }, kept: null },
@@ -457,7 +457,7 @@ describe('values by their path', () => {
 });
 
 describe('writing', () => {
-  it('two spaces a level, nothing between empty brackets, all digits', () => {
+  test('two spaces a level, nothing between empty brackets, all digits', () => {
     const config: ConfigObject = {
       'a "quoted"\nkey': 'text with "quotes"',
       list: [1, [true, null], [], {}],
@@ -491,13 +491,13 @@ describe('writing', () => {
 });
 
 describe('a config that is not one of a node', () => {
-  it('readConfig: more than 128 Ki characters, config-too-large', () => {
+  test('readConfig: more than 128 Ki characters, config-too-large', () => {
     expect(() => readConfig(`{"a":"${'a'.repeat(128 * 1024)}"}`)).toThrow(
       /131080 characters; a node config has a few thousand/,
     );
   });
 
-  it('readConfig: thousands of unknown and repeated keys, the worst findings and the number of the rest', () => {
+  test('readConfig: thousands of unknown and repeated keys, the worst findings and the number of the rest', () => {
     const keys = Array.from({ length: 1000 }, (_, i) => `"k${i}":1,\n"K${i}":2`).join(',\n');
     const { findings } = readConfig(`{${keys}}`);
     expect(findings).toHaveLength(201);
@@ -506,7 +506,7 @@ describe('a config that is not one of a node', () => {
     expect(findings.at(-1)?.message).toMatch(/^\d{4} more findings are not listed/);
   });
 
-  it('mergeConfigs: keys of both in any case, each once, in the spelling of the first', () => {
+  test('mergeConfigs: keys of both in any case, each once, in the spelling of the first', () => {
     expect(
       mergeConfigs({ Main: { a: 1 }, api: { x: 1 } }, { MAIN: { A: 2, b: 3 }, new: 4, NEW: 5 }),
     ).toEqual({ Main: { a: 2, b: 3 }, api: { x: 1 }, new: 5 });

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { checkConfig } from '../../../../src/node/config/checks';
 import {
   configAt,
@@ -26,7 +26,7 @@ const said = (config: Parameters<typeof checkConfig>[0]) =>
 const coinbase = 'sm1qqqqqqz2ak2pgy0erzzlfyapgj4mntxj3sq44tg02l6ww';
 
 describe('configs of real nodes', () => {
-  it.each(['A', 'B', 'C'])('%s: nothing the node would refuse', (name) => {
+  test.each(['A', 'B', 'C'])('%s: nothing the node would refuse', (name) => {
     const text = fixture(name);
     const { config, findings } = readConfig(text);
     expect(
@@ -39,7 +39,7 @@ describe('configs of real nodes', () => {
 });
 
 describe('the schema', () => {
-  it('has every service of config/logging.go and every public option once', () => {
+  test('has every service of config/logging.go and every public option once', () => {
     expect(logServices).toHaveLength(33);
     const paths = configOptions.map(({ path }) => path.join('/'));
     expect(new Set(paths).size).toBe(paths.length);
@@ -49,7 +49,7 @@ describe('the schema', () => {
 });
 
 describe('what is wrong with a config', () => {
-  it.each([
+  test.each([
     ['an unknown section', { smesher: {} }, 'error smesher'],
     [
       'a typing error',
@@ -141,7 +141,7 @@ describe('what is wrong with a config', () => {
     expect(said(config)).toContain(finding);
   });
 
-  it('suggests what was meant, and where', () => {
+  test('suggests what was meant, and where', () => {
     const { findings } = readConfig(
       '{\n  "smeshing": {\n    "smeshing-opts": {"numunits": 4}\n  }\n}',
     );
@@ -149,12 +149,12 @@ describe('what is wrong with a config', () => {
     expect(findings[0]?.message).toContain('"smeshing-opts-numunits"');
   });
 
-  it('a key written twice', () => {
+  test('a key written twice', () => {
     const { findings } = readConfig('{"api": {}, "API": {}}');
     expect(findings[0]?.message).toContain('twice');
   });
 
-  it('is content with a plain mainnet config', () => {
+  test('is content with a plain mainnet config', () => {
     expect(
       said({
         main: { 'data-folder': '/data', metrics: false },
@@ -171,7 +171,7 @@ describe('what is wrong with a config', () => {
 });
 
 describe('hostile text', () => {
-  it.each(['', '[]', 'null', '{', '{"a":1,}', '\u0000', '"x"', '['.repeat(100_000)])(
+  test.each(['', '[]', 'null', '{', '{"a":1,}', '\u0000', '"x"', '['.repeat(100_000)])(
     'case %#',
     (text) => {
       expect(() => readConfig(text)).toThrow(
@@ -180,7 +180,7 @@ describe('hostile text', () => {
     },
   );
 
-  it('a password is in no error and no finding', () => {
+  test('a password is in no error and no finding', () => {
     for (const text of [
       '{"public-metrics": {"metrics-push-pass": "hunter2" "x": 1}}',
       '{"public-metrics": {"metrics-push-pass": 5, "metrics-push-user": "u"}}',
@@ -196,7 +196,7 @@ describe('hostile text', () => {
     }
   });
 
-  it('__proto__ is only a key', () => {
+  test('__proto__ is only a key', () => {
     const { config } = readConfig(
       '{"__proto__": {"polluted": true}, "api": {"grpc-json-listener": ""}}',
     );
@@ -208,7 +208,7 @@ describe('hostile text', () => {
 });
 
 describe('editing', () => {
-  it('sets, replaces in whatever case, and takes out with the section', () => {
+  test('sets, replaces in whatever case, and takes out with the section', () => {
     const one = withOption({}, ['api', 'grpc-json-listener'], '127.0.0.1:9094');
     expect(one).toEqual({ api: { 'grpc-json-listener': '127.0.0.1:9094' } });
     expect(
@@ -219,7 +219,7 @@ describe('editing', () => {
     expect(withOption(one, ['api', 'grpc-json-listener'], undefined)).toEqual({});
   });
 
-  it('merges deeply, replaces complete lists, and keeps 64-bit numbers', () => {
+  test('merges deeply, replaces complete lists, and keeps 64-bit numbers', () => {
     const base = readConfig('{"a": {"x": 18446744073709551615, "l": [1, 2]}, "b": 1}').config;
     const merged = mergeConfigs(base, { a: { l: [3], y: true } });
     expect(writeConfig(merged)).toBe(
@@ -231,7 +231,7 @@ describe('editing', () => {
 describe('running a node', () => {
   const run = { binary: '/opt/sm/go-spacemesh', config: "/home/o'neil/my config.json" };
 
-  it('a hostile path stays one argument', () => {
+  test('a hostile path stays one argument', () => {
     const command = nodeCommand({ binary: 'echo', config: 'a\'b $(id) `id` \\ "; rm -rf x' });
     expect(execFileSync('sh', ['-c', command], { encoding: 'utf8' })).toBe(
       '--config a\'b $(id) `id` \\ "; rm -rf x\n',
@@ -239,14 +239,14 @@ describe('running a node', () => {
     expect(() => nodeCommand({ binary: 'echo', config: 'a\nb' })).toThrow(/invisible character/);
   });
 
-  it('tee', () => {
+  test('tee', () => {
     expect(teeCommand(run, '~/logs/node log.txt')).toBe(
       "/opt/sm/go-spacemesh --config '/home/o'\\''neil/my config.json' 2>&1 | tee --append ~/'logs/node log.txt'",
     );
     expect(logrotateConfig('/var/log/sm.log')).toContain('copytruncate');
   });
 
-  it('a unit file', () => {
+  test('a unit file', () => {
     const unit = systemdUnit({ ...run, config: '/etc/100% $HOME.json', user: 'smesher' });
     expect(unit).toContain('ExecStart=/opt/sm/go-spacemesh --config "/etc/100%% $$HOME.json"\n');
     expect(unit).toContain('User=smesher');

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { LogFile } from '../../../../src/node/log/file';
 import type { LogFilter } from '../../../../src/node/log/types';
 import { atxStages, eligibilityCalendar, goDurationMs } from '../../../../src/node/log/life';
@@ -21,7 +21,7 @@ const parsedA = text('A_json.log.gz')
   .map((line) => JSON.parse(line) as { L: string; T: string; N: string; M: string });
 
 describe('lines', () => {
-  it('reads every JSON line as JSON.parse does', () => {
+  test('reads every JSON line as JSON.parse does', () => {
     const lines = text('A_json.log.gz')
       .split('\n')
       .filter((line) => line.startsWith('{"L"'));
@@ -36,7 +36,7 @@ describe('lines', () => {
     }
   });
 
-  it('console and JSON entries say the same', () => {
+  test('console and JSON entries say the same', () => {
     const console =
       '2026-11-21T08:48:50.603Z\tINFO\tnode.proposalBuilder\tproposal created\t{"signer": "43057b", "layer_id": 20}';
     const json =
@@ -48,7 +48,7 @@ describe('lines', () => {
     expect([smesherOf(console, a), smesherOf(json, b)]).toEqual(['43057b', '43057b']);
   });
 
-  it.each([
+  test.each([
     ['tabs in the message', '2026-11-21T08:48:50.603Z\tWARN\tnode\ta b\tc d', 'node', 'a b\tc d'],
     ['no name', '2026-11-21T08:48:50.603+0100\tINFO\topened round\t{"a": 1}', '', 'opened round'],
     ['one word, no name', '2026-11-21T08:48:50.603Z\tINFO\tstarted\t{"a": 1}', '', 'started'],
@@ -68,13 +68,13 @@ describe('lines', () => {
     expect(readHead(line)).toMatchObject({ service, message });
   });
 
-  it('reads a zone', () => {
+  test('reads a zone', () => {
     expect(readHead('2026-11-21T08:48:50.603+0130\tINFO\tnode\tx')?.timeMs).toBe(
       Date.parse('2026-11-21T07:18:50.603Z'),
     );
   });
 
-  it.each([
+  test.each([
     '',
     'x',
     '{',
@@ -86,7 +86,7 @@ describe('lines', () => {
     expect(readHead(line)).toBeUndefined();
   });
 
-  it("reads Go's durations", () => {
+  test("reads Go's durations", () => {
     expect(['6s', '1m31.5s', '2h0m0s', '1.5µs', '500ms', '0'].map(goDurationMs)).toEqual([
       6000, 91_500, 7_200_000, 0.0015, 500, 0,
     ]);
@@ -97,7 +97,7 @@ describe('lines', () => {
 });
 
 describe('the logs of real nodes', () => {
-  it('A: JSON, supervised, with a PoET inside that logs to the console', async () => {
+  test('A: JSON, supervised, with a PoET inside that logs to the console', async () => {
     const { summary } = await LogFile.open(new Blob([raw('A_json.log.gz')]));
     expect(summary.sizeBytes).toBe(gunzipSync(raw('A_json.log.gz')).length);
     expect(summary.lines).toBe(2127);
@@ -119,7 +119,7 @@ describe('the logs of real nodes', () => {
     expect(summary.warnings).toEqual([]);
   });
 
-  it('A: the life of epoch 3, stage by stage', async () => {
+  test('A: the life of epoch 3, stage by stage', async () => {
     const { summary } = await LogFile.open(new Blob([raw('A_json.log.gz')]));
     const stages = atxStages(summary.life, '31b356', 3).map(({ kind }) => kind);
     const order = [
@@ -141,7 +141,7 @@ describe('the logs of real nodes', () => {
     expect(stages.filter((kind) => kind === 'atx-published')).toHaveLength(1);
   });
 
-  it('A: eligibilities as a calendar', async () => {
+  test('A: eligibilities as a calendar', async () => {
     const { summary } = await LogFile.open(new Blob([raw('A_json.log.gz')]));
     const { eligibilities, clock } = summary.life;
     expect(eligibilities.map(({ epoch }) => epoch)).toEqual(
@@ -161,7 +161,7 @@ describe('the logs of real nodes', () => {
       expect([epoch, layers.reduce((sum, one) => sum + one.slots, 0)]).toEqual([epoch, slots]);
   });
 
-  it('B: console, three identities', async () => {
+  test('B: console, three identities', async () => {
     const { summary } = await LogFile.open(new Blob([raw('B_console.log.gz')]));
     expect(summary.lines).toBe(2199);
     expect(
@@ -174,14 +174,14 @@ describe('the logs of real nodes', () => {
     expect(summary.life.stages.filter(({ kind }) => kind === 'identity')).toHaveLength(3);
   });
 
-  it('M: its equivocation', async () => {
+  test('M: its equivocation', async () => {
     const { summary } = await LogFile.open(new Blob([raw('M_json.log.gz')]));
     expect(summary.life.stages.find(({ kind }) => kind === 'equivocation')).toMatchObject({
       smesher: 'd7e9c5',
     });
   });
 
-  it('post-service by itself', async () => {
+  test('post-service by itself', async () => {
     const { summary } = await LogFile.open(new Blob([raw('B_post_b1.log')]));
     expect(summary.services).toEqual([{ name: 'post-service', count: summary.entries }]);
     expect(summary.life.stages.filter(({ kind }) => kind === 'proof-checked')).toHaveLength(15);
@@ -200,7 +200,7 @@ describe('search', () => {
     return found;
   };
 
-  it('pages through exactly what a plain reading finds, either way round', async () => {
+  test('pages through exactly what a plain reading finds, either way round', async () => {
     const log = await LogFile.open(new Blob([raw('A_json.log.gz')]));
     const want = parsedA.filter(({ L, N }) => L === 'WARN' && N === 'node.hare').length;
     const filter: LogFilter = { levels: ['WARN'], services: ['node.hare'] };
@@ -210,7 +210,7 @@ describe('search', () => {
     expect(backward.reverse()).toEqual(forward);
   });
 
-  it('finds nothing twice over many blocks', async () => {
+  test('finds nothing twice over many blocks', async () => {
     const line = (i: number) =>
       `{"L":"${i % 10 ? 'INFO' : 'WARN'}","T":"${new Date(i * 1000).toISOString()}","N":"node.a${i % 3}","M":"m ${i}","pad":"${'é'.repeat(200)}"}`;
     const lines = Array.from({ length: 8000 }, (_, i) => line(i));
@@ -227,7 +227,7 @@ describe('search', () => {
     expect(late.entries.map(({ message }) => message)).toEqual(['m 7998', 'm 7999']);
   });
 
-  it('by smesher, service tree, time and text', async () => {
+  test('by smesher, service tree, time and text', async () => {
     const log = await LogFile.open(new Blob([raw('B_console.log.gz')]));
     const byB3 = await log.find({ smesher: '9be1557bd32e', services: ['node.atxBuilder'] });
     expect(byB3.entries.length).toBeGreaterThan(50);
@@ -243,14 +243,14 @@ describe('search', () => {
     });
   });
 
-  it('keeps the lines of a stack trace with their entry', async () => {
+  test('keeps the lines of a stack trace with their entry', async () => {
     const log = await LogFile.open(new Blob([raw('B_post_b1.log')]));
     const { entries } = await log.find({ text: 'broken pipe' });
     expect(entries).toHaveLength(1);
     expect(entries[0]?.more.join('\n')).toContain('stream closed because of a broken pipe');
   });
 
-  it('through journalctl and docker', async () => {
+  test('through journalctl and docker', async () => {
     const inner = '2026-11-21T08:45:42.711Z\tWARN\tnode\tcommittee\t{"size": 800}';
     const log = await open(
       `Nov 21 08:45:42 vm go-spacemesh[24245]: ${inner}\n2026-11-21T08:45:42.8Z ${inner}\n\u001b[33m${inner}\u001b[0m\n`,
@@ -265,13 +265,13 @@ describe('search', () => {
 });
 
 describe('hostile files', () => {
-  it('one endless line, in bounded memory', async () => {
+  test('one endless line, in bounded memory', async () => {
     const log = await open(`${'{"L":"INFO",'.repeat(400_000)}\n${text('B_post_b1.log')}`);
     expect(log.summary.warnings[0]).toContain('longer than a mebibyte');
     expect(log.summary.life.stages.filter(({ kind }) => kind === 'proof-checked')).toHaveLength(15);
   });
 
-  it('binary', async () => {
+  test('binary', async () => {
     const bytes = new Uint8Array(3_000_000);
     for (let i = 0; i < bytes.length; i++) bytes[i] = (i * 2_654_435_761) >>> 24;
     const { summary } = await open(bytes);
@@ -280,7 +280,7 @@ describe('hostile files', () => {
     expect(summary.warnings[0]).toContain('No line of this file looks like a log');
   });
 
-  it('the same where blobs have no byte streams', async () => {
+  test('the same where blobs have no byte streams', async () => {
     /** As in Safari: a stream of chunks, which cannot be read into a buffer. */
     class PlainBlob extends Blob {
       override stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
@@ -298,7 +298,7 @@ describe('hostile files', () => {
     expect(summary.entries).toBeGreaterThan(2900);
   });
 
-  it('a log that grew: what to do', async () => {
+  test('a log that grew: what to do', async () => {
     class GrownBlob extends Blob {
       override slice(): Blob {
         const gone = new Blob();
@@ -310,20 +310,20 @@ describe('hostile files', () => {
     await expect(LogFile.open(new GrownBlob(['x']))).rejects.toMatchObject({ code: 'log-changed' });
   });
 
-  it('nothing', async () => {
+  test('nothing', async () => {
     const log = await open('');
     expect(log.summary).toMatchObject({ lines: 0, entries: 0, warnings: [] });
     expect(await log.find({})).toEqual({ entries: [], next: undefined });
   });
 
-  it('a damaged archive', async () => {
+  test('a damaged archive', async () => {
     await expect(
       LogFile.open(new Blob([raw('A_json.log.gz').subarray(0, 5000)])),
     ).rejects.toMatchObject({ code: 'log-archive-damaged' });
     expect((await LogFile.open(new Blob([gzipSync('x')]))).summary.lines).toBe(1);
   });
 
-  it('years backwards, and a hundred thousand services', async () => {
+  test('years backwards, and a hundred thousand services', async () => {
     const lines = Array.from(
       { length: 5000 },
       (_, i) =>
@@ -335,7 +335,7 @@ describe('hostile files', () => {
     expect(log.summary.histogram.others.reduce((a, b) => a + b)).toBe(5000);
   });
 
-  it('stops on request', async () => {
+  test('stops on request', async () => {
     const stop = new AbortController();
     const job = LogFile.open(new Blob(['x\n'.repeat(3_000_000)]), {
       signal: stop.signal,

@@ -1,5 +1,5 @@
 // One line at a time, as zap and env_logger write them: what is an entry, where its parts are, what is only a lookalike.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readFields, readHead, smesherOf, type LogHead } from '../../../../src/node/log/lines';
 
 const iso = '2026-11-21T08:48:50.603Z';
@@ -9,7 +9,7 @@ const fields = (line: string) => readFields(line, head(line));
 const json = (rest: string, level = 'INFO', time = iso) => `{"L":"${level}","T":"${time}",${rest}`;
 
 describe('JSON', () => {
-  it('with name and caller, or without', () => {
+  test('with name and caller, or without', () => {
     expect(head(json('"N":"node.x","C":"a/b.go:7","M":"done","n":1}'))).toEqual({
       timeMs,
       level: 'INFO',
@@ -22,17 +22,17 @@ describe('JSON', () => {
     expect(head(json('"N":"","M":""}'))).toMatchObject({ service: '', message: '' });
   });
 
-  it.each(['DEBUG', 'INFO', 'WARN', 'ERROR', 'DPANIC', 'PANIC', 'FATAL'])('level %s', (level) => {
+  test.each(['DEBUG', 'INFO', 'WARN', 'ERROR', 'DPANIC', 'PANIC', 'FATAL'])('level %s', (level) => {
     expect(head(json('"M":"x"}', level)).level).toBe(level);
     expect(head(`${iso}\t${level}\tx`).level).toBe(level);
   });
 
-  it('a message with escapes; one that JSON does not know is shown as it is', () => {
+  test('a message with escapes; one that JSON does not know is shown as it is', () => {
     expect(head(json('"M":"tab\\tand \\"quote\\" \\u00b5"}')).message).toBe('tab\tand "quote" µ');
     expect(head(json('"M":"C:\\x"}')).message).toBe('C:\\x');
   });
 
-  it.each([
+  test.each([
     ['another order', `{"T":"${iso}","L":"INFO","M":"x"}`],
     ['no message', json('"N":"node"}')],
     ['a message that does not end', json('"M":"x')],
@@ -49,7 +49,7 @@ describe('JSON', () => {
     expect(readHead(line)).toBeUndefined();
   });
 
-  it('the longest name and the shortest and longest times', () => {
+  test('the longest name and the shortest and longest times', () => {
     expect(head(json(`"N":"${'n'.repeat(200)}","M":"x"}`)).service).toHaveLength(200);
     expect(head(json('"M":"x"}', 'INFO', '2026-11-21T08:48:50Z')).timeMs).toBe(timeMs - 603);
     expect(head(json('"M":"x"}', 'INFO', '2026-11-21T08:48:50.603000000+0000')).timeMs).toBe(
@@ -57,7 +57,7 @@ describe('JSON', () => {
     );
   });
 
-  it('fields are what is not of the head', () => {
+  test('fields are what is not of the head', () => {
     expect(fields(json('"N":"n","C":"c","M":"m","a":1,"b":{"L":2}}'))).toEqual({
       a: 1,
       b: { L: 2 },
@@ -70,7 +70,7 @@ describe('JSON', () => {
 describe('console text', () => {
   const line = (rest: string) => `${iso}\tINFO\t${rest}`;
 
-  it('with and without a name, with and without fields', () => {
+  test('with and without a name, with and without fields', () => {
     const cases: [string, string, string, object][] = [
       ['node\tmessage\t{"a": 1}', 'node', 'message', { a: 1 }],
       ['node\tmessage', 'node', 'message', {}],
@@ -95,14 +95,14 @@ describe('console text', () => {
     }
   });
 
-  it('names as zap joins them, and nothing longer', () => {
+  test('names as zap joins them, and nothing longer', () => {
     for (const name of ['node.atx-Builder', 'a/b:c_1', 'n'.repeat(120)])
       expect(head(line(`${name}\tm`))).toMatchObject({ service: name, message: 'm' });
     for (const name of ['n'.repeat(121), 'a b', 'a!', '!a', ''])
       expect(head(line(`${name}\tm`))).toMatchObject({ service: '', message: `${name}\tm` });
   });
 
-  it('zones as zap writes them and as ISO does', () => {
+  test('zones as zap writes them and as ISO does', () => {
     const at = (time: string) => readHead(`${time}\tINFO\tx`)?.timeMs;
     expect(at('2026-11-21T10:48:50.603+0200')).toBe(timeMs);
     expect(at('2026-11-21T10:48:50.603+02:00')).toBe(timeMs);
@@ -111,7 +111,7 @@ describe('console text', () => {
     expect(at('2026-11-21T08:48:50.603000000Z')).toBe(timeMs);
   });
 
-  it.each([
+  test.each([
     ['no zone', '2026-11-21T08:48:50.603\tINFO\tx'],
     ['a time that is none', '2026-13-41T08:48:50.603Z\tINFO\tx'],
     ['a short time', '2026-11-21T08:48Z\tINFO\tx'],
@@ -128,7 +128,7 @@ describe('console text', () => {
     expect(readHead(text)).toBeUndefined();
   });
 
-  it('fields that are cut off or no object are none', () => {
+  test('fields that are cut off or no object are none', () => {
     expect(fields(line('node\tm\t{"a": '))).toEqual({});
     expect(head(line('node\tm\t["a"]'))).toMatchObject({ message: 'm\t["a"]', fieldsAt: -1 });
     // The head's own letters are fields like others here.
@@ -137,7 +137,7 @@ describe('console text', () => {
 });
 
 describe("post-service's own lines", () => {
-  it('are read, alone and inside the lines of a node', () => {
+  test('are read, alone and inside the lines of a node', () => {
     const own = '[2026-11-21T08:45:46Z WARN  post::prove] a [b] c';
     expect(head(own)).toEqual({
       timeMs: Date.parse('2026-11-21T08:45:46Z'),
@@ -164,7 +164,7 @@ describe("post-service's own lines", () => {
     });
   });
 
-  it('its finest level is our finest', () => {
+  test('its finest level is our finest', () => {
     for (const [level, ours] of [
       ['TRACE', 'DEBUG'],
       ['DEBUG', 'DEBUG'],
@@ -175,12 +175,12 @@ describe("post-service's own lines", () => {
       expect(head(`[2026-11-21T08:45:46.123456Z ${level} post_service] x`).level).toBe(ours);
   });
 
-  it('a message may be empty or have line breaks', () => {
+  test('a message may be empty or have line breaks', () => {
     expect(head('[2026-11-21T08:45:46Z INFO  a::b::c1] ').message).toBe('');
     expect(head(json('"M":"[2026-11-21T08:45:46Z INFO  a] one\\ntwo"}')).message).toBe('one\ntwo');
   });
 
-  it.each([
+  test.each([
     '[2026-11-21T08:45:46Z FATAL a] x',
     '[2026-11-21T08:45:46Z INFO] x',
     '[2026-11-21T08:45:46Z INFO a-b] x',
@@ -196,12 +196,12 @@ describe("post-service's own lines", () => {
 });
 
 describe('the smesher of an entry', () => {
-  it.each(['smesherID', 'signer', 'smesher', 'node_id', 'nodeID'])('by "%s"', (key) => {
+  test.each(['smesherID', 'signer', 'smesher', 'node_id', 'nodeID'])('by "%s"', (key) => {
     const line = json(`"M":"x","${key}":"31b356d7425a"}`);
     expect(smesherOf(line, head(line))).toBe('31b356');
   });
 
-  it('six digits of any hex, written with or without a blank', () => {
+  test('six digits of any hex, written with or without a blank', () => {
     const of = (value: string) => {
       const line = `${iso}\tINFO\tnode\tm\t{"smesherID":${value}}`;
       return smesherOf(line, head(line));
@@ -212,7 +212,7 @@ describe('the smesher of an entry', () => {
       expect([value, of(value)]).toEqual([value, undefined]);
   });
 
-  it('of fields only', () => {
+  test('of fields only', () => {
     const line = `${iso}\tINFO\tnode\tsays "signer": "31b356"`;
     expect(smesherOf(line, head(line))).toBeUndefined();
   });

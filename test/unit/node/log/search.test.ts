@@ -1,6 +1,6 @@
 // The index over a log and the searches through it, on small logs made for one question each.
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { LogFile } from '../../../../src/node/log/file';
 import type { LogFilter, LogMatches } from '../../../../src/node/log/types';
 
@@ -36,7 +36,7 @@ async function watched(...parts: string[]) {
 }
 
 describe('the summary', () => {
-  it('counts levels in their order, services and smeshers by how often', async () => {
+  test('counts levels in their order, services and smeshers by how often', async () => {
     const { summary } = await open(
       [
         entry(1, 'ERROR', 'node.b'),
@@ -68,7 +68,7 @@ describe('the summary', () => {
     });
   });
 
-  it('stray lines are those before the first entry', async () => {
+  test('stray lines are those before the first entry', async () => {
     expect((await open(`a\nb\n${entry(1)}\n\tat c\n`)).summary).toMatchObject({
       lines: 4,
       entries: 1,
@@ -88,12 +88,12 @@ describe('the summary', () => {
     });
   });
 
-  it('times are those of all entries, in whatever order', async () => {
+  test('times are those of all entries, in whatever order', async () => {
     const { summary } = await open([5, 3, 9, 4].map((second) => entry(second)).join('\n'));
     expect([summary.fromMs, summary.toMs]).toEqual([3000, 9000]);
   });
 
-  it('names beyond the bound are counted together, at the end', async () => {
+  test('names beyond the bound are counted together, at the end', async () => {
     const lines = Array.from({ length: 205 }, (_, i) => entry(i, 'INFO', `s${i % 203}`));
     const { services } = (await open(lines.join('\n'))).summary;
     expect(services).toHaveLength(201);
@@ -107,7 +107,7 @@ describe('the summary', () => {
     expect(whole.map(({ name }) => name)).not.toContain('…');
   });
 
-  it('progress ends at the total', async () => {
+  test('progress ends at the total', async () => {
     const done: number[] = [];
     const text = `${entry(1)}\n`.repeat(30_000);
     await LogFile.open(new Blob([text]), {
@@ -120,7 +120,7 @@ describe('the summary', () => {
     expect(done.at(-1)).toBe(text.length);
   });
 
-  it('lines as they came through docker, journalctl and a terminal', async () => {
+  test('lines as they came through docker, journalctl and a terminal', async () => {
     const inner = '2026-11-21T08:45:42.711Z\tWARN\tnode\tcommittee';
     for (const line of [
       inner,
@@ -152,7 +152,7 @@ describe('the histogram', () => {
   const histogram = async (...lines: string[]) => (await open(lines.join('\n'))).summary.histogram;
   const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
 
-  it('in seconds, errors and warnings by themselves', async () => {
+  test('in seconds, errors and warnings by themselves', async () => {
     const levels = ['DEBUG', 'INFO', 'WARN', 'ERROR', 'DPANIC', 'PANIC', 'FATAL'];
     const { startMs, bucketMs, errors, warnings, others } = await histogram(
       ...levels.map((level, i) => entry(100 + i, level)),
@@ -163,7 +163,7 @@ describe('the histogram', () => {
     expect(errors.slice(0, 8)).toEqual([0, 0, 0, 1, 1, 1, 1, 0]);
   });
 
-  it('buckets double when time runs past the last one', async () => {
+  test('buckets double when time runs past the last one', async () => {
     const to239 = await histogram(entry(0), entry(1), entry(239));
     expect([to239.bucketMs, to239.others[239]]).toEqual([1000, 1]);
     const to240 = await histogram(entry(0), entry(1), entry(3, 'WARN'), entry(239), entry(240));
@@ -175,14 +175,14 @@ describe('the histogram', () => {
     expect((await histogram(entry(0), entry(1000))).bucketMs).toBe(8000);
   });
 
-  it('a clock that was set back counts where the log began', async () => {
+  test('a clock that was set back counts where the log began', async () => {
     const { startMs, others } = await histogram(entry(100), entry(50));
     expect([startMs, others[0]]).toEqual([100_000, 2]);
   });
 });
 
 describe('a search', () => {
-  it('goes on behind the limit, also at the end of a block', async () => {
+  test('goes on behind the limit, also at the end of a block', async () => {
     const log = await open(blockOf(1) + blockOf(2) + [3, 4, 5].map((s) => entry(s)).join('\n'));
     const first = await log.find({}, { limit: 2 });
     expect([seconds(first), first.next]).toEqual([[1, 2], { block: 2, skip: 0 }]);
@@ -196,7 +196,7 @@ describe('a search', () => {
     expect([seconds(all), all.next]).toEqual([[1, 2, 3, 4, 5], undefined]);
   });
 
-  it('newest first likewise', async () => {
+  test('newest first likewise', async () => {
     const log = await open(blockOf(1) + blockOf(2) + [3, 4, 5].map((s) => entry(s)).join('\n'));
     const first = await log.find({}, { limit: 2, newestFirst: true });
     expect([seconds(first), first.next]).toEqual([[5, 4], { block: 2, skip: 2 }]);
@@ -206,20 +206,20 @@ describe('a search', () => {
     expect([seconds(third), third.next]).toEqual([[1], undefined]);
   });
 
-  it('reads no further than it must', async () => {
+  test('reads no further than it must', async () => {
     const { find } = await watched('no entry\n'.repeat(2 ** 17), blockOf(1), blockOf(2));
     expect(await find({}, { limit: 1 })).toMatchObject({ blocks: 1, next: { skip: 0 } });
     expect(await find({}, { limit: 2 })).toMatchObject({ blocks: 2, next: undefined });
     expect(await find({}, { limit: 9 })).toMatchObject({ blocks: 2, next: undefined });
   });
 
-  it('gives 500 by default', async () => {
+  test('gives 500 by default', async () => {
     const log = await open(Array.from({ length: 501 }, (_, i) => entry(i)).join('\n'));
     const { entries, next } = await log.find({});
     expect([entries.length, next]).toEqual([500, { block: 0, skip: 500 }]);
   });
 
-  it('reports its progress and stops on request', async () => {
+  test('reports its progress and stops on request', async () => {
     const log = await open(blockOf(1) + blockOf(2) + entry(3));
     const done: number[] = [];
     await log.find(
@@ -237,7 +237,7 @@ describe('a search', () => {
     await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
   });
 
-  it.each<[string, LogFilter, number[], blocks: number]>([
+  test.each<[string, LogFilter, number[], blocks: number]>([
     ['everything', {}, [1, 2, 3, 4], 4],
     ['one level', { levels: ['WARN'] }, [2], 1],
     ['two levels', { levels: ['ERROR', 'WARN'] }, [2, 3], 2],
@@ -263,7 +263,7 @@ describe('a search', () => {
     expect([seconds(found), found.blocks]).toEqual([expected, blocks]);
   });
 
-  it('within a block distinguishes entries by the same rules', async () => {
+  test('within a block distinguishes entries by the same rules', async () => {
     const log = await open(
       [
         entry(1, 'INFO', 'node', '"M":"one","smesher":"31b356d7"'),
@@ -284,7 +284,7 @@ describe('a search', () => {
     expect(await find({ smesher: '1b356' })).toEqual([]);
   });
 
-  it('for text looks at the entire line, whatever the case', async () => {
+  test('for text looks at the entire line, whatever the case', async () => {
     const log = await open(
       [
         entry(1, 'INFO', 'node', '"M":"Some Thing"'),
@@ -298,7 +298,7 @@ describe('a search', () => {
     expect(await find('absent')).toEqual([]);
   });
 
-  it('a trace belongs to the entry before it', async () => {
+  test('a trace belongs to the entry before it', async () => {
     const log = await open(
       [
         'stray needle',
@@ -326,7 +326,7 @@ describe('a search', () => {
     ]);
   });
 
-  it('of an endless trace a hundred lines', async () => {
+  test('of an endless trace a hundred lines', async () => {
     const trace = Array.from({ length: 120 }, (_, i) => `\tat ${i}`);
     const log = await open([entry(1), ...trace].join('\n'));
     const [{ more } = { more: [] }] = (await log.find({})).entries;
@@ -335,7 +335,7 @@ describe('a search', () => {
     expect((await log.find({ text: 'at 100' })).entries).toHaveLength(0);
   });
 
-  it('entries come with all that is in them', async () => {
+  test('entries come with all that is in them', async () => {
     const log = await open(`\n${entry(7, 'WARN', 'node.x', '"M":"m","signer":"31b356","n":3')}`);
     expect((await log.find({})).entries).toEqual([
       {
@@ -351,7 +351,7 @@ describe('a search', () => {
     ]);
   });
 
-  it('services beyond the bound are still found', async () => {
+  test('services beyond the bound are still found', async () => {
     const many = Array.from({ length: 201 }, (_, i) => entry(i, 'INFO', `s${i}`)).join('\n');
     const log = await open(many);
     expect(seconds(await log.find({ services: ['s200'] }))).toEqual([200]);
@@ -361,7 +361,7 @@ describe('a search', () => {
 });
 
 describe('long lines', () => {
-  it('a line of a block and more is cut, and the next one is found', async () => {
+  test('a line of a block and more is cut, and the next one is found', async () => {
     const long = `${entry(1, 'INFO', 'node', '"M":"m"').slice(0, -1)},"pad":"${'x'.repeat(mebibyte)}"}`;
     const log = await open(
       `${long}\n${entry(2)}\n${long}${'y'.repeat(3 * mebibyte)}\n${entry(3)}\n`,
@@ -378,7 +378,7 @@ describe('long lines', () => {
     ]);
   });
 
-  it('of a line within a block 64 KiB are read', async () => {
+  test('of a line within a block 64 KiB are read', async () => {
     const line = entry(1, 'INFO', 'node', `"M":"m","pad":"${'x'.repeat(2 ** 16)}needle"`);
     const log = await open(`${line}\n${entry(2)}`);
     expect(log.summary).toMatchObject({ entries: 2, warnings: [] });
@@ -387,12 +387,12 @@ describe('long lines', () => {
     expect((await (await open(fitting)).find({ text: 'needle' })).entries).toHaveLength(1);
   });
 
-  it('what looks like an entry in the middle of a line is none', async () => {
+  test('what looks like an entry in the middle of a line is none', async () => {
     const { summary } = await open('x'.repeat(mebibyte) + entry(1));
     expect(summary).toMatchObject({ entries: 0, lines: 1, strayLines: 1 });
   });
 
-  it('a line that ends with its block ends it', async () => {
+  test('a line that ends with its block ends it', async () => {
     const alone = await open(blockOf(1));
     expect(await alone.find({}, { limit: 1 })).toMatchObject({ next: undefined });
     const log = await open(blockOf(1) + entry(2));
@@ -400,7 +400,7 @@ describe('long lines', () => {
     expect(seconds(await log.find({}))).toEqual([1, 2]);
   });
 
-  it('all of it likewise where blobs have no byte streams', async () => {
+  test('all of it likewise where blobs have no byte streams', async () => {
     /** As in Safari: a stream of chunks, which cannot be read into a buffer. */
     class PlainBlob extends Blob {
       override stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
@@ -422,7 +422,7 @@ describe('long lines', () => {
     expect(found).toEqual(await streamed.find({}));
   });
 
-  it('line numbers go on behind a long line', async () => {
+  test('line numbers go on behind a long line', async () => {
     const log = await open(`${'x'.repeat(mebibyte + 10)}\n${entry(1)}\n${entry(2)}`);
     // A long line is counted where it begins.
     expect(log.summary.lines).toBe(3);
@@ -431,7 +431,7 @@ describe('long lines', () => {
 });
 
 describe('files that are not plain logs', () => {
-  it('a search in a log that has changed states what to do', async () => {
+  test('a search in a log that has changed states what to do', async () => {
     class Changing extends Blob {
       gone: Error | undefined;
       override slice(...range: Parameters<Blob['slice']>): Blob {
@@ -457,7 +457,7 @@ describe('files that are not plain logs', () => {
     }
   });
 
-  it('gzip is recognized by its first two bytes', async () => {
+  test('gzip is recognized by its first two bytes', async () => {
     const packed = gzipSync(`${entry(1)}\n${entry(2)}`);
     expect((await open(new Blob([packed]))).summary).toMatchObject({
       entries: 2,
@@ -467,7 +467,7 @@ describe('files that are not plain logs', () => {
     expect((await open(new Blob([Uint8Array.of(0x0a, 0x8b)]))).summary.lines).toBe(2);
   });
 
-  it('gzip that is cut off, or none behind its head', async () => {
+  test('gzip that is cut off, or none behind its head', async () => {
     const packed = gzipSync(Array.from({ length: 999 }, (_, i) => entry(i)).join('\n'));
     for (const bytes of [packed.subarray(0, packed.length >> 1), Uint8Array.of(0x1f, 0x8b, 1, 2)])
       await expect(open(new Blob([new Uint8Array(bytes)]))).rejects.toMatchObject({
@@ -477,7 +477,7 @@ describe('files that are not plain logs', () => {
       });
   });
 
-  it('a file is never read completely', async () => {
+  test('a file is never read completely', async () => {
     class Huge extends Blob {
       override arrayBuffer(): Promise<ArrayBuffer> {
         throw new RangeError('too large');
@@ -487,7 +487,7 @@ describe('files that are not plain logs', () => {
     expect(seconds(await log.find({}))).toEqual([1]);
   });
 
-  it('unpacking stops on request', async () => {
+  test('unpacking stops on request', async () => {
     const stop = new AbortController();
     stop.abort();
     await expect(

@@ -2,7 +2,7 @@
 // https://prometheus.io/docs/instrumenting/exposition_formats/; quantiles as PromQL's histogram_quantile.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import {
   fetchMetrics,
   nodeDashboard,
@@ -18,7 +18,7 @@ const valueOf = (line: string) => parseMetrics(`${line}\nlast 1`).families.get('
 const isRead = (line: string) => parseMetrics(`last 1\n${line}`).samples === 2;
 
 describe('a sample', () => {
-  it.each([
+  test.each([
     ['a 1', 1],
     ['a\t 1', 1],
     ['a +1.5', 1.5],
@@ -43,7 +43,7 @@ describe('a sample', () => {
     expect(valueOf(line)?.value).toBe(value);
   });
 
-  it.each([
+  test.each([
     'a',
     'a 1 x',
     'a x1',
@@ -72,7 +72,7 @@ describe('a sample', () => {
     expect(isRead(line)).toBe(false);
   });
 
-  it('names and labels', () => {
+  test('names and labels', () => {
     const [sample] = samplesOf(parseMetrics('a:b_1{ _x1 = "1" , Y="\\\\n\\n\\"\\q" } 2 '), 'a:b_1');
     expect(sample).toEqual({
       name: 'a:b_1',
@@ -85,7 +85,7 @@ describe('a sample', () => {
     });
   });
 
-  it('times are milliseconds in the one format, seconds in the other', () => {
+  test('times are milliseconds in the one format, seconds in the other', () => {
     expect(valueOf('a 1 1700000000123')?.timeMs).toBe(1_700_000_000_123);
     expect(valueOf('a  1 \t 1700000000123')?.timeMs).toBe(1_700_000_000_123);
     expect(valueOf('a 1 1700000000.5')?.timeMs).toBe(1_700_000_000_500);
@@ -93,7 +93,7 @@ describe('a sample', () => {
     expect(valueOf('a 1 100000000000')?.timeMs).toBe(100_000_000_000);
   });
 
-  it('an exemplar is not part of it', () => {
+  test('an exemplar is not part of it', () => {
     const line = 'a{x="y # z"} 1 # {trace="1"} 0.5 1700000000';
     expect(valueOf(line)).toMatchObject({ value: 1, timeMs: undefined });
     expect(isRead('a 1# {trace="1"} 0.5')).toBe(false);
@@ -101,7 +101,7 @@ describe('a sample', () => {
 });
 
 describe('families', () => {
-  it('what comments say of them', () => {
+  test('what comments say of them', () => {
     expect(familyOf('# HELP a What it is \\n here\n#TYPE a counter\n# UNIT a s\na 1', 'a')).toEqual(
       {
         name: 'a',
@@ -127,7 +127,7 @@ describe('families', () => {
       expect([comment, familyOf(`${comment}\na 1`, 'a')?.type]).toEqual([comment, 'unknown']);
   });
 
-  it('without comments', () => {
+  test('without comments', () => {
     expect(familyOf('a 1', 'a')).toEqual({
       name: 'a',
       type: 'unknown',
@@ -137,7 +137,7 @@ describe('families', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['histogram', ['_bucket', '_sum', '_count', '_created']],
     ['summary', ['_sum', '_count']],
     ['counter', ['_total', '_created']],
@@ -151,7 +151,7 @@ describe('families', () => {
     expect(samplesOf(page, 'a')).toEqual([]);
   });
 
-  it('a gauge has no parts, and a name of its own goes first', () => {
+  test('a gauge has no parts, and a name of its own goes first', () => {
     expect([...parseMetrics('# TYPE a gauge\na_total 1').families.keys()]).toEqual([
       'a',
       'a_total',
@@ -163,7 +163,7 @@ describe('families', () => {
     expect(familyOf('a 1\na 2', 'a')?.samples).toHaveLength(2);
   });
 
-  it('which labels fit', () => {
+  test('which labels fit', () => {
     const page = parseMetrics('a{x="1",y="1"} 1\na{x="1",y="2"} 2\na{x="2"} 4');
     expect(sumOf(page, 'a')).toBe(7);
     expect(sumOf(page, 'a', { x: '1' })).toBe(3);
@@ -174,7 +174,7 @@ describe('families', () => {
 });
 
 describe('a page', () => {
-  it('names twenty damaged lines and counts the rest', () => {
+  test('names twenty damaged lines and counts the rest', () => {
     const bad = (count: number) => parseMetrics(`a 1\n${'?\n'.repeat(count)}`).warnings;
     expect(bad(20)).toHaveLength(20);
     expect(bad(20).at(-1)).toContain('Line 21 ');
@@ -182,13 +182,13 @@ describe('a page', () => {
     expect(bad(23).at(-1)).toBe('So were 3 more lines.');
   });
 
-  it('lines count from 1, blank ones and comments too', () => {
+  test('lines count from 1, blank ones and comments too', () => {
     expect(parseMetrics('\n# HELP a b\n\r\n?\na 1').warnings).toEqual([
       'Line 4 is not a sample and was skipped.',
     ]);
   });
 
-  it('without a sample is none', () => {
+  test('without a sample is none', () => {
     for (const [text, lines] of [
       ['', 0],
       ['<html>\n# HELP a b\n', 2],
@@ -198,13 +198,13 @@ describe('a page', () => {
       );
   });
 
-  it('states whether it is complete', () => {
+  test('states whether it is complete', () => {
     expect(parseMetrics('a 1').openMetrics).toBe(false);
     expect(parseMetrics('a 1\n # EOF \nb 2')).toMatchObject({ openMetrics: true, samples: 1 });
     expect(parseMetrics('a 1\n# EOF?\nb 2')).toMatchObject({ openMetrics: false, samples: 2 });
   });
 
-  it('without the head that curl -i shows, which is only at the beginning', () => {
+  test('without the head that curl -i shows, which is only at the beginning', () => {
     for (const end of ['\n', '\r\n']) {
       const head = ['HTTP/1.1 200 OK', 'age 5', 'x: y'];
       expect(parseMetrics([...head, '', 'a 1', '', 'b 1'].join(end))).toMatchObject({
@@ -220,7 +220,7 @@ describe('quantiles', () => {
   const histogram = (...buckets: [string, number][]) =>
     parseMetrics(`last 1\n${buckets.map(([le, n]) => `h_bucket{le="${le}"} ${n}`).join('\n')}`);
 
-  it('are interpolated within the bucket', () => {
+  test('are interpolated within the bucket', () => {
     const page = histogram(['1', 2], ['3', 6], ['+Inf', 8]);
     expect([0, 0.25, 0.5, 0.75].map((q) => quantileOf(page, 'h', q))).toEqual([0, 1, 2, 3]);
     // The least of what is in the second bucket.
@@ -230,7 +230,7 @@ describe('quantiles', () => {
     expect(quantileOf(page, 'h', 1)).toBe(3);
   });
 
-  it('buckets come in any order, and of all label sets together', () => {
+  test('buckets come in any order, and of all label sets together', () => {
     const page = parseMetrics(
       'h_bucket{le="+Inf",x="1"} 4\nh_bucket{le="2",x="1"} 4\nh_bucket{le="1",x="1"} 0\n' +
         'h_bucket{le="+Inf",x="2"} 4\nh_bucket{le="2",x="2"} 4\nh_bucket{le="1",x="2"} 4',
@@ -240,12 +240,12 @@ describe('quantiles', () => {
     expect(quantileOf(page, 'h', 0.5, { x: '1' })).toBe(1.5);
   });
 
-  it('below zero the first bucket is taken as its bound', () => {
+  test('below zero the first bucket is taken as its bound', () => {
     expect(quantileOf(histogram(['-1', 4], ['+Inf', 4]), 'h', 0.5)).toBe(-1);
     expect(quantileOf(histogram(['-2', 0], ['-1', 4], ['+Inf', 4]), 'h', 0.5)).toBe(-1.5);
   });
 
-  it('of nothing are none', () => {
+  test('of nothing are none', () => {
     expect(quantileOf(histogram(['1', 0], ['+Inf', 0]), 'h', 0.5)).toBeUndefined();
     expect(quantileOf(histogram(), 'h', 0.5)).toBeUndefined();
     expect(quantileOf(histogram(['x', 5]), 'h', 0.5)).toBeUndefined();
@@ -258,7 +258,7 @@ describe('the dashboard', () => {
   const dashboard = (...lines: string[]) =>
     nodeDashboard(parseMetrics(['last 1', ...lines].join('\n')));
 
-  it('takes each number from its metric', () => {
+  test('takes each number from its metric', () => {
     const labels = ['last', 'processed', 'verified'].map(
       (kind, i) => `spacemesh_tortoise_state_layers{kind="${kind}"} ${100 - i}`,
     );
@@ -338,7 +338,7 @@ describe('the dashboard', () => {
     });
   });
 
-  it('of a page without a node is empty', () => {
+  test('of a page without a node is empty', () => {
     const { layers, tables, errors, ...numbers } = dashboard();
     expect(Object.values({ ...numbers, ...layers })).toEqual(
       Array.from({ length: 25 }, () => undefined),
@@ -346,7 +346,7 @@ describe('the dashboard', () => {
     expect([tables, errors]).toEqual([[], []]);
   });
 
-  it.each([
+  test.each([
     [['synced', 1, 'gossip', 0, 'not', 0], 'synced'],
     [['synced', 0, 'gossip', 1, 'not', 0], 'gossip'],
     [['synced', 0, 'gossip', 0, 'not', 1], 'not synced'],
@@ -358,7 +358,7 @@ describe('the dashboard', () => {
     expect(dashboard(...lines).sync).toBe(sync);
   });
 
-  it('states that are off', () => {
+  test('states that are off', () => {
     expect(dashboard('spacemesh_syncer_sync_state{state="atx_synced"} 0').atxsSynced).toBe(false);
     expect(dashboard('spacemesh_tortoise_mode 0').tortoiseMode).toBe('verifying');
     expect(dashboard('spacemesh_hare_exit_errors 0').errors).toEqual([]);
@@ -390,7 +390,7 @@ describe('servers', () => {
   const never = new AbortController().signal;
 
   describe('metrics', () => {
-    it('are asked for by their path, wherever the address ends', async () => {
+    test('are asked for by their path, wherever the address ends', async () => {
       const asked: string[] = [];
       const base = await serve((request, response) => {
         asked.push(request.url ?? '');
@@ -417,7 +417,7 @@ describe('servers', () => {
       ]);
     });
 
-    it('refused, kept back, or no response', async () => {
+    test('refused, kept back, or no response', async () => {
       const base = await serve((_, response) => response.writeHead(404).end());
       await expect(fetchMetrics(base, never)).rejects.toMatchObject({
         code: 'metrics-refused',
@@ -436,7 +436,7 @@ describe('servers', () => {
       });
     });
 
-    it('no longer wanted', async () => {
+    test('no longer wanted', async () => {
       const stop = new AbortController();
       const base = await serve(() => stop.abort());
       await expect(fetchMetrics(base, stop.signal)).rejects.toMatchObject({ name: 'AbortError' });
@@ -448,7 +448,7 @@ describe('servers', () => {
     const success = (result: unknown, status = 'success') =>
       JSON.stringify({ status, data: { resultType: 'matrix', result } });
 
-    it('in steps of full seconds, with about the number of points asked for', async () => {
+    test('in steps of full seconds, with about the number of points asked for', async () => {
       const steps: (string | null)[] = [];
       const base = await serve((request, response) => {
         steps.push(new URL(request.url ?? '', base).searchParams.get('step'));
@@ -459,7 +459,7 @@ describe('servers', () => {
       expect(steps).toEqual(['2s', '6s', '86s', '1s', '600s', '600s']);
     });
 
-    it('below a path, with start and end in seconds', async () => {
+    test('below a path, with start and end in seconds', async () => {
       const asked: string[] = [];
       const base = await serve((request, response) => {
         asked.push(request.url ?? '');
@@ -469,7 +469,7 @@ describe('servers', () => {
       expect(asked).toEqual(['/prom/api/v1/query_range?query=up&start=1000&end=1600&step=2s']);
     });
 
-    it('labels as text, and of the points those that are points', async () => {
+    test('labels as text, and of the points those that are points', async () => {
       const base = await serve((_, response) =>
         response.end(
           success([
@@ -497,7 +497,7 @@ describe('servers', () => {
       ]);
     });
 
-    it.each([
+    test.each([
       ['no data', '{"status":"success"}'],
       ['data that is a list', '{"status":"success","data":[]}'],
       ['data that is nothing', '{"status":"success","data":null}'],
@@ -507,7 +507,7 @@ describe('servers', () => {
       expect(await queryRange(base, range)).toEqual([]);
     });
 
-    it('a refusal states why', async () => {
+    test('a refusal states why', async () => {
       const base = await serve((_, response) =>
         response.writeHead(400).end('{"status":"error","error":"parse error"}'),
       );
@@ -522,7 +522,7 @@ describe('servers', () => {
       });
     });
 
-    it.each(['<html>', 'null', '7', '"x"'])('%s is not a valid answer', async (body) => {
+    test.each(['<html>', 'null', '7', '"x"'])('%s is not a valid answer', async (body) => {
       const base = await serve((_, response) => response.end(body));
       await expect(queryRange(base, range)).rejects.toMatchObject({
         code: 'prometheus-foreign-answer',
@@ -530,7 +530,7 @@ describe('servers', () => {
       });
     });
 
-    it('kept back, no response, no longer wanted', async () => {
+    test('kept back, no response, no longer wanted', async () => {
       const mute = await unreadable();
       await expect(queryRange(mute, range)).rejects.toMatchObject({
         code: 'prometheus-origin-not-allowed',
@@ -548,7 +548,7 @@ describe('servers', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['localhost', 'http://localhost'],
     [' https://x.org:9090/prom/// ', 'https://x.org:9090/prom'],
     ['HTTPS://X.org', 'https://x.org'],
@@ -559,7 +559,7 @@ describe('servers', () => {
     expect(serverUrl(text)).toBe(url);
   });
 
-  it.each([
+  test.each([
     ['', 'server-url-invalid'],
     ['http://', 'server-url-invalid'],
     ['a b', 'server-url-invalid'],

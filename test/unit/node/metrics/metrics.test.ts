@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parser as promql } from '@prometheus-io/lezer-promql';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import {
   nodeDashboard,
@@ -24,7 +24,7 @@ const fixture = (name: string) =>
   readFileSync(new URL(`../../../data/node/metrics/${name}`, import.meta.url), 'utf8');
 
 describe('metrics of real nodes', () => {
-  it.each(['A_supervised.prom', 'B_1toN.prom'])('%s: every line is read', (name) => {
+  test.each(['A_supervised.prom', 'B_1toN.prom'])('%s: every line is read', (name) => {
     const text = fixture(name);
     const page = parseMetrics(text);
     expect(page.warnings).toEqual([]);
@@ -36,7 +36,7 @@ describe('metrics of real nodes', () => {
     expect(inside).toBe(page.samples);
   });
 
-  it('A: the dashboard', () => {
+  test('A: the dashboard', () => {
     const dashboard = nodeDashboard(parseMetrics(fixture('A_supervised.prom')));
     expect(dashboard).toMatchObject({
       goVersion: 'go1.26.8',
@@ -59,7 +59,7 @@ describe('metrics of real nodes', () => {
     expect(dashboard.proposalBuildP95S).toBeGreaterThan(0.01);
   });
 
-  it('every chart names a metric that a node has', () => {
+  test('every chart names a metric that a node has', () => {
     const { families } = parseMetrics(fixture('A_supervised.prom'));
     const names = new Set(
       [...families.values()].flatMap(({ samples }) => samples.map(({ name }) => name)),
@@ -71,7 +71,7 @@ describe('metrics of real nodes', () => {
 });
 
 describe('the format', () => {
-  it('escapes, special values, times, labels in any order', () => {
+  test('escapes, special values, times, labels in any order', () => {
     const page = parseMetrics(
       [
         '# HELP a back\\\\slash and\\nline',
@@ -100,7 +100,7 @@ describe('the format', () => {
     expect(sumOf(page, 'c')).toBeUndefined();
   });
 
-  it('OpenMetrics: units, exemplars, seconds, the end', () => {
+  test('OpenMetrics: units, exemplars, seconds, the end', () => {
     const page = parseMetrics(
       '# TYPE r_seconds histogram\n# UNIT r_seconds seconds\nr_seconds_bucket{le="1.0"} 3 1700000000.5 # {trace_id="x # y"} 0.7 1700000000.1\nr_seconds_bucket{le="+Inf"} 4\nr_seconds_count 4\nr_seconds_sum 5.5\n# TYPE c counter\nc_total 9\nc_created 1.7e9\n# EOF\nthis is not read',
     );
@@ -112,23 +112,23 @@ describe('the format', () => {
     expect(quantileOf(page, 'r_seconds', 0.99)).toBe(1);
   });
 
-  it('leaves damaged lines out and states which', () => {
+  test('leaves damaged lines out and states which', () => {
     const page = parseMetrics('a 1\na{x="} 2\na{x=1} 2\n1a 2\na 1 2 3\na\nb 0x10\nc 1');
     expect(page.samples).toBe(2);
     expect(page.warnings).toHaveLength(6);
     expect(page.warnings[0]).toContain('Line 2');
   });
 
-  it('refuses text that is not a metrics page', () => {
+  test('refuses text that is not a metrics page', () => {
     for (const text of ['', '<html></html>', '{"a": 1}', '# HELP a b'])
       expect(() => parseMetrics(text)).toThrow(expect.objectContaining({ code: 'metrics-none' }));
   });
 
-  it('a page with the head that curl -i shows', () => {
+  test('a page with the head that curl -i shows', () => {
     expect(parseMetrics('HTTP/1.1 200 OK\r\nA: b 1\r\n\r\na 1\n').samples).toBe(1);
   });
 
-  it('comes back from what was written', () => {
+  test('comes back from what was written', () => {
     const escape = (text: string) =>
       text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
     const label = fc.string().filter((text) => !/[\r\u2028\u2029]/.test(text));
@@ -141,7 +141,7 @@ describe('the format', () => {
     );
   });
 
-  it('never fails in another way, and takes linear time', () => {
+  test('never fails in another way, and takes linear time', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
         try {
@@ -169,7 +169,7 @@ describe('files for Prometheus and Grafana', () => {
     return errors;
   };
 
-  it('scrape config', () => {
+  test('scrape config', () => {
     const targets = ['192.168.1.5:1010', '[::1]:1010'];
     expect(parseYaml(scrapeConfig(targets))).toMatchObject({
       rule_files: ['spacemesh-alerts.yml'],
@@ -179,7 +179,7 @@ describe('files for Prometheus and Grafana', () => {
       expect(() => scrapeConfig([target])).toThrow(/host:port/);
   });
 
-  it('alert rules: YAML whose queries are PromQL, each with its description', () => {
+  test('alert rules: YAML whose queries are PromQL, each with its description', () => {
     const { groups } = parseYaml(alertRules()) as {
       groups: {
         rules: { alert: string; expr: string; for: string; annotations: { summary: string } }[];
@@ -195,7 +195,7 @@ describe('files for Prometheus and Grafana', () => {
     expect(promqlErrors('rate(x[5m')).not.toEqual([]);
   });
 
-  it('dashboard', () => {
+  test('dashboard', () => {
     const dashboard = JSON.parse(grafanaDashboard()) as { panels: { gridPos: { x: number } }[] };
     expect(dashboard.panels).toHaveLength(charts.length);
     for (const { query } of charts)
@@ -218,7 +218,7 @@ describe('a Prometheus server', () => {
   };
   const range = { query: 'up{job="a&b"}', fromMs: 0, toMs: 3_600_000 };
 
-  it('gives ranges', async () => {
+  test('gives ranges', async () => {
     const { asked, base } = await serve(
       200,
       '{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"instance":"a"},"values":[[1.5,"2"],[2.5,"NaN"],[3.5,"+Inf"]]}]}}',
@@ -241,7 +241,7 @@ describe('a Prometheus server', () => {
     });
   });
 
-  it.each([
+  test.each([
     [400, '{"status":"error","errorType":"bad_data","error":"parse error"}', 'prometheus-refused'],
     [200, '<html>Grafana</html>', 'prometheus-foreign-answer'],
     [200, 'null', 'prometheus-foreign-answer'],
@@ -250,7 +250,7 @@ describe('a Prometheus server', () => {
     await expect(queryRange(base, range)).rejects.toMatchObject({ code });
   });
 
-  it('hostile shapes give empty series, no response gives advice', async () => {
+  test('hostile shapes give empty series, no response gives advice', async () => {
     const { base } = await serve(
       200,
       '{"status":"success","data":{"result":[null,{"metric":3,"values":[[1],["a","b"],7]}]}}',
@@ -261,7 +261,7 @@ describe('a Prometheus server', () => {
     });
   });
 
-  it('addresses', () => {
+  test('addresses', () => {
     expect(serverUrl(' 127.0.0.1:9090/ ')).toBe('http://127.0.0.1:9090');
     expect(serverUrl('https://x.org/prom/?a#b')).toBe('https://x.org/prom');
     for (const text of ['', 'ftp://x', 'javascript://x', 'http://', 'http://me:hunter2@x'])

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { scenariosOf } from '../../../../src/pages/network/comparison';
 import { sizeHistogram } from '../../../../src/pages/network/figures';
 import { formatOverrides, parseOverrides } from '../../../../src/pages/network/overrides';
@@ -9,17 +9,20 @@ import { chooseStrategy } from '../../../../src/simulate/network/strategy';
 import { newPostDefaults } from '../../../../src/simulate/proving/newpost';
 
 describe('identity sizes as typed', () => {
-  it.each([
+  test.each([
     ['16', [16]],
     ['4, 8;16', [4, 8, 16]],
     ['3 × 4, 2x5, 1*7', [4, 4, 4, 5, 5, 7]],
   ])('%s', (text, sizes) => {
     expect(parseSizes(text)).toEqual(sizes);
   });
-  it.each(['', 'many', '0', '4 ×', '-4', '1.5', '0 × 4', '1000000 × 4'])('refuses “%s”', (text) => {
-    expect(() => parseSizes(text)).toThrow(expect.objectContaining({ code: 'input-not-valid' }));
-  });
-  it('are written back', () => {
+  test.each(['', 'many', '0', '4 ×', '-4', '1.5', '0 × 4', '1000000 × 4'])(
+    'refuses “%s”',
+    (text) => {
+      expect(() => parseSizes(text)).toThrow(expect.objectContaining({ code: 'input-not-valid' }));
+    },
+  );
+  test('are written back', () => {
     const sizes = new Map([
       [1, 2],
       [64, 1],
@@ -31,11 +34,11 @@ describe('identity sizes as typed', () => {
 
 describe('assumptions in the address', () => {
   const known = new Set(['smhUsd', 'home.growth']);
-  it('come back', () => {
+  test('come back', () => {
     const overrides = { smhUsd: 0.25, 'home.growth': 1e-7 };
     expect(parseOverrides(formatOverrides(overrides), known)).toEqual(overrides);
   });
-  it('drop what is unknown or no number', () => {
+  test('drop what is unknown or no number', () => {
     expect(parseOverrides('other:1~smhUsd:~home.growth:-1~smhUsd:x', known)).toEqual({});
     expect(parseOverrides('', known)).toEqual({});
   });
@@ -44,7 +47,7 @@ describe('assumptions in the address', () => {
 describe('scenarios', () => {
   const merge = { fromEpoch: 6, adoption: forClasses(() => 0.5) };
   const minimum = { fromEpoch: 6, units: 64 };
-  it('begin with doing nothing and end with all measures together', () => {
+  test('begin with doing nothing and end with all measures together', () => {
     expect(scenariosOf({}, true).map(({ title }) => title)).toEqual(['Do nothing']);
     expect(scenariosOf({ merge }, true).map(({ title }) => title)).toEqual([
       'Do nothing',
@@ -62,7 +65,7 @@ describe('scenarios', () => {
 });
 
 describe('the sums of splitting', () => {
-  it('saving: options that differ by rounding alone, the same scan', () => {
+  test('saving: options that differ by rounding alone, the same scan', () => {
     const assumptions = readAssumptions();
     const rules = { kind: 'new-post', newPost: newPostDefaults } as const;
     const { large, split } = chooseStrategy(assumptions, 'industrial', {
@@ -76,7 +79,7 @@ describe('the sums of splitting', () => {
     expect(savingText(7200, 'k2pow')).toBe('2 h less k2pow');
   });
 
-  it('break even where both ways earn the same', () => {
+  test('break even where both ways earn the same', () => {
     const choose = (identityUsd: number) =>
       chooseStrategy(readAssumptions({ 'industrial.identityUsd': identityUsd }), 'industrial', {
         rules: { kind: 'today' },
@@ -94,7 +97,7 @@ describe('the sums of splitting', () => {
 });
 
 describe('identities by size', () => {
-  it('fall into powers of two', () => {
+  test('fall into powers of two', () => {
     const cluster = (sizes: [number, number][]) => ({
       coinbase: new Uint8Array(24),
       identities: 0,

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   alternativeReason,
   alternativeRows,
@@ -29,7 +29,7 @@ const figures: GuideFigures = {
 describe('the guided path', () => {
   const plan = farm(guideFarm(figures));
 
-  it('guide: four disks of 8 TB, at least 285 expected SU and a row per disk', () => {
+  test('guide: four disks of 8 TB, at least 285 expected SU and a row per disk', () => {
     expect(plan.expectedUnits).toBeGreaterThan(285);
     const rows = layoutRows(plan);
     expect(rows.map(({ drive }) => drive)).toEqual(['disk-1', 'disk-2', 'disk-3', 'disk-4']);
@@ -38,7 +38,7 @@ describe('the guided path', () => {
     expect(layoutReason(figures, plan)).toContain('SU are proved in an average epoch');
   });
 
-  it('guide: the schedule, every identity once and nonces as planned', () => {
+  test('guide: the schedule, every identity once and nonces as planned', () => {
     const schedule = guideSchedule(
       plan,
       { dataRoot: '/mnt', nodeAddress: 'http://127.0.0.1:9094' },
@@ -51,7 +51,7 @@ describe('the guided path', () => {
     expect(systemdFiles(schedule)).toHaveLength(services.length + 3);
   });
 
-  it('guide: a disk that is too slow, no identity and what that means', () => {
+  test('guide: a disk that is too slow, no identity and what that means', () => {
     const slow = { ...figures, driveMBPerS: 0.1 };
     const none = farm(guideFarm(slow));
     expect(none.identities).toEqual([]);
@@ -59,7 +59,7 @@ describe('the guided path', () => {
     expect(layoutRows(none)[0]).toMatchObject({ identities: 0, unitsEach: '–', provedShare: 0 });
   });
 
-  it('guide: numbers of identities compared, one chosen and each with its expected weight', () => {
+  test('guide: numbers of identities compared, one chosen and each with its expected weight', () => {
     const rows = alternativeRows(plan);
     expect(rows.length).toBeGreaterThan(3);
     expect(rows.filter(({ isChosen }) => isChosen)).toHaveLength(1);
@@ -73,7 +73,7 @@ describe('the guided path', () => {
     expect(alternativeReason(plan)).toContain('Each identity is an ATX that every node checks');
   });
 
-  it('guide: given identities, no alternatives and no reason for them', () => {
+  test('guide: given identities, no alternatives and no reason for them', () => {
     const given = farm({
       ...guideFarm(figures),
       identities: [{ name: 'a', numUnits: 16, drive: 'disk-1' }],
@@ -82,14 +82,14 @@ describe('the guided path', () => {
     expect(alternativeReason(given)).toBeUndefined();
   });
 
-  it('guide: the node’s config, no post-service of its own and the listener of the address', () => {
+  test('guide: the node’s config, no post-service of its own and the listener of the address', () => {
     expect(JSON.parse(nodeConfigText('http://10.0.0.2:9094/'))).toEqual({
       api: { 'grpc-post-listener': '10.0.0.2:9094' },
       smeshing: { 'smeshing-start': false, 'smeshing-coinbase': 'YOUR_COINBASE_ADDRESS' },
     });
   });
 
-  it('guide: start times in a gap, in order and none before it opens', () => {
+  test('guide: start times in a gap, in order and none before it opens', () => {
     const gapStartMs = Date.UTC(2026, 11, 7, 20);
     const starts = datedStarts(plan, gapStartMs);
     expect(starts.length).toBeGreaterThan(0);
@@ -114,11 +114,11 @@ describe('measuredFigures', () => {
   const read: MatrixCell = { kind: 'read', streams: 1 };
   const pow: MatrixCell = { kind: 'k2pow', mode: 'fast', threads: 4 };
 
-  it('measuredFigures: no runs, nothing', () => {
+  test('measuredFigures: no runs, nothing', () => {
     expect(measuredFigures([], nowMs)).toBeUndefined();
   });
 
-  it('measuredFigures: a run of the page, values in the fields’ units, its age and that they are estimated', () => {
+  test('measuredFigures: a run of the page, values in the fields’ units, its age and that they are estimated', () => {
     const measured = measuredFigures(
       [
         run('page', 50, [
@@ -137,7 +137,7 @@ describe('measuredFigures', () => {
     expect(measured?.statement).toContain('estimated');
   });
 
-  it('measuredFigures: the native profiler, as measured and not called an estimate', () => {
+  test('measuredFigures: the native profiler, as measured and not called an estimate', () => {
     const measured = measuredFigures(
       [
         run('native', 1, [
@@ -152,7 +152,7 @@ describe('measuredFigures', () => {
     expect(measured?.statement).not.toContain('estimated');
   });
 
-  it('measuredFigures: only the newest run of each origin', () => {
+  test('measuredFigures: only the newest run of each origin', () => {
     const runs = [run('page', 1, [[read, 100e6]]), run('page', 2, [[read, 900e6]])];
     expect(measuredFigures(runs, nowMs)?.values).toEqual({ disk: '100' });
   });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   farmCsv,
   farmJson,
@@ -25,7 +25,7 @@ import { farmHeadline, planColumns, planRows } from '../../../../src/pages/plan/
 import { farm } from '../../../../src/simulate/farm/farm';
 
 describe('the machines in the address', () => {
-  it('come back as they were typed', () => {
+  test('come back as they were typed', () => {
     const machines = [
       { ...newMachine(1), name: 'nas', mode: 'raid5' as const },
       {
@@ -41,7 +41,7 @@ describe('the machines in the address', () => {
     expect(parseFleet(formatFleet(machines))).toEqual(machines);
   });
 
-  it('keep their fields apart whatever is typed, and open what is not understood', () => {
+  test('keep their fields apart whatever is typed, and open what is not understood', () => {
     const odd = { ...newMachine(1), name: 'a;b~c', threads: '4,5' };
     expect(parseFleet(formatFleet([odd]))).toHaveLength(1);
     expect(parseFleet(formatFleet([odd]))[0]).toMatchObject({ name: 'a b c', threads: '4 5' });
@@ -51,7 +51,7 @@ describe('the machines in the address', () => {
     ]);
   });
 
-  it('are numbers with units, drives numbered through and joined', () => {
+  test('are numbers with units, drives numbered through and joined', () => {
     const text = 'nas;4;0.5;1000;separate;2*8@180,1*16@250~lvm;2;1;500;lvm;2*8@180';
     const { machines, drives } = farmMachines({ machines: parseFleet(text) });
     expect(machines[0]).toEqual({
@@ -69,7 +69,7 @@ describe('the machines in the address', () => {
     expect(fieldError('1.5')).toBeUndefined();
   });
 
-  it('parseIdentities: what formatIdentities wrote, with and without a drive', () => {
+  test('parseIdentities: what formatIdentities wrote, with and without a drive', () => {
     const identities = [
       { name: 'a', units: '64', drive: 'nas/drive 1' },
       { name: '', units: '32', drive: '' },
@@ -106,14 +106,14 @@ describe('parseFarm', () => {
     },
   };
 
-  it.each([
+  test.each([
     ['JSON', farmJson],
     ['CSV', farmCsv],
   ])('what was exported as %s, the same farm', (_, write) => {
     expect(parseFarm(write(file))).toEqual(file);
   });
 
-  it.each([
+  test.each([
     ['{', 'it is not valid JSON'],
     ['{"format":"x"}', 'its format is not'],
     ['a,b\n1,2', 'it has no column kind and no column name'],
@@ -127,7 +127,7 @@ describe('parseFarm', () => {
 });
 
 describe('parseFarm, older and settings', () => {
-  it('parseFarm: a file of version 1, nothing shared and default settings', () => {
+  test('parseFarm: a file of version 1, nothing shared and default settings', () => {
     const machine = {
       name: 'nas',
       threads: '4',
@@ -140,7 +140,7 @@ describe('parseFarm, older and settings', () => {
     });
   });
 
-  it('settingsOf: the parameters of an address, by their names in files and back', () => {
+  test('settingsOf: the parameters of an address, by their names in files and back', () => {
     const parameters = new Map([
       ['aim', 'value'],
       ['late', '1'],
@@ -161,7 +161,7 @@ describe('shared k2pow services and controllers', () => {
   const services = [{ name: 'pool', rate: '4000' }];
   const controllers = [{ name: 'hba', rate: '500' }];
 
-  it('parseShared: what formatShared wrote, with separators in a name replaced', () => {
+  test('parseShared: what formatShared wrote, with separators in a name replaced', () => {
     expect(parseShared(formatShared(services))).toEqual(services);
     expect(parseShared('')).toEqual([]);
     expect(parseShared(formatShared([{ name: 'a;b~c', rate: '1' }]))).toEqual([
@@ -169,7 +169,7 @@ describe('shared k2pow services and controllers', () => {
     ]);
   });
 
-  it('farmMachines: names on machines and drives, references in the plan', () => {
+  test('farmMachines: names on machines and drives, references in the plan', () => {
     const machine = {
       ...newMachine(1),
       service: 'pool',
@@ -182,7 +182,7 @@ describe('shared k2pow services and controllers', () => {
     expect(input.drives.map(({ controller }) => controller)).toEqual(['hba', 'hba', 'hba', 'hba']);
   });
 
-  it('farmMachines: drives that are joined, one volume behind their controller', () => {
+  test('farmMachines: drives that are joined, one volume behind their controller', () => {
     const machine = {
       ...newMachine(1),
       mode: 'raid0' as const,
@@ -204,7 +204,7 @@ describe('planRows', () => {
     ],
   });
 
-  it('an identity with a place and one without, one row each', () => {
+  test('an identity with a place and one without, one row each', () => {
     const rows = planRows(plan, Date.UTC(2026, 11, 7, 20));
     expect(rows.every((row) => row.length === planColumns.length)).toBe(true);
     expect(rows[0]?.slice(0, 5)).toEqual(['m', 'd', 1, 'first', 16]);
@@ -216,14 +216,14 @@ describe('planRows', () => {
     ]);
   });
 
-  it('farmHeadline: what misses the gap given up or published late, the units of each', () => {
+  test('farmHeadline: what misses the gap given up or published late, the units of each', () => {
     expect(farmHeadline(plan, false).earningUnits).toBe(plan.expectedUnits);
     expect(farmHeadline(plan, false).title).toMatch(/^\d+ of 16 SU proved per epoch, on average$/);
     expect(farmHeadline(plan, true).earningUnits).toBe(plan.lateUnits);
     expect(farmHeadline(plan, true).title).toContain('earn per epoch with late ATXs');
   });
 
-  it('ganttLanes: a row per drive at work, k2pow before the pass', () => {
+  test('ganttLanes: a row per drive at work, k2pow before the pass', () => {
     const { lanes, more } = ganttLanes(plan);
     expect(lanes.map(({ drive, bars }) => [drive, bars.map(({ kind }) => kind)])).toEqual([
       ['d', ['k2pow', 'scan']],

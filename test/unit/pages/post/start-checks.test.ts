@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   missingPlacesText,
   quotaText,
@@ -25,17 +25,17 @@ const check = (changed: Partial<StartInput> = {}) => {
 };
 
 describe('startChecks', () => {
-  it('startChecks: 4 SU with a measured rate, nothing in the way', () => {
+  test('startChecks: 4 SU with a measured rate, nothing in the way', () => {
     expect(check()).toEqual({ refusals: [], questions: [], needsForecast: false });
   });
 
-  it.each([1, 2, 3])('startChecks: %d SU on mainnet, refused with the minimum', (numUnits) => {
+  test.each([1, 2, 3])('startChecks: %d SU on mainnet, refused with the minimum', (numUnits) => {
     expect(check({ numUnits }).refusals).toEqual([
       `${numUnits} SU are below the minimum of mainnet: no ATX could be published with them. Enter at least 4 SU.`,
     ]);
   });
 
-  it('startChecks: other limits, those of the network that was chosen', () => {
+  test('startChecks: other limits, those of the network that was chosen', () => {
     const { standalone } = networkParameters;
     const own = { networkName: 'standalone', network: standalone, labelsPerUnit: 64n };
     expect(check({ ...own, numUnits: 1 }).refusals).toEqual([]);
@@ -44,13 +44,13 @@ describe('startChecks', () => {
     expect(check({ numUnits: 1, labelsPerUnit: 1024n }).refusals).toEqual([]);
   });
 
-  it('startChecks: no rate yet, a forecast is needed unless the data are tiny', () => {
+  test('startChecks: no rate yet, a forecast is needed unless the data are tiny', () => {
     expect(check({ labelsPerS: undefined }).needsForecast).toBe(true);
     expect(check({ labelsPerS: undefined, labels: 50_000n }).needsForecast).toBe(false);
     expect(check({ labelsPerS: undefined, labels: 50_001n }).needsForecast).toBe(true);
   });
 
-  it('startChecks: 1 EiB, questioned by its size and by its time', () => {
+  test('startChecks: 1 EiB, questioned by its size and by its time', () => {
     const { questions } = check({ numUnits: 2 ** 24, labelsPerS: 2000 });
     expect(questions).toHaveLength(2);
     expect(questions[0]).toContain('1 EiB');
@@ -58,18 +58,18 @@ describe('startChecks', () => {
     expect(check({ numUnits: 2 ** 24, labelsPerS: undefined }).questions).toHaveLength(1);
   });
 
-  it('startChecks: three months on this machine, questioned', () => {
+  test('startChecks: three months on this machine, questioned', () => {
     const labels = 4n * unit;
     expect(check({ labelsPerS: Number(labels) / (91 * 86_400) }).questions).toHaveLength(1);
     expect(check({ labelsPerS: Number(labels) / (89 * 86_400) }).questions).toEqual([]);
   });
 
-  it.each(['0', '-1', '1.5', 'all', '257'])('startChecks: %s threads, refused', (threads) => {
+  test.each(['0', '-1', '1.5', 'all', '257'])('startChecks: %s threads, refused', (threads) => {
     expect(check({ threads }).refusals).toHaveLength(1);
     expect(threadsProblem(threads)).toContain('Enter a whole number from 1 to 256');
   });
 
-  it('startChecks: no threads typed, all of them', () => {
+  test('startChecks: no threads typed, all of them', () => {
     expect(threadsProblem(' ')).toBeUndefined();
     expect(threadsProblem('8')).toBeUndefined();
   });
@@ -90,14 +90,14 @@ describe('missingPlacesText', () => {
 });
 
 describe('quotaText', () => {
-  it('quotaText: more data than the quota, states both and what to do', () => {
+  test('quotaText: more data than the quota, states both and what to do', () => {
     expect(quotaText(2n ** 36n, 2 ** 30)).toEqual({
       text: 'The browser’s own storage can hold 1 GiB more for this page; these data need 64 GiB. Choose a folder, or fewer files.',
       isEnough: false,
     });
   });
 
-  it('quotaText: enough space or no report, states what is known', () => {
+  test('quotaText: enough space or no report, states what is known', () => {
     expect(quotaText(16n, 2 ** 30)).toMatchObject({ isEnough: true });
     expect(quotaText(undefined, 2 ** 30)).toMatchObject({ isEnough: true });
     expect(quotaText(16n, undefined).text).toContain('does not report');

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { machineFigures } from '../../../../src/pages/shared/machine-figures';
 import type { MatrixCell, ProfileRun } from '../../../../src/post/profile/run';
 
@@ -14,7 +14,7 @@ const page = run('page', [
   [{ kind: 'k2pow', mode: 'light', threads: 1 }, 23.5],
 ]);
 
-it('takes the disk in sequence, and no GPU for the native prover, which has none', () => {
+test('takes the disk in sequence, and no GPU for the native prover, which has none', () => {
   const { diskBytesPerS, scan, hashesPerS, scanIsNative } = machineFigures([page], []);
   expect(diskBytesPerS).toBe(700);
   expect(scan.scan.map(({ bytesPerS }) => Math.round(bytesPerS))).toEqual([418]);
@@ -22,7 +22,7 @@ it('takes the disk in sequence, and no GPU for the native prover, which has none
   expect(scanIsNative).toBe(false);
 });
 
-it('takes the profiler’s own figures where there are some', () => {
+test('takes the profiler’s own figures where there are some', () => {
   const native = run('native', [
     [{ kind: 'proving', backend: 'cpu', nonces: 64, threads: 1 }, 330],
     [{ kind: 'k2pow', mode: 'fast', threads: 1 }, 400],

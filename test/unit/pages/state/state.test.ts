@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { formatAddress } from '../../../../src/protocol/address';
 import { formatSmh, formatSmidge } from '../../../../src/protocol/money';
 import { addressFormat, columnFor } from '../../../../src/pages/shared/columns';
@@ -8,7 +8,7 @@ import { parseParameter } from '../../../../src/state/parameter';
 import { ResultRows } from '../../../../src/pages/state/result-rows';
 import { summariseRewards } from '../../../../src/state/reward-summary';
 import type { RewardRow } from '../../../../src/state/queries/rewards';
-import { RowBatch, RowPacker } from '../../../../src/state/rows';
+import { RowBatch, RowPacker } from '../../../../src/base/packed-rows';
 import { readFileSync } from 'node:fs';
 
 const id = '31b356d7425a660120b9aafadba779a513c1726d9221c84614dcd320005e2c55';
@@ -17,7 +17,7 @@ const address = 'stest1qqqqqqz2ak2pgy0erzzlfyapgj4mntxj3sq44tgjlxzqh';
 const bytesOf = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'));
 
 describe('amounts', () => {
-  it.each([
+  test.each([
     [0n, '0 SMH'],
     [1n, '0.000000001 SMH'],
     [1_500_000_000n, '1.5 SMH'],
@@ -26,13 +26,13 @@ describe('amounts', () => {
   ])('%s smidge are %s', (smidge, text) => {
     expect(formatSmh(smidge)).toBe(text);
   });
-  it('shows smidge', () => {
+  test('shows smidge', () => {
     expect(formatSmidge(1_000_000n)).toBe('1,000,000 smidge');
   });
 });
 
 describe('parameters as typed', () => {
-  it.each([
+  test.each([
     ['layer', '12', 12],
     ['n', '9223372036854775807', 9223372036854775807n],
     ['x', '1.5e3', 1500],
@@ -50,7 +50,7 @@ describe('parameters as typed', () => {
   ])(':%s %s', (name, typed, value) => {
     expect(parseParameter(name, typed)).toEqual(value);
   });
-  it('parseParameter: a part of an id or a wrong checksum, refused', () => {
+  test('parseParameter: a part of an id or a wrong checksum, refused', () => {
     expect(() => parseParameter('smesher', '12ab')).toThrow(/4 hex digits: only the beginning/);
     expect(() => parseParameter('x', address.replace('h', 'x'))).toThrow(/checksum/);
   });
@@ -65,7 +65,7 @@ describe('rewards, summed', () => {
   }
   const { queries } = JSON.parse(readFileSync('test/data/node/expected.json', 'utf8')) as Expected;
 
-  it('match the known sums of every smesher', () => {
+  test('match the known sums of every smesher', () => {
     const perLayer = queries['rewards_by_smesher']?.runs ?? [];
     const perEpoch = queries['rewards_by_smesher_per_epoch']?.runs ?? [];
     expect(perLayer).toHaveLength(6);
@@ -98,7 +98,7 @@ describe('rows that grow', () => {
     for (const row of rows) packer.push(row);
     return new RowBatch(packer.take());
   };
-  it('are found across batches; what was shown before stays', () => {
+  test('are found across batches; what was shown before stays', () => {
     const first = new ResultRows(['a', 'b']).with([batch([0, 'x'])]);
     const all = first.with([batch([1, 'y'], [2, 'z']), batch([3, 'w'])]);
     expect(first.rowCount).toBe(1);
@@ -113,7 +113,7 @@ describe('rows that grow', () => {
 describe('columns by their names', () => {
   const link = (view: string, params: Readonly<Record<string, string>>) =>
     `${view}?${JSON.stringify(params)}`;
-  it('lead ids to their pages, as BLOB or as hex', () => {
+  test('lead ids to their pages, as BLOB or as hex', () => {
     expect(columnFor('pubkey', link)?.href?.(bytesOf(id))).toBe(`smesher?{"id":"${id}"}`);
     expect(columnFor('smesher', link)?.href?.(id.toUpperCase())).toBe(`smesher?{"id":"${id}"}`);
     expect(columnFor('prev_atx', link)?.href?.(bytesOf(id))).toBe(`atx?{"id":"${id}"}`);
@@ -123,7 +123,7 @@ describe('columns by their names', () => {
     expect(columnFor('pubkey', link)?.href?.(null)).toBeUndefined();
     expect(columnFor('pubkey', link)?.href?.(new Uint8Array(20))).toBeUndefined();
   });
-  it('say units, and write addresses where a BLOB is one', () => {
+  test('say units, and write addresses where a BLOB is one', () => {
     expect(columnFor('total_reward', link)?.hint).toContain('smidge');
     expect(columnFor('anything', link)).toBeUndefined();
     const format = addressFormat('stest');
@@ -133,7 +133,7 @@ describe('columns by their names', () => {
 });
 
 describe('commands to go on with', () => {
-  it('read partitions back as a column', () => {
+  test('read partitions back as a column', () => {
     const [duck, house, spark] = loadCommands('parquet', "it's", 'epoch');
     expect(duck?.text).toBe(
       "SELECT * FROM read_parquet('it''s/*/*.parquet', hive_partitioning = true) LIMIT 10;",
@@ -141,7 +141,7 @@ describe('commands to go on with', () => {
     expect(house?.text).toContain("'Parquet'");
     expect(spark?.text).toContain('spark.read.parquet("it\'s")');
   });
-  it('read a single CSV with its header', () => {
+  test('read a single CSV with its header', () => {
     const [duck, house, spark] = loadCommands('csv', 'result.csv', undefined);
     expect(duck?.text).toBe("SELECT * FROM read_csv('result.csv') LIMIT 10;");
     expect(house?.text).toContain("'CSVWithNames'");
@@ -163,14 +163,14 @@ describe('names to complete', () => {
     sql: '',
   });
 
-  it('completionSchema: tables of a node, all of their columns', () => {
+  test('completionSchema: tables of a node, all of their columns', () => {
     expect(completionSchema([table('a', 2), table('constructor', 1)])).toEqual({
       a: ['c0', 'c1'],
       constructor: ['c0'],
     });
   });
 
-  it('completionSchema: thousands of tables or columns, a bounded number of names', () => {
+  test('completionSchema: thousands of tables or columns, a bounded number of names', () => {
     const many = completionSchema(Array.from({ length: 5000 }, (_, i) => table(`t${i}`, 5)));
     expect(Object.keys(many)).toHaveLength(300);
     const wide = completionSchema(Array.from({ length: 100 }, (_, i) => table(`t${i}`, 2000)));

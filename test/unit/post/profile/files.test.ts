@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseRuns, runsCsv, runsJson } from '../../../../src/post/profile/files';
 import type { ProfileRun } from '../../../../src/post/profile/run';
 
@@ -19,7 +19,7 @@ describe('what post-rs’s profiler prints', () => {
 }
 `;
 
-  it('is read with the command lines above it', () => {
+  test('is read with the command lines above it', () => {
     const { runs, assumed } = parseRuns(text, setting);
     expect(assumed).toBe(0);
     expect(runs).toHaveLength(1);
@@ -30,13 +30,13 @@ describe('what post-rs’s profiler prints', () => {
     ]);
   });
 
-  it('is read without one, for the setting that the user names', () => {
+  test('is read without one, for the setting that the user names', () => {
     const { runs, assumed } = parseRuns('{"time_s":10.3,"speed_gib_s":0.5}', setting);
     expect(assumed).toBe(1);
     expect(runs[0]?.results[0]?.cell).toEqual({ kind: 'proving', backend: 'cpu', ...setting });
   });
 
-  it('gives the rate of hashes that its scaled time means', () => {
+  test('gives the rate of hashes that its scaled time means', () => {
     const pow = `profiler pow --threads 2 --nonces 64 --num-units 4 --randomx-mode light
 { "randomx_vm_init_time": {"secs": 1, "nanos": 5}, "average_time": {"secs": 150, "nanos": 0}, "iterations": 5 }`;
     const { runs } = parseRuns(pow, setting);
@@ -46,7 +46,7 @@ describe('what post-rs’s profiler prints', () => {
     expect(result?.remarks[0]).toContain('45 %');
   });
 
-  it('is found behind braces that nothing closes, and between those that close nothing', () => {
+  test('is found behind braces that nothing closes, and between those that close nothing', () => {
     const result = '{"speed_gib_s":0.5}';
     for (const text of [
       `${'{'.repeat(1000)} ${result} ${'}'.repeat(1000)}`,
@@ -58,12 +58,12 @@ describe('what post-rs’s profiler prints', () => {
       expect(parseRuns(text, setting).runs[0]?.results, text.slice(0, 40)).toHaveLength(1);
   });
 
-  it('is the outermost object that is JSON, and not again what is inside it', () => {
+  test('is the outermost object that is JSON, and not again what is inside it', () => {
     const { runs } = parseRuns('{"speed_gib_s":0.5,"inner":{"speed_gib_s":0.25}}', setting);
     expect(runs[0]?.results.map(({ samples }) => samples)).toEqual([[0.5 * gib]]);
   });
 
-  it.each(['', '{}', '{"speed_gib_s": "fast"}', 'hello { "a": 1', '{"speed_gib_s": 0}'])(
+  test.each(['', '{}', '{"speed_gib_s": "fast"}', 'hello { "a": 1', '{"speed_gib_s": 0}'])(
     'refuses %j with what to paste',
     (bad) => {
       expect(() => parseRuns(bad, setting)).toThrow(/Paste what/);
@@ -97,11 +97,11 @@ const run: ProfileRun = {
 };
 
 describe('our own files', () => {
-  it('come back as they were', () => {
+  test('come back as they were', () => {
     expect(parseRuns(runsJson([run]), setting)).toEqual({ runs: [run], assumed: 0 });
   });
 
-  it('use the profiler’s keys', () => {
+  test('use the profiler’s keys', () => {
     const [result, pow] = (
       JSON.parse(runsJson([run])) as { runs: [{ results: Record<string, unknown>[] }] }
     ).runs[0].results;
@@ -110,12 +110,12 @@ describe('our own files', () => {
     expect(pow).toMatchObject({ average_time: { secs: Math.floor(75_000 / 70) }, iterations: 1 });
   });
 
-  it('are refused when damaged', () => {
+  test('are refused when damaged', () => {
     const damaged = runsJson([run]).replace('"samples"', '"simples"');
     expect(() => parseRuns(damaged, setting)).toThrow('damaged');
   });
 
-  it('are a table as CSV', () => {
+  test('are a table as CSV', () => {
     const lines = runsCsv([run]).trimEnd().split('\n');
     expect(lines).toHaveLength(5);
     expect(lines[1]).toBe(
@@ -126,13 +126,13 @@ describe('our own files', () => {
 });
 
 describe('parseRuns', () => {
-  it('parseRuns: more than 256 KiB, refused with the limit', () => {
+  test('parseRuns: more than 256 KiB, refused with the limit', () => {
     expect(() => parseRuns(`{"speed_gib_s":0.5}${' '.repeat(1 << 18)}`, setting)).toThrow(
       'The profiler output has 257 KiB; at most 256 KiB are read as the output of a profiler.',
     );
   });
 
-  it.each([
+  test.each([
     ['./profiler --nonces 280\n{"time_s":10,"speed_gib_s":0.5}', setting],
     ['{"time_s":10,"speed_gib_s":0.5}', { nonces: 280, threads: 1 }],
     [

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Pause } from '../../../../src/base/pause';
 import {
   estimateS,
@@ -21,7 +21,7 @@ const proving = (nonces: number, threads = 1): MatrixCell => ({
 const plan = (...cells: MatrixCell[]) => ({ cells, samples: 3, sampleS: 0.01 });
 
 describe('a matrix', () => {
-  it('discards the warm-up and keeps every sample, in order', async () => {
+  test('discards the warm-up and keeps every sample, in order', async () => {
     const asked: number[] = [];
     let next = 0;
     const results = await runMatrix(plan(proving(16)), () =>
@@ -37,7 +37,7 @@ describe('a matrix', () => {
     expect(results).toEqual([{ cell: proving(16), samples: [1, 2, 3], timeS: 0.03, remarks: [] }]);
   });
 
-  it('goes on after a cell that fails, and closes it', async () => {
+  test('goes on after a cell that fails, and closes it', async () => {
     let closed = 0;
     const results = await runMatrix(plan(proving(16), proving(32), proving(64)), (cell) => {
       if (cell.kind === 'proving' && cell.nonces === 16)
@@ -55,7 +55,7 @@ describe('a matrix', () => {
     expect(closed).toBe(2);
   });
 
-  it('an abort ends it immediately and leaves what is done; a pause holds it up', async () => {
+  test('an abort ends it immediately and leaves what is done; a pause holds it up', async () => {
     const abort = new AbortController();
     const pause = new Pause();
     let last: MatrixProgress | undefined;
@@ -82,7 +82,7 @@ describe('a matrix', () => {
     expect(last?.results[0]?.samples).toHaveLength(3);
   });
 
-  it('reports seconds that grow to the estimate', async () => {
+  test('reports seconds that grow to the estimate', async () => {
     const seen: MatrixProgress[] = [];
     const cells = plan(proving(16), { kind: 'read', streams: 2 });
     await runMatrix(
@@ -100,13 +100,13 @@ describe('a matrix', () => {
   });
 });
 
-it('summarises by median and range', () => {
+test('summarises by median and range', () => {
   expect(summarise([])).toBeUndefined();
   expect(summarise([3, 1, 2])).toEqual({ median: 2, low: 1, high: 3, spread: 1 });
   expect(summarise([4, 1])).toEqual({ median: 2.5, low: 1, high: 4, spread: 1.2 });
 });
 
-it('distinguishes cells by what they measure', () => {
+test('distinguishes cells by what they measure', () => {
   expect(sameCell(proving(16), proving(16))).toBe(true);
   expect(sameCell(proving(16), proving(32))).toBe(false);
   expect(
@@ -117,7 +117,7 @@ it('distinguishes cells by what they measure', () => {
   ).toBe(false);
 });
 
-it('gives the k2pow time of post-rs’s manual: 4 SU, 64 nonces, 500 hashes/s in 150 s', () => {
+test('gives the k2pow time of post-rs’s manual: 4 SU, 64 nonces, 500 hashes/s in 150 s', () => {
   const { meanS, q50, q99 } = passPow(500, { nonces: 64, numUnits: 4 });
   expect(meanS).toBeCloseTo(150, 1);
   expect(q50).toBeLessThan(meanS);
@@ -129,14 +129,14 @@ describe('where a reading goes on', () => {
     Promise.all(blobs.map((blob) => blob.text())).then((texts) => texts.join(''));
   const files = [new Blob(['abc']), new Blob([]), new Blob(['defgh'])];
 
-  it('turns the files so that every place can come first', async () => {
+  test('turns the files so that every place can come first', async () => {
     for (let start = 0; start <= 8; start++)
       expect(await text(rotated(files, start))).toBe(
         `${'abcdefgh'.slice(start)}${'abcdefgh'.slice(0, start)}`,
       );
   });
 
-  it('goes on from where it ended, and states what may have come from memory', () => {
+  test('goes on from where it ended, and states what may have come from memory', () => {
     const reads = new ReadPlan(files, 100, () => 0);
     expect(reads.next()).toEqual([0]);
     expect(reads.advance([3])).toContain('small enough');
@@ -150,7 +150,7 @@ describe('where a reading goes on', () => {
     expect(large.advance([3])).toBeUndefined();
   });
 
-  it('puts streams far apart, into what none has read', () => {
+  test('puts streams far apart, into what none has read', () => {
     const one = [new Blob([new Uint8Array(1200)])];
     const reads = new ReadPlan(one, 100, () => 0);
     expect(reads.next(4)).toEqual([0, 300, 600, 900]);
@@ -170,7 +170,7 @@ describe('where a reading goes on', () => {
   });
 });
 
-it('keeps runs by id, newest first', () => {
+test('keeps runs by id, newest first', () => {
   const old = { id: 'a', startedMs: 1, name: 'old' };
   expect(
     mergeRuns(

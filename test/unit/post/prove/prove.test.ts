@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   type FindPow,
   type ProvableDirectory,
@@ -62,12 +62,12 @@ const expected = {
 const small = () => kernelScanner(wasmKernel(), 16384);
 
 describe('prove', () => {
-  it.each([1, 2, 3])('gives the same proof in whatever order slices end (%i)', async (seed) => {
+  test.each([1, 2, 3])('gives the same proof in whatever order slices end (%i)', async (seed) => {
     const engines = { scanner: lateScanner(wasmKernel(), 16384, seed), findPow };
     expect(await prove(directory, request, engines)).toEqual(expected);
   });
 
-  it('goes on from a saved position, without new k2pow, to the same proof', async () => {
+  test('goes on from a saved position, without new k2pow, to the same proof', async () => {
     const interrupt = new AbortController();
     let saved: ProvingCheckpoint | undefined;
     const stopHalfway = (progress: ProvingProgress): void => {
@@ -102,7 +102,7 @@ describe('prove', () => {
     expect(done[0]).toBe(file.size / 2);
   });
 
-  it('tells how a k2pow comes along, and goes on after the counters that were tried', async () => {
+  test('tells how a k2pow comes along, and goes on after the counters that were tried', async () => {
     const interrupt = new AbortController();
     const seen: ProvingProgress[] = [];
     const stuck: FindPow = ({ nonceGroup }, { onProgress }) => {
@@ -143,7 +143,7 @@ describe('prove', () => {
     ]);
   });
 
-  it('refuses a saved position of another request', async () => {
+  test('refuses a saved position of another request', async () => {
     const checkpoint: ProvingCheckpoint = {
       request: 'another',
       pass: 0,
@@ -157,7 +157,7 @@ describe('prove', () => {
     ).rejects.toMatchObject({ code: 'checkpoint-mismatch' });
   });
 
-  it('refuses a saved position of which the k2pows were found for another difficulty', async () => {
+  test('refuses a saved position of which the k2pows were found for another difficulty', async () => {
     let checkpoint: ProvingCheckpoint | undefined;
     const easy = { ...request, powDifficulty: 'ff'.repeat(32) };
     await prove(
@@ -173,7 +173,7 @@ describe('prove', () => {
     expect(await prove(directory, easy, engines, { resume: checkpoint })).toEqual(expected);
   });
 
-  it('states how many good labels each nonce has, all of them at the end', async () => {
+  test('states how many good labels each nonce has, all of them at the end', async () => {
     let last: ProvingProgress | undefined;
     const good = await scanDirectory(directory, { ...request, pows }, small(), {
       onProgress: (progress) => (last = progress),
@@ -184,7 +184,7 @@ describe('prove', () => {
     );
   });
 
-  it('tries all nonces, pass after pass, and then states that there are none left', async () => {
+  test('tries all nonces, pass after pass, and then states that there are none left', async () => {
     const passes = new Set<number>();
     await expect(
       prove(
@@ -197,7 +197,7 @@ describe('prove', () => {
     expect([...passes]).toEqual([0, 1]);
   });
 
-  it.each([0, 8, 17, 4112])('refuses %i nonces', async (nonces) => {
+  test.each([0, 8, 17, 4112])('refuses %i nonces', async (nonces) => {
     await expect(
       prove(directory, { ...request, nonces }, { scanner: small(), findPow }),
     ).rejects.toMatchObject({ code: 'nonces-invalid' });
@@ -205,12 +205,12 @@ describe('prove', () => {
 });
 
 describe('readSlice', () => {
-  it('reads into the buffer that it is given', async () => {
+  test('reads into the buffer that it is given', async () => {
     const bytes = await readSlice({ file, from: 16, to: 4112 }, new ArrayBuffer(8192));
     expect(bytes).toEqual(new Uint8Array(await file.slice(16, 4112).arrayBuffer()));
   });
 
-  it('states which file is shorter than it was', async () => {
+  test('states which file is shorter than it was', async () => {
     await expect(
       readSlice({ file, from: file.size - 16, to: file.size + 16 }),
     ).rejects.toMatchObject({ code: 'file-not-readable', details: { name: 'postdata_0.bin' } });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { cloud, type CloudInput } from '../../../../src/simulate/farm/cloud';
 import { cloudChecklist } from '../../../../src/simulate/farm/cloud-checklist';
 import { cloudPresets } from '../../../../src/simulate/proving/presets';
@@ -10,11 +10,11 @@ const check = (changed: Partial<CloudInput> = {}) => {
 };
 
 describe('cloudChecklist', () => {
-  it('cloudChecklist: the documentation’s warnings, each is listed once', () => {
+  test('cloudChecklist: the documentation’s warnings, each is listed once', () => {
     expect([...check().keys()]).toEqual(['gpu', 'disk', 'bandwidth', 'egress', 'community', 'key']);
   });
 
-  it('cloudChecklist: nothing removed, asks for the disk of all files and a tenth', () => {
+  test('cloudChecklist: nothing removed, asks for the disk of all files and a tenth', () => {
     // 50 SU of 64 GiB each, and 10 %.
     expect(check().get('disk')?.text).toContain('at least 3,520 GiB');
     expect(check().get('disk')?.text).toContain('removes nothing');
@@ -23,7 +23,7 @@ describe('cloudChecklist', () => {
     expect(removing?.text).not.toContain('3,520');
   });
 
-  it('cloudChecklist: a machine below 1 Gbit/s, a warning', () => {
+  test('cloudChecklist: a machine below 1 Gbit/s, a warning', () => {
     expect(check().get('bandwidth')?.outcome).toBe('check');
     const [first = expect.fail(), ...rest] = preset.machines;
     const slow = check({ machines: [{ ...first, uploadBytesPerS: 124e6 }, ...rest] });
@@ -33,7 +33,7 @@ describe('cloudChecklist', () => {
     expect(two.get('bandwidth')?.text).toContain('2 machines send');
   });
 
-  it('cloudChecklist: egress that is more than a quarter of the cost, a warning with the amount', () => {
+  test('cloudChecklist: egress that is more than a quarter of the cost, a warning with the amount', () => {
     expect(check({ egressPerGB: 0.001 }).get('egress')?.outcome).toBe('check');
     const dear = check({ egressPerGB: 0.09 }).get('egress');
     expect(dear?.outcome).toBe('warn');

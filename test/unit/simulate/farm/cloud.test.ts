@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   addMachines,
   cloud,
@@ -13,7 +13,7 @@ import { near, refusal } from '../../../support/simulate';
 describe('cloud', () => {
   const input = cloudPresets[0]?.input ?? expect.fail();
 
-  it('takes machines of several kinds, and gives each its share of the files', () => {
+  test('takes machines of several kinds, and gives each its share of the files', () => {
     const kind = { labelsPerS: 400_000, pricePerH: 0.4, uploadBytesPerS: 1e9 };
     const machines = addMachines('2, 200000, 0.2, 800; 1 0 9 1\n', machinesOf(kind, 1));
     expect(machines.map(({ name }) => name)).toEqual([1, 2, 3, 4].map((i) => `machine ${i}`));
@@ -22,7 +22,7 @@ describe('cloud', () => {
     expect(shares.map(({ fromFile, toFile }) => toFile - fromFile + 1)).toEqual([800, 400, 400]);
   });
 
-  it.each([
+  test.each([
     '2, 200000',
     'two, 1, 1, 1',
     '1, 2, 3, 4, 5',
@@ -34,7 +34,7 @@ describe('cloud', () => {
     );
   });
 
-  it('splits the files as the manual of postcli does', () => {
+  test('splits the files as the manual of postcli does', () => {
     const { shares, files, dataBytes, homeDiskBytes } = cloud(input);
     expect(files).toBe(1600);
     expect(shares.map(({ fromFile, toFile }) => [fromFile, toFile])).toEqual([
@@ -45,7 +45,7 @@ describe('cloud', () => {
     expect(shares.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(dataBytes);
   });
 
-  it('is as slow as the slower of GPU and line', () => {
+  test('is as slow as the slower of GPU and line', () => {
     const line = cloud(input);
     expect(line.bottleneck).toBe('download');
     expect(line.downloadedS).toBeGreaterThan(line.dataBytes / 12.5e6);
@@ -59,7 +59,7 @@ describe('cloud', () => {
       expect(downloadedBytes).toBeLessThanOrEqual(initialisedBytes);
   });
 
-  it('never ends without a line or a GPU, and reports it', () => {
+  test('never ends without a line or a GPU, and reports it', () => {
     const never = cloud({ ...input, downloadBytesPerS: 0 });
     expect(never.downloadedS).toBe(Infinity);
     expect(never.totalCost).toBe(Infinity);
@@ -70,7 +70,7 @@ describe('cloud', () => {
     ).toThrow('labelsPerS');
   });
 
-  it('pays for machines until they are empty, and for what has left', () => {
+  test('pays for machines until they are empty, and for what has left', () => {
     const plan = cloud(cloudPresets[0]?.input ?? expect.fail());
     const end = plan.timeline.at(-1) ?? expect.fail();
     expect(end.gpuCost).toBeCloseTo(plan.gpuCost, 6);
@@ -80,7 +80,7 @@ describe('cloud', () => {
       expect(point.gpuCost).toBeGreaterThanOrEqual(plan.timeline[i - 1]?.gpuCost ?? 0);
   });
 
-  it('deals out every file once, by rate', () => {
+  test('deals out every file once, by rate', () => {
     const ranges = splitFiles(100, [1, 0, 3]);
     expect(ranges).toEqual([
       { machine: 0, fromFile: 0, toFile: 24 },
@@ -104,7 +104,7 @@ describe('a cloud small enough to be worked out by hand', () => {
     diskPerGBMonth: 30 * 86_400 * 1e3,
   };
 
-  it('waits for a slow line from its first file on', () => {
+  test('waits for a slow line from its first file on', () => {
     const { shares, timeline, ...plan } = cloud(small);
     // 2.5 s for the first file, then 16 s on the line. The machine holds everything and a tenth more.
     expect(shares).toEqual([
@@ -151,7 +151,7 @@ describe('a cloud small enough to be worked out by hand', () => {
     }
   });
 
-  it('waits for a slow GPU until its last file is home', () => {
+  test('waits for a slow GPU until its last file is home', () => {
     const plan = cloud({ ...small, downloadBytesPerS: 4000 });
     expect(plan.downloadedS).toBe(21);
     expect(plan.bottleneck).toBe('gpu');
@@ -167,7 +167,7 @@ describe('a cloud small enough to be worked out by hand', () => {
       );
   });
 
-  it('cloud: without removal, rents a disk for all files of the machine and the spare part', () => {
+  test('cloud: without removal, rents a disk for all files of the machine and the spare part', () => {
     const rented = (change: Partial<CloudInput>) =>
       cloud({ ...small, ...change }).shares[0]?.rentedDiskBytes;
     expect(rented({})).toBeCloseTo(17_600, 8);
@@ -179,7 +179,7 @@ describe('a cloud small enough to be worked out by hand', () => {
       expect(share.rentedDiskBytes).toBeCloseTo(50 * 64 * 2 ** 30 * 1.1, -3);
   });
 
-  it('cloud: with removal, rents a disk for the files that wait and the spare part', () => {
+  test('cloud: with removal, rents a disk for the files that wait and the spare part', () => {
     const rented = (change: Partial<CloudInput>) =>
       cloud({ ...small, spareDisk: 0, removeVerified: true, ...change }).shares[0]?.rentedDiskBytes;
     // When the last file is complete, at 20 s, 7500 bytes are home, in one file that was removed and part of the next.
@@ -191,7 +191,7 @@ describe('a cloud small enough to be worked out by hand', () => {
     expect(rented({ downloadBytesPerS: 0 })).toBe(16_000);
   });
 
-  it('cloud: unlike machines, a machine that has finished leaves its part of the line to the rest', () => {
+  test('cloud: unlike machines, a machine that has finished leaves its part of the line to the rest', () => {
     const machines = [
       { ...machine, labelsPerS: 300 },
       { name: 'idle', labelsPerS: 0, pricePerH: 100 },
@@ -219,7 +219,7 @@ describe('a cloud small enough to be worked out by hand', () => {
     expect(point.downloadedBytes).toBeCloseTo(16_000 - 1000 * (endS - point.atS), 6);
   });
 
-  it('cloud: unlike machines on a slow line, everything is home when the line has carried it', () => {
+  test('cloud: unlike machines on a slow line, everything is home when the line has carried it', () => {
     const kind = { labelsPerS: 484_000, pricePerH: 0.4, uploadBytesPerS: 125e6 };
     const machines = addMachines('1, 120000, 0.1, 500', machinesOf(kind, 2));
     const plan = cloud({ ...(cloudPresets[0]?.input ?? expect.fail()), machines });
@@ -229,7 +229,7 @@ describe('a cloud small enough to be worked out by hand', () => {
     expect(plan.downloadedS).toBeLessThan(lineS * 1.01);
   });
 
-  it('is as late as its last machine, and bound by what that waits for', () => {
+  test('is as late as its last machine, and bound by what that waits for', () => {
     const machines = [machine, { ...machine, name: 'b', uploadBytesPerS: 100 }];
     const plan = cloud({ ...small, machines, downloadBytesPerS: 1e6 });
     expect(plan.shares.map(({ waitsFor }) => waitsFor)).toEqual(['gpu', 'download']);
@@ -237,7 +237,7 @@ describe('a cloud small enough to be worked out by hand', () => {
     expect(plan.downloadedS).toBe(10 + 2.5 + 80);
   });
 
-  it('has a last file that is not full', () => {
+  test('has a last file that is not full', () => {
     const machines = [machine, { ...machine, name: 'b' }];
     const { files, shares, initialisedS } = cloud({ ...small, maxFileSizeBytes: 3000, machines });
     expect(files).toBe(6);
@@ -250,7 +250,7 @@ describe('a cloud small enough to be worked out by hand', () => {
     expect(shares.map(({ bytes }) => bytes)).toEqual([9000, 7000]);
   });
 
-  it('is set up in ten minutes, with free disk there and a tenth more at home, by default', () => {
+  test('is set up in ten minutes, with free disk there and a tenth more at home, by default', () => {
     const { numUnits, labelsPerUnit, machines, downloadBytesPerS, egressPerGB } = small;
     const plan = cloud({ numUnits, labelsPerUnit, machines, downloadBytesPerS, egressPerGB });
     expect(plan.initialisedS).toBe(610);
@@ -262,7 +262,7 @@ describe('a cloud small enough to be worked out by hand', () => {
     expect(cloud({ ...small, setupS: 0 }).initialisedS).toBe(10);
   });
 
-  it('pays nothing for what is free, however long it takes', () => {
+  test('pays nothing for what is free, however long it takes', () => {
     const plan = cloud({
       ...small,
       machines: [{ ...machine, pricePerH: 0 }],
@@ -274,7 +274,7 @@ describe('a cloud small enough to be worked out by hand', () => {
     expect(plan.idleGpuCost).toBe(0);
   });
 
-  it('without a line is drawn to the end of the work of its GPUs', () => {
+  test('without a line is drawn to the end of the work of its GPUs', () => {
     const { timeline, idleGpuCost, diskCost } = cloud({ ...small, downloadBytesPerS: 0 });
     expect(idleGpuCost).toBe(Infinity);
     expect(diskCost).toBe(Infinity);
@@ -282,7 +282,7 @@ describe('a cloud small enough to be worked out by hand', () => {
     expect(timeline.at(-1)?.gpuCost).toBeCloseTo(0.02, 12);
   });
 
-  it.each<[string, Partial<CloudInput>]>([
+  test.each<[string, Partial<CloudInput>]>([
     ['machines', { machines: [{ ...machine, pricePerH: Infinity }] }],
     ['egress', { egressPerGB: Infinity }],
     ['disk', { diskPerGBMonth: Infinity }],
@@ -294,7 +294,7 @@ describe('a cloud small enough to be worked out by hand', () => {
     expect(timeline[0]).toMatchObject({ gpuCost: 0, egressCost: 0, diskCost: 0 });
   });
 
-  it.each<[string, Partial<CloudInput>]>([
+  test.each<[string, Partial<CloudInput>]>([
     ['machines', { machines: [] }],
     ['numUnits', { numUnits: 0 }],
     ['downloadBytesPerS', { downloadBytesPerS: -1 }],
@@ -315,7 +315,7 @@ describe('a cloud small enough to be worked out by hand', () => {
 });
 
 describe('files dealt out to machines', () => {
-  it.each([
+  test.each([
     [1, [1, 1, 1]],
     [7, [3, 1]],
     [1000, [1, 2, 3, 0, 5]],
@@ -334,7 +334,7 @@ describe('files dealt out to machines', () => {
     }
   });
 
-  it.each([0, 1.5, 2 ** 53])('are not %d', (files) => {
+  test.each([0, 1.5, 2 ** 53])('are not %d', (files) => {
     expect(refusal(() => splitFiles(files, [1]))).toMatchObject({ what: 'files', value: files });
   });
 });
@@ -342,7 +342,7 @@ describe('files dealt out to machines', () => {
 describe('machines as the user lists them', () => {
   const kind = { labelsPerS: 1, pricePerH: 2, uploadBytesPerS: 3 };
 
-  it('are numbered after those that there are', () => {
+  test('are numbered after those that there are', () => {
     const [first = expect.fail()] = machinesOf(kind, 1);
     expect(machinesOf(kind, 2, [first])).toEqual([
       { name: 'machine 1', ...kind },
@@ -352,7 +352,7 @@ describe('machines as the user lists them', () => {
     expect(machinesOf(kind, 0, [first])).toEqual([first]);
   });
 
-  it('are a thousand at most', () => {
+  test('are a thousand at most', () => {
     expect(machinesOf(kind, 999, machinesOf(kind, 1))).toHaveLength(1000);
     expect(refusal(() => machinesOf(kind, 1000, machinesOf(kind, 1)))).toMatchObject({
       what: 'count',
@@ -360,7 +360,7 @@ describe('machines as the user lists them', () => {
     expect(refusal(() => machinesOf(kind, 0.5))).toMatchObject({ what: 'count' });
   });
 
-  it('are read kind by kind, with Mbit/s of upload', () => {
+  test('are read kind by kind, with Mbit/s of upload', () => {
     expect(addMachines('', [])).toEqual([]);
     expect(addMachines(' ; \n', [])).toEqual([]);
     expect(addMachines(' 1,  2,\t3 ,4 ;\n1 5 6 8', [])).toEqual([
@@ -369,7 +369,7 @@ describe('machines as the user lists them', () => {
     ]);
   });
 
-  it('are refused with the kind that is not one', () => {
+  test('are refused with the kind that is not one', () => {
     expect(refusal(() => addMachines('1 2 3 4; 1 2 3 ', []))).toEqual({
       what: 'A kind of machine',
       value: '“1 2 3”',
@@ -378,18 +378,18 @@ describe('machines as the user lists them', () => {
 });
 
 describe('a GPU that is not at hand', () => {
-  it('an RTX 3090 is estimated within a twentieth of what is reported of one', () => {
+  test('an RTX 3090 is estimated within a twentieth of what is reported of one', () => {
     const model = gpuModels.find(({ name }) => name === 'RTX 3090') ?? expect.fail();
     expect(estimatedLabelsPerS(model) / 484_000).toBeGreaterThan(0.95);
     expect(estimatedLabelsPerS(model) / 484_000).toBeLessThan(1.05);
   });
 
-  it('half the N needs half the memory traffic', () => {
+  test('half the N needs half the memory traffic', () => {
     const [model = expect.fail()] = gpuModels;
     expect(estimatedLabelsPerS(model, 4096)).toBe(2 * estimatedLabelsPerS(model, 8192));
   });
 
-  it('writes and reads one and a half times its N rows of 128 bytes for a label', () => {
+  test('writes and reads one and a half times its N rows of 128 bytes for a label', () => {
     // N = 8192: 1.5 MiB a label, of four fifths of the bandwidth.
     const model = { name: 'a thousand labels a second', memoryGBPerS: 1000 * 1.5 * 2 ** 20 * 1e-9 };
     expect(estimatedLabelsPerS(model)).toBeCloseTo(800, 9);

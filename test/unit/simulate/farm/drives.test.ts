@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { tebibyte } from '../../../../src/protocol/units';
 import {
   fewestDrives,
@@ -15,7 +15,7 @@ describe('drives', () => {
     readBytesPerS: 200e6,
   }));
 
-  it('joins them as RAID and LVM do', () => {
+  test('joins them as RAID and LVM do', () => {
     expect(joinDrives(drives, 'separate').usableBytes).toBe(32 * tebibyte);
     expect(joinDrives(drives, 'raid0').volumes[0]).toMatchObject({
       sizeBytes: 32 * tebibyte,
@@ -42,7 +42,7 @@ describe('unequal drives, joined', () => {
   ];
   const names = ['a', 'b', 'c'];
 
-  it('not at all, are volumes of their own', () => {
+  test('not at all, are volumes of their own', () => {
     expect(joinDrives(drives, 'separate')).toMatchObject({
       mode: 'separate',
       volumes: drives.map((drive) => ({ ...drive, drives: [drive.name] })),
@@ -53,7 +53,7 @@ describe('unequal drives, joined', () => {
     });
   });
 
-  it('as RAID 0, are the number of drives times the smallest and the slowest', () => {
+  test('as RAID 0, are the number of drives times the smallest and the slowest', () => {
     expect(joinDrives(drives, 'raid0')).toMatchObject({
       mode: 'raid0',
       volumes: [{ name: 'raid0', sizeBytes: 6e12, readBytesPerS: 150e6, drives: names }],
@@ -64,7 +64,7 @@ describe('unequal drives, joined', () => {
     });
   });
 
-  it('as RAID 5, give one away, and are lost with a second during the rebuild', () => {
+  test('as RAID 5, give one away, and are lost with a second during the rebuild', () => {
     expect(joinDrives(drives, 'raid5')).toMatchObject({
       mode: 'raid5',
       volumes: [{ name: 'raid5', sizeBytes: 4e12, readBytesPerS: 100e6, drives: names }],
@@ -79,7 +79,7 @@ describe('unequal drives, joined', () => {
     expect(loss(0.5, 0)).toBe(0);
   });
 
-  it('as LVM, are read one after the other', () => {
+  test('as LVM, are read one after the other', () => {
     // 40,000 s for a, 10,000 s for b, 40,000 s for c.
     expect(joinDrives(drives, 'lvm')).toMatchObject({
       mode: 'lvm',
@@ -91,7 +91,7 @@ describe('unequal drives, joined', () => {
     expect(joinDrives(drives, 'lvm').volumes[0]?.drives).toEqual(names);
   });
 
-  it.each(joinModes)('as %s, are the number it takes, at any share of deaths', (mode) => {
+  test.each(joinModes)('as %s, are the number it takes, at any share of deaths', (mode) => {
     const join = (count: number, yearlyFailureRate = 0.5) =>
       refusal(() => joinDrives(drives.slice(0, count), mode, { yearlyFailureRate }));
     expect(join(fewestDrives[mode])).toBeUndefined();
@@ -102,7 +102,7 @@ describe('unequal drives, joined', () => {
       expect(join(3, share)).toMatchObject({ what: 'yearlyFailureRate' });
   });
 
-  it.each<JoinMode>(['separate', 'raid5'])('as %s, have sizes and speeds', (mode) => {
+  test.each<JoinMode>(['separate', 'raid5'])('as %s, have sizes and speeds', (mode) => {
     const join = (change: object) =>
       refusal(() => joinDrives([...drives, { ...drives[0], name: 'd', ...change }] as never, mode));
     expect(join({ sizeBytes: 0 })).toMatchObject({ what: 'sizeBytes' });

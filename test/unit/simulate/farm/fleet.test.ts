@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   binomialTail,
   normalCdf,
@@ -26,14 +26,14 @@ import {
 describe('fleets', () => {
   const base = { ...hdd, numUnits: 256, drives: 4, hashesPerS: 3000 };
 
-  it('is the plain plan for one identity on one drive', () => {
+  test('is the plain plan for one identity on one drive', () => {
     const one = fleet({ ...hdd, identities: 1, drives: 1 });
     expect(one.probabilityAll).toBeCloseTo(inGap(hdd), 12);
     expect(one.unitsPerIdentity).toBe(64);
     expect(one.mergedAtxs).toBe(1);
   });
 
-  it('agrees with drives simulated attempt by attempt', () => {
+  test('agrees with drives simulated attempt by attempt', () => {
     const input = { ...base, identities: 32, nonces: 48 };
     const plan = fleet(input);
     const model = provingPlan({ ...hdd, numUnits: 8, nonces: 48, threads: 2, hashesPerS: 750 });
@@ -67,7 +67,7 @@ describe('fleets', () => {
     expect(Math.abs(proved / runs / 32 - plan.provedShare)).toBeLessThan(0.01);
   });
 
-  it('does not change the k2pow of an allocation by splitting it', () => {
+  test('does not change the k2pow of an allocation by splitting it', () => {
     // With nonces so many that nothing is tried twice, hashes depend on the nonces alone.
     const big = fleet({
       ...base,
@@ -91,7 +91,7 @@ describe('fleets', () => {
     expect(big.hashes).toBeCloseTo(64 * 256 * 4687.5, 0);
   });
 
-  it('counts the work that the end of the gap cuts short', () => {
+  test('counts the work that the end of the gap cuts short', () => {
     // One pass does not fit: the drive is read to the end of the gap for nothing.
     const late = fleet({ ...base, numUnits: 512, drives: 1, identities: 1 });
     expect(late.provedShare).toBeLessThan(0.01);
@@ -107,7 +107,7 @@ describe('fleets', () => {
         expect(value).not.toBeNaN();
   });
 
-  it('states what bounds a setting', () => {
+  test('states what bounds a setting', () => {
     const bound = (change: Partial<typeof base>, identities: number, nonces: number) =>
       finish(frontier({ ...base, ...change }, [identities], [nonces]))[0]?.boundBy;
     expect(bound({ numUnits: 64 }, 16, 64)).toBe('nothing');
@@ -117,7 +117,7 @@ describe('fleets', () => {
     expect(bound({ numUnits: 2560, scan: { bytesPerSPerThread: 1e7 } }, 4, 16)).toBe('processor');
   });
 
-  it('shows why splitting pays today: the same weight for a fraction of the work', () => {
+  test('shows why splitting pays today: the same weight for a fraction of the work', () => {
     const points = finish(frontier(base, [4, 64], [32, 64, 128, 288]));
     const cheapest = (identities: number) =>
       points
@@ -134,7 +134,7 @@ describe('fleets', () => {
     }
   });
 
-  it('has a distribution that fits its summary', () => {
+  test('has a distribution that fits its summary', () => {
     const input = { ...base, identities: 30, nonces: 32 };
     const atLeast = provedDistribution(input);
     const plan = fleet({ ...input, wantedShare: 0.9 });
@@ -143,7 +143,7 @@ describe('fleets', () => {
     expect(atLeast[27]).toBeCloseTo(plan.probabilityShare, 9);
   });
 
-  it('holds the 4 TiB rule of thumb against a drive', () => {
+  test('holds the 4 TiB rule of thumb against a drive', () => {
     expect(ruleOfThumb(hdd).holds).toBe(false);
     expect(ruleOfThumb({ ...hdd, diskBytesPerS: 250e6 }).holds).toBe(true);
     expect(ruleOfThumb(hdd).units).toBe(64);
@@ -158,7 +158,7 @@ const exactly = (j: number, passes: number): number =>
   binomialTail(j, passes, chance) - binomialTail(j + 1, passes, chance);
 
 describe('a drive that is read pass by pass', () => {
-  it('proves the number of identities whose passes fit, where every pass succeeds', () => {
+  test('proves the number of identities whose passes fit, where every pass succeeds', () => {
     expect(fleet(toys)).toMatchObject({
       identities: 10,
       unitsPerIdentity: 1,
@@ -176,7 +176,7 @@ describe('a drive that is read pass by pass', () => {
     for (const quantile of [q50, q99]) expect(Math.abs(quantile - 1280)).toBeLessThan(4);
   });
 
-  it.each([1, 2, 3, 10, 48])(
+  test.each([1, 2, 3, 10, 48])(
     'needs the same number of attempts for %d proofs as the dice',
     (identities) => {
       for (const passes of [1, 5, 20, 100]) {
@@ -189,7 +189,7 @@ describe('a drive that is read pass by pass', () => {
     },
   );
 
-  it('is taken as normal from the 49th proof on', () => {
+  test('is taken as normal from the 49th proof on', () => {
     const input = { ...chancy, identities: 400, numUnits: 400 };
     const mean = 400 / chance;
     for (const passes of [0.93, 0.97, 1, 1.03, 1.07].map((part) => Math.round(mean * part))) {
@@ -198,7 +198,7 @@ describe('a drive that is read pass by pass', () => {
     }
   });
 
-  it('waits for k2pow before every pass', () => {
+  test('waits for k2pow before every pass', () => {
     // Four groups an identity, two hashes a group: 200 s in the mean, Gamma distributed.
     const slow = { ...toys, nonces: 64, threads: 8, powDifficulty: twoHashes, hashesPerS: 0.04 };
     for (const identities of [20, 40, 80])
@@ -210,7 +210,7 @@ describe('a drive that is read pass by pass', () => {
       }
   });
 
-  it.each([
+  test.each([
     [10, 0.008],
     [48, 0.008],
     [60, 0.02],
@@ -227,7 +227,7 @@ describe('a drive that is read pass by pass', () => {
       }
   });
 
-  it('is done sooner or later with each proof, as its pass is', () => {
+  test('is done sooner or later with each proof, as its pass is', () => {
     const { meanIfFound, deviationIfFound } = passMoments({ nonces: 2048 });
     const input = {
       ...hdd,
@@ -245,7 +245,7 @@ describe('a drive that is read pass by pass', () => {
       }
   });
 
-  it('proves nothing without a disk, a processor or a chance', () => {
+  test('proves nothing without a disk, a processor or a chance', () => {
     for (const change of [
       { diskBytesPerS: 0 },
       { hashesPerS: 0 },
@@ -258,7 +258,7 @@ describe('a drive that is read pass by pass', () => {
     }
   });
 
-  it('proves immediately where nothing takes time', () => {
+  test('proves immediately where nothing takes time', () => {
     const plan = fleet({
       ...toys,
       diskBytesPerS: Infinity,
@@ -268,7 +268,7 @@ describe('a drive that is read pass by pass', () => {
     expect(plan.allDoneS.q99).toBeLessThanOrEqual(1);
   });
 
-  it('is never sure where the nonces end before it is', () => {
+  test('is never sure where the nonces end before it is', () => {
     // 4096 nonces are all that there are: one pass, that succeeds one time in two.
     const single = 1 - 0.5 ** (1 / 4096);
     const input = { ...toys, nonces: 4096, threads: 512, k1: 8 * single ** (1 / 8), identities: 1 };
@@ -296,7 +296,7 @@ describe('drives side by side', () => {
   const atLeast = (count: number): number => proved.slice(count).reduce((a, b) => a + b, 0);
   const mean = proved.reduce((sum, p, count) => sum + p * count, 0);
 
-  it('share the identities as evenly as they can', () => {
+  test('share the identities as evenly as they can', () => {
     const plan = fleet({ ...four, wantedShare: 0.75 });
     expect(plan.identitiesPerDrive).toBe(3);
     expect(plan.probabilityAll).toBeCloseTo(atLeast(10), 6);
@@ -309,19 +309,19 @@ describe('drives side by side', () => {
     expect(fleet({ ...four, wantedShare: 1.01 }).probabilityShare).toBe(0);
   });
 
-  it('have a number of proofs that is distributed as the sum of theirs', () => {
+  test('have a number of proofs that is distributed as the sum of theirs', () => {
     const distribution = provedDistribution(four);
     expect(distribution).toHaveLength(11);
     for (const [count, p] of distribution.entries()) expect(p).toBeCloseTo(atLeast(count), 6);
   });
 
-  it('are no more than the identities', () => {
+  test('are no more than the identities', () => {
     const plan = fleet({ ...chancy, identities: 3, numUnits: 3, drives: 20 });
     expect(plan.identitiesPerDrive).toBe(1);
     expect(plan.probabilityAll).toBeCloseTo(binomialTail(1, 4, chance) ** 3, 6);
   });
 
-  it('share the processor', () => {
+  test('share the processor', () => {
     // Scanning at 4 bytes a second makes 1 for each drive: as fast as the disk. At 2, half as fast.
     const scanning = (bytesPerSPerThread: number) =>
       fleet({ ...toys, identities: 8, numUnits: 8, drives: 4, scan: { bytesPerSPerThread } });
@@ -340,7 +340,7 @@ describe('drives side by side', () => {
     expect(half.atxs).toBeCloseTo(4, 9);
   });
 
-  it('in their thousands have a number of proofs that is taken as normal', () => {
+  test('in their thousands have a number of proofs that is taken as normal', () => {
     // 2400 identities on 800 drives: 25 times 32 of them.
     let all = lane(3);
     for (let i = 0; i < 5; i++) all = add(all, all);
@@ -367,7 +367,7 @@ describe('the work of an epoch', () => {
   // k2pow of 2 hashes a pass at 0.02 hashes a second: 100 s, then 128 s of reading.
   const work = { ...toys, hashesPerS: 0.02, powDifficulty: twoHashes, nonces: 16 };
 
-  it('without k2pow is what was read by the end of the gap', () => {
+  test('without k2pow is what was read by the end of the gap', () => {
     // Four passes and a half; the scan of 128 bytes keeps both threads busy for 8 s.
     const plan = fleet(toys);
     expect(plan).toMatchObject({ attempts: near(4), hashes: near(4 * 4687.5, 3), cost: 0 });
@@ -375,7 +375,7 @@ describe('the work of an epoch', () => {
     expect(Math.abs(plan.cpuS / (4.5 * 8 * 2) - 1)).toBeLessThan(0.003);
   });
 
-  it('ends when everything is proved', () => {
+  test('ends when everything is proved', () => {
     const plan = fleet({ ...work, gapS: 1e6, pricePerThreadH: 36 });
     expect(plan.attempts).toBeCloseTo(10, 6);
     expect(plan.hashes).toBeCloseTo(20, 6);
@@ -385,13 +385,13 @@ describe('the work of an epoch', () => {
     expect(plan.cost).toBeCloseTo(plan.cpuS / 100, 9);
   });
 
-  it('has one more attempt for each that failed', () => {
+  test('has one more attempt for each that failed', () => {
     const plan = fleet({ ...chancy, gapS: 1e6 });
     expect(plan.attempts).toBeCloseTo(10 / chance, 6);
     expect(Math.abs(plan.bytesRead / ((10 / chance) * 128) - 1)).toBeLessThan(0.003);
   });
 
-  it.each([
+  test.each([
     [64, 1.16846],
     [1024, 0.78434],
   ])('with %d nonces reads %d times what there is', (nonces, passes) => {
@@ -406,7 +406,7 @@ describe('the work of an epoch', () => {
     expect(plan.bytesRead / (64 * 2 ** 36)).toBeCloseTo(passes, 4);
   });
 
-  it('that never succeeds is the number of passes that fit, and half of one', () => {
+  test('that never succeeds is the number of passes that fit, and half of one', () => {
     const plan = fleet({ ...toys, k2: 9, identities: 4, numUnits: 4, drives: 2 });
     // The scan of 128 bytes keeps both threads busy for 8 s, whichever drive it is for.
     expect(plan).toMatchObject({ attempts: 8, bytesRead: 9 * 128, cpuS: near(9 * 8 * 2), atxs: 0 });
@@ -417,7 +417,7 @@ describe('the work of an epoch', () => {
     });
   });
 
-  it('that does not fit into the gap is what was begun', () => {
+  test('that does not fit into the gap is what was begun', () => {
     // All of k2pow, and 100 of 128 s of reading.
     expect(fleet({ ...work, k2: 9, gapS: 200 })).toMatchObject({
       attempts: 0,
@@ -433,20 +433,20 @@ describe('the work of an epoch', () => {
     });
   });
 
-  it('keeps a processor that is too slow busy for all of the gap', () => {
+  test('keeps a processor that is too slow busy for all of the gap', () => {
     const stuck = fleet({ ...toys, scan: { bytesPerSPerThread: 0 } });
     expect(stuck).toMatchObject({ bytesRead: 0, cpuS: 4.5 * 128 * 2 });
     expect(fleet({ ...toys, hashesPerS: 0 })).toMatchObject({ hashes: 0, cpuS: 4.5 * 128 * 2 });
   });
 
-  it('is published in an ATX an identity, or in one for 256', () => {
+  test('is published in an ATX an identity, or in one for 256', () => {
     const scan = { bytesPerSPerThread: 1e6 };
     const merged = (identities: number) =>
       fleet({ ...toys, scan, identities, numUnits: identities, drives: identities }).mergedAtxs;
     expect([1, 256, 257, 512, 513].map(merged)).toEqual([1, 1, 2, 2, 3]);
   });
 
-  it.each<[string, Partial<FleetInput>]>([
+  test.each<[string, Partial<FleetInput>]>([
     ['identities', { identities: 0 }],
     ['identities', { identities: 1_000_001 }],
     ['drives', { drives: 0 }],
@@ -462,7 +462,7 @@ describe('the work of an epoch', () => {
 describe('the frontier', () => {
   const base = { ...hdd, numUnits: 256, drives: 4 };
 
-  it('has a point for every number of identities and of nonces, and states how far it is', () => {
+  test('has a point for every number of identities and of nonces, and states how far it is', () => {
     const steps = frontier(base, [4, 8], [32, 64]);
     const yielded = [steps.next(), steps.next(), steps.next(), steps.next()];
     expect(yielded.map(({ value }) => value as unknown)).toEqual([1, 2, 3, 4]);
@@ -476,7 +476,7 @@ describe('the frontier', () => {
     ]);
   });
 
-  it('leaves out identities below the minimum, unless the entire allocation is', () => {
+  test('leaves out identities below the minimum, unless the entire allocation is', () => {
     const counts = (numUnits: number) =>
       finish(frontier({ ...base, numUnits }, [1, 2, 3], [64])).map(({ identities }) => identities);
     expect(counts(12)).toEqual([1, 2, 3]);
@@ -484,7 +484,7 @@ describe('the frontier', () => {
     expect(counts(3)).toEqual([1]);
   });
 
-  it('calls efficient what nothing beats in weight and work', () => {
+  test('calls efficient what nothing beats in weight and work', () => {
     const points = finish(frontier(base, [4, 16, 64], [16, 64, 288]));
     for (const point of points) {
       const beaten = points.some(
@@ -495,7 +495,7 @@ describe('the frontier', () => {
     expect(new Set(points.map(({ efficient }) => efficient)).size).toBe(2);
   });
 
-  it('has the figures of the fleet at each point', () => {
+  test('has the figures of the fleet at each point', () => {
     const input = { ...base, identities: 32, nonces: 64, pricePerThreadH: 0.1 };
     const plan = fleet(input);
     const model = provingPlan({ ...input, numUnits: 8, threads: 2, hashesPerS: 750 });
@@ -515,7 +515,7 @@ describe('the frontier', () => {
     expect(workAndWeight(input, { kind: 'merged' }).atxs).toBe(plan.mergedAtxs);
   });
 
-  it('has no end of passes where they take no time', () => {
+  test('has no end of passes where they take no time', () => {
     const fast = { diskBytesPerS: Infinity, scan: { bytesPerSPerThread: Infinity } };
     const input = { ...toys, ...fast };
     expect(workAndWeight(input, { kind: 'today' })).toMatchObject({
@@ -527,7 +527,7 @@ describe('the frontier', () => {
     expect(fleet({ ...input, k2: 9 })).toMatchObject({ attempts: 0, provedShare: 0, atxs: 0 });
   });
 
-  it('states what takes the most time, and the disk for a tie', () => {
+  test('states what takes the most time, and the disk for a tie', () => {
     const bound = (change: object) =>
       workAndWeight({ ...toys, gapS: 64, identities: 1, numUnits: 1, ...change }, { kind: 'today' })
         .boundBy;
@@ -561,7 +561,7 @@ describe('the frontier of the new PoST', () => {
     pricePerThreadH: 36,
   };
 
-  it('is one pass over everything, and a fixed k2pow a nonce group', () => {
+  test('is one pass over everything, and a fixed k2pow a nonce group', () => {
     // 10 identities × 2 groups × 1000 hashes at 10 a second; 32 nonces are scanned at 2 × 10^12 bytes a second.
     const cpuS = 4 * (2000 + (80 * 2 ** 36) / 2e12);
     const { mean } = labelQuality(rules.newPost, 8, 32);
@@ -586,7 +586,7 @@ describe('the frontier of the new PoST', () => {
     expect(workAndWeight({ ...input, gapS: 14_801 }, rules).passesThatFit).toBe(2);
   });
 
-  it('states what keeps it from more', () => {
+  test('states what keeps it from more', () => {
     const bound = (change: Partial<FleetInput>) =>
       workAndWeight({ ...input, ...change }, rules).boundBy;
     expect(bound({ hashesPerS: 1 })).toBe('k2pow');
@@ -597,20 +597,20 @@ describe('the frontier of the new PoST', () => {
     expect(bound({ gapS: 1e6, nonces: 1024, hashesPerS: 1000 })).toBe('nothing');
   });
 
-  it('has no more drives at work than identities', () => {
+  test('has no more drives at work than identities', () => {
     const gapS = 1e5;
     expect(workAndWeight({ ...input, gapS, drives: 20 }, rules)).toEqual(
       workAndWeight({ ...input, gapS, drives: 10 }, rules),
     );
   });
 
-  it('costs nothing without a price', () => {
+  test('costs nothing without a price', () => {
     expect(workAndWeight({ ...input, pricePerThreadH: undefined }, rules).cost).toBe(0);
   });
 });
 
 describe('the rule of thumb', () => {
-  it('is about 4 TiB, whatever a unit is', () => {
+  test('is about 4 TiB, whatever a unit is', () => {
     expect(ruleOfThumb(hdd)).toEqual({
       units: 64,
       passS: near(2 ** 42 / 150e6, 6),
@@ -631,7 +631,7 @@ describe('the rule of thumb', () => {
     expect(ruleOfThumb(fast, 8).passS).toBeCloseTo(2 ** 42 / ((4 * 0.8 * 2 ** 30) / 4 / 8), 6);
   });
 
-  it('holds where two passes fit', () => {
+  test('holds where two passes fit', () => {
     const twice = { ...hdd, hashesPerS: Infinity, diskBytesPerS: 2 ** 42 / 21_600 };
     expect(ruleOfThumb(twice)).toMatchObject({ passesThatFit: 2, holds: true });
     expect(ruleOfThumb({ ...twice, marginS: 1 })).toMatchObject({ passesThatFit: 1, holds: false });

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { manifests, type InitJob } from '../../../../src/simulate/farm/manifests';
 import { refusal } from '../../../support/simulate';
 
@@ -21,20 +21,20 @@ const job: InitJob = {
 const ids = `-id ${'ab'.repeat(32)} -commitmentAtxId ${'cd'.repeat(32)}`;
 
 describe('the commands', () => {
-  it('have postcli’s flags, and a directory for each part', () => {
+  test('have postcli’s flags, and a directory for each part', () => {
     expect(manifests({ ...job, provider: 0, dataDir: '/data/my post' }).commands).toEqual([
       `postcli -provider 0 -numUnits 100 ${ids} -datadir '/data/my post'/part-0 -fromFile 0 -toFile 799 -yes`,
       `postcli -provider 0 -numUnits 100 ${ids} -datadir '/data/my post'/part-1 -fromFile 800 -toFile 1599 -yes`,
     ]);
   });
 
-  it('take identities as they are written, with or without 0x', () => {
+  test('take identities as they are written, with or without 0x', () => {
     const nodeId = `0x${'AB'.repeat(32)}`;
     const commitmentAtxId = `0X${'Cd'.repeat(32)}`;
     expect(manifests({ ...job, nodeId, commitmentAtxId })).toEqual(manifests(job));
   });
 
-  it.each<[string, Partial<InitJob>]>([
+  test.each<[string, Partial<InitJob>]>([
     [' -maxFileSize 2147483648', { maxFileSizeBytes: 2 ** 31 }],
     [' -labelsPerUnit 1024', { labelsPerUnit: 1024 }],
     [' -scryptN 2', { scryptN: 2 }],
@@ -50,7 +50,7 @@ describe('the commands', () => {
     );
   });
 
-  it.each<[string, Partial<InitJob>]>([
+  test.each<[string, Partial<InitJob>]>([
     ['nodeId', { nodeId: 'ab'.repeat(31) }],
     ['nodeId', { nodeId: `${'ab'.repeat(32)}a` }],
     ['nodeId', { nodeId: `a${'ab'.repeat(32)}` }],
@@ -76,7 +76,7 @@ describe('the commands', () => {
     expect(refusal(() => manifests({ ...job, ...change }))).toMatchObject({ what });
   });
 
-  it.each<Partial<InitJob>>([
+  test.each<Partial<InitJob>>([
     { provider: 2 ** 32 - 1, numUnits: 2 ** 32 - 1, scryptN: 2 ** 32 - 1 },
     { maxFileSizeBytes: 2 ** 53 - 1, labelsPerUnit: 2 ** 53 - 1 },
     { ranges: [{ fromFile: 2 ** 31 - 1, toFile: 2 ** 31 - 1 }] },
@@ -84,7 +84,7 @@ describe('the commands', () => {
     expect(refusal(() => manifests({ ...job, ...change }))).toBeUndefined();
   });
 
-  it('end with how to check the data where it is stored', () => {
+  test('end with how to check the data where it is stored', () => {
     expect(manifests({ ...job, dataDir: '/my data' }).afterwards.join('\n')).toContain(
       "-datadir '/my data'",
     );
@@ -118,13 +118,13 @@ describe('the scripts', () => {
 
   const odd = (): InitJob => ({ ...job, dataDir: `${home}/it's "here" $HOME`, scryptN: 2 });
 
-  it('are given paths as they are, whatever is in them', () => {
+  test('are given paths as they are, whatever is in them', () => {
     expect(plain(manifests(odd()))[1]).toContain(
       `-datadir ${home}/it's "here" $HOME/part-1 -fromFile 800`,
     );
   });
 
-  it('of a shell make one part after the other, to the first that fails', () => {
+  test('of a shell make one part after the other, to the first that fails', () => {
     const text = manifests(odd());
     expect(run(text.shellLoop)).toEqual({ status: 0, lines: plain(text) });
     stand('postcli', 'echo postcli "$@"; exit 3');
@@ -132,7 +132,7 @@ describe('the scripts', () => {
     stand('postcli', 'echo postcli "$@"');
   });
 
-  it('of a Slurm array make the part of their task', () => {
+  test('of a Slurm array make the part of their task', () => {
     const text = manifests(odd());
     for (const [task, line] of plain(text).entries())
       expect(run(text.slurmArray, [], { SLURM_ARRAY_TASK_ID: String(task) }).lines).toEqual([line]);
@@ -146,18 +146,18 @@ describe('the scripts', () => {
     ]);
   });
 
-  it('manifests: a variable of Kubernetes in the path, not replaced', () => {
+  test('manifests: a variable of Kubernetes in the path, not replaced', () => {
     const { kubernetes } = manifests({ ...job, dataDir: '/data/$(JOB_COMPLETION_INDEX)' });
     expect(kubernetes).toContain("-datadir '/data/$$(JOB_COMPLETION_INDEX)'/part-");
   });
 
-  it('manifests: braces in the path, refused for GNU parallel', () => {
+  test('manifests: braces in the path, refused for GNU parallel', () => {
     expect(refusal(() => manifests({ ...job, dataDir: '/data/{1}' }))).toMatchObject({
       what: 'dataDir',
     });
   });
 
-  it('of an Indexed Job make the part of their pod', () => {
+  test('of an Indexed Job make the part of their pod', () => {
     const text = manifests(odd());
     const [, block = expect.fail()] = /args:\n +- \|\n((?: {14}.*\n)+)/.exec(text.kubernetes) ?? [];
     const script = `#!/usr/bin/env -S bash -euo pipefail\n${block.replaceAll(/^ {14}/gm, '')}`;
@@ -168,7 +168,7 @@ describe('the scripts', () => {
     expect(manifests(job).kubernetes).toContain('\n              mountPath: "/data/post"\n');
   });
 
-  it('of GNU parallel are given one command, and the ends of each range', () => {
+  test('of GNU parallel are given one command, and the ends of each range', () => {
     stand('parallel', `printf '%s\\n' "$@"`);
     const { lines } = run(manifests(job).gnuParallel);
     expect(lines).toEqual([

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { vrfDifficulty } from '../../../../src/protocol/difficulty';
 import { Random } from '../../../../src/simulate/probability/random';
 import { newNonceChance, resize, type ResizeInput } from '../../../../src/simulate/farm/resize';
@@ -10,7 +10,7 @@ const plan = (fromUnits: number, toUnits: number, changed: Partial<ResizeInput> 
   resize({ fromUnits, toUnits, maxFileSizeBytes: 3 * unit, publishEpoch: 30, ...changed });
 
 describe('resizing an identity', () => {
-  it('fills up the last file, and adds others', () => {
+  test('fills up the last file, and adds others', () => {
     expect(plan(4, 10, { labelsPerS: 2 ** 20 })).toEqual({
       kind: 'grow',
       keptBytes: 4 * unit,
@@ -29,7 +29,7 @@ describe('resizing an identity', () => {
     });
   });
 
-  it('removes files and cuts the new last one', () => {
+  test('removes files and cuts the new last one', () => {
     expect(plan(10, 4, { labelsPerS: 2 ** 20 })).toEqual({
       kind: 'shrink',
       keptBytes: 4 * unit,
@@ -44,7 +44,7 @@ describe('resizing an identity', () => {
     expect(plan(10, 6).files).toEqual({ before: 4, after: 2, untouched: 2, changed: undefined });
   });
 
-  it('touches nothing when nothing changes, not even a file that is not full', () => {
+  test('touches nothing when nothing changes, not even a file that is not full', () => {
     expect(plan(10, 10)).toEqual({
       kind: 'same',
       keptBytes: 10 * unit,
@@ -58,25 +58,25 @@ describe('resizing an identity', () => {
     });
   });
 
-  it('never ends at no rate, and is done immediately with nothing to do', () => {
+  test('never ends at no rate, and is done immediately with nothing to do', () => {
     expect(plan(4, 10, { labelsPerS: 0 }).initialiseS).toBe(Infinity);
     expect(plan(10, 4, { labelsPerS: 0 }).initialiseS).toBe(0);
   });
 
-  it('knows the smallest identity of the network', () => {
+  test('knows the smallest identity of the network', () => {
     expect(plan(10, 4).belowMinimum).toBe(false);
     expect(plan(10, 3).belowMinimum).toBe(true);
     expect(plan(10, 3, { minNumUnits: 2 }).belowMinimum).toBe(false);
     expect(plan(10, 9, { minNumUnits: 10 }).belowMinimum).toBe(true);
   });
 
-  it('takes another size of unit', () => {
+  test('takes another size of unit', () => {
     const { addedBytes, files } = plan(2, 5, { labelsPerUnit: 1024, maxFileSizeBytes: 16_384 });
     expect(addedBytes).toBe(3 * 1024 * 16);
     expect(files).toEqual({ before: 2, after: 5, untouched: 2, changed: undefined });
   });
 
-  it.each([
+  test.each([
     ['fromUnits', plan.bind(undefined, 0, 4)],
     ['fromUnits', plan.bind(undefined, 2 ** 32, 4)],
     ['toUnits', plan.bind(undefined, 4, 0)],
@@ -87,25 +87,25 @@ describe('resizing an identity', () => {
     expect(run).toThrow(`${what} must be`);
   });
 
-  it('takes the number of units that the wire format can hold', () => {
+  test('takes the number of units that the wire format can hold', () => {
     const most = 2 ** 32 - 1;
     expect(plan(most, most, { labelsPerUnit: 1 }).keptBytes).toBe(16 * most);
   });
 });
 
 describe('newNonceChance', () => {
-  it('newNonceChance: 16 to 32 SU, 1.8 %', () => {
+  test('newNonceChance: 16 to 32 SU, 1.8 %', () => {
     const unit = 2 ** 32;
     expect(newNonceChance(16 * unit, 32 * unit)).toBeCloseTo(0.018148, 6);
     expect(plan(16, 32).newNonceChance).toBeCloseTo(0.018148, 6);
   });
 
-  it('newNonceChance: a smaller or the same size, 0', () => {
+  test('newNonceChance: a smaller or the same size, 0', () => {
     expect(newNonceChance(2 ** 36, 2 ** 35)).toBe(0);
     expect(newNonceChance(2 ** 36, 2 ** 36)).toBe(0);
   });
 
-  it('newNonceChance: labels drawn against Go’s thresholds, agrees', () => {
+  test('newNonceChance: labels drawn against Go’s thresholds, agrees', () => {
     const random = new Random(8);
     // A label as the fraction of 2^256 that it is; Go's threshold in the same terms.
     const threshold = (labels: number): number =>

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { serviceOptions, serviceScripts } from '../../../../src/simulate/farm/services';
 import { refusal } from '../../../support/simulate';
 
@@ -8,7 +8,7 @@ describe('nodes and post-services', () => {
   // RandomX specs.md §4: a data set of 2080 MiB beside the cache of 256 MiB.
   const fast = 2336 * mebibyte;
 
-  it('are counted with the memory and disk of each', () => {
+  test('are counted with the memory and disk of each', () => {
     const proving = 10 * (memory.service + fast);
     expect(serviceOptions({ identities: 10, machines: 4 })).toEqual([
       {
@@ -35,7 +35,7 @@ describe('nodes and post-services', () => {
     ]);
   });
 
-  it('need RandomX only for the proofs that are made at the same time', () => {
+  test('need RandomX only for the proofs that are made at the same time', () => {
     const needs = (change: object) =>
       serviceOptions({ identities: 10, nodeBytes: 0, serviceBytes: 1, ...change })[0]?.memoryBytes;
     expect(needs({ provingAtOnce: 2 })).toBe(10 + 2 * fast);
@@ -44,7 +44,7 @@ describe('nodes and post-services', () => {
     expect(serviceOptions({ identities: 1, nodeDiskBytes: 5 })[0]?.diskBytes).toBe(5);
   });
 
-  it('are one a machine only where that is another way', () => {
+  test('are one a machine only where that is another way', () => {
     const kinds = (machines?: number) =>
       serviceOptions({ identities: 3, machines }).map(({ kind }) => kind);
     expect(kinds()).toEqual(['one-node', 'many-nodes']);
@@ -53,7 +53,7 @@ describe('nodes and post-services', () => {
     expect(kinds(3)).toEqual(['one-node', 'many-nodes']);
   });
 
-  it.each([
+  test.each([
     ['identities', 0],
     ['identities', 1_000_001],
     ['provingAtOnce', 0],
@@ -75,7 +75,7 @@ describe('serviceScripts', () => {
     ...{ startS: 0, endS: 1 },
   });
 
-  it('one command per identity, in the order of its drive, with its nonces and threads', () => {
+  test('one command per identity, in the order of its drive, with its nonces and threads', () => {
     const identities = [
       identity('a', 'nas/drive 1', 64),
       identity('b; rm -rf /', 'nas/drive 1', 80),

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Random } from '../../../../src/simulate/probability/random';
 import { sentAt, shareLine, type Sender } from '../../../../src/simulate/farm/shared-line';
 
@@ -43,7 +43,7 @@ const sender = (changed: Partial<Sender> = {}): Sender => ({
 });
 
 describe('shareLine', () => {
-  it('shareLine: random machines, agrees with a simulation file by file', () => {
+  test('shareLine: random machines, agrees with a simulation file by file', () => {
     const random = new Random(6);
     for (let run = 0; run < 20; run++) {
       const senders = Array.from({ length: 1 + Math.floor(random.uniform() * 4) }, () =>
@@ -64,14 +64,14 @@ describe('shareLine', () => {
     }
   });
 
-  it('shareLine: a thousand alike machines, each gets a thousandth', () => {
+  test('shareLine: a thousand alike machines, each gets a thousandth', () => {
     const senders = Array.from({ length: 1000 }, () => sender());
     const sendings = shareLine(senders, 1000, 0);
     expect(sendings).toHaveLength(1000);
     for (const { sentS } of sendings) expect(sentS).toBeCloseTo(2.5 + 16_000, 6);
   });
 
-  it('shareLine: no line, nothing is ever sent', () => {
+  test('shareLine: no line, nothing is ever sent', () => {
     const [sending = expect.fail()] = shareLine([sender()], 0, 5);
     expect(sending).toMatchObject({
       startS: 7.5,
@@ -82,7 +82,7 @@ describe('shareLine', () => {
     expect(sentAt(sending, 1e9)).toBe(0);
   });
 
-  it('shareLine: no limit at all, ends with the last file', () => {
+  test('shareLine: no limit at all, ends with the last file', () => {
     const [sending = expect.fail()] = shareLine([sender()], Infinity, 0);
     expect(sending.sentS).toBe(10);
     expect(sentAt(sending, 2)).toBe(0);

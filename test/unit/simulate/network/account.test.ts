@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { mainnetPost } from '../../../../src/protocol/units';
 import {
   labelQuality,
@@ -52,7 +52,7 @@ describe('the books of an epoch', () => {
   // 24, 400 and 6000 units, times two.
   const total = 12_848;
 
-  it('count identities, units and ATXs of each class', () => {
+  test('count identities, units and ATXs of each class', () => {
     const epoch = books();
     const { home, semi, industrial } = epoch.classes;
     expect(home).toMatchObject({ smeshers: 3, identities: 3, units: 24, atxs: 3, weight: 48 });
@@ -82,7 +82,7 @@ describe('the books of an epoch', () => {
     expect(epoch.strategies).toBe(context.strategies);
   });
 
-  it('deal out slots by weight, one at least', () => {
+  test('deal out slots by weight, one at least', () => {
     const epoch = books();
     // 1.2 slots, 0.6 taken as one, and 93.4.
     expect(epoch.eligibleAtxs).toBe(113);
@@ -90,7 +90,7 @@ describe('the books of an epoch', () => {
     expect(epoch.ballots).toBeCloseTo(103 + 10 * distinctLayers(93, 100), 9);
   });
 
-  it('weigh the messages on the nodes', () => {
+  test('weigh the messages on the nodes', () => {
     const epoch = books();
     const atxBytes =
       113 * soloAtxBytes(113) +
@@ -106,7 +106,7 @@ describe('the books of an epoch', () => {
     expect(epoch.stateBytes).toBe(1e6 + load.stateGrowthBytes);
   });
 
-  it('share the issuance by weight', () => {
+  test('share the issuance by weight', () => {
     const epoch = books();
     expect(epoch.issuanceSmidge).toBe(issuance);
     for (const [name, weight, units] of [
@@ -121,7 +121,7 @@ describe('the books of an epoch', () => {
     expect(epoch.rewardedSmidge / issuance).toBeCloseTo(1, 12);
   });
 
-  it('have the spread of the layers drawn, evened out by the slots of a smesher', () => {
+  test('have the spread of the layers drawn, evened out by the slots of a smesher', () => {
     const epoch = books();
     const spread = (weight: number, slots: number, smeshers: number): number =>
       Math.sqrt(
@@ -134,7 +134,7 @@ describe('the books of an epoch', () => {
   });
 });
 
-it('keeps no accounts for an empty network', () => {
+test('keeps no accounts for an empty network', () => {
   const { units, slots, rewardedSmidge, classes, issuanceSmidge } = account(
     emptyPopulation(),
     contextOf(),
@@ -151,7 +151,7 @@ it('keeps no accounts for an empty network', () => {
   });
 });
 
-it('pays nothing for storage without ticks', () => {
+test('pays nothing for storage without ticks', () => {
   const { classes, totalWeight } = run(mixed, {
     assumptions: { ...assumptions, ticks: 0, minWeight: 1 },
   });
@@ -159,7 +159,7 @@ it('pays nothing for storage without ticks', () => {
   expect(classes.semi).toMatchObject({ units: 400, rewardSmidge: 0, rewardDeviation: 0 });
 });
 
-it('weighs an ATX against the minimal active set weight at least', () => {
+test('weighs an ATX against the minimal active set weight at least', () => {
   const slots = (minWeight: number): number =>
     run({ units: [100] }, { assumptions: { ...assumptions, minWeight } }).slots;
   expect(slots(0)).toBe(1000);
@@ -170,7 +170,7 @@ it('weighs an ATX against the minimal active set weight at least', () => {
 describe('merged ATXs', () => {
   const married: RealIdentities = { units: [4, 8], counts: [600, 1], marriedFor: [2, -1] };
 
-  it('carry the proofs of up to 256 identities, two epochs after the marriage', () => {
+  test('carry the proofs of up to 256 identities, two epochs after the marriage', () => {
     const epoch = run(married);
     expect(epoch).toMatchObject({
       identities: 601,
@@ -203,7 +203,7 @@ describe('merged ATXs', () => {
     );
   });
 
-  it('carry identities of every size', () => {
+  test('carry identities of every size', () => {
     const epoch = run({
       units: [4, 8, 16],
       counts: [100, 50, 25],
@@ -214,13 +214,13 @@ describe('merged ATXs', () => {
     expect(epoch.classes.semi).toMatchObject({ mergedIdentities: 175, units: 1200, atxs: 1 });
   });
 
-  it('come no sooner', () => {
+  test('come no sooner', () => {
     expect(run({ ...married, marriedFor: [1, -1] }).mergedAtxs).toBe(0);
     expect(run({ ...married, marriedFor: [1, -1] }, { index: 1 }).mergedAtxs).toBe(3);
     expect(run({ ...married, marriedFor: [-1, -1] }, { index: 100 }).mergedAtxs).toBe(0);
   });
 
-  it('fall under a higher minimum together', () => {
+  test('fall under a higher minimum together', () => {
     const minimum = (units: number, fromEpoch = 0) =>
       run(married, { measures: { minimum: { fromEpoch, units } } });
     expect(minimum(800)).toMatchObject({ mergedAtxs: 3, soloAtxs: 0 });
@@ -229,7 +229,7 @@ describe('merged ATXs', () => {
     expect(minimum(801, 1)).toMatchObject({ mergedAtxs: 3, soloAtxs: 1 });
   });
 
-  it('need one proof each under the new PoST, over all that they merge', () => {
+  test('need one proof each under the new PoST, over all that they merge', () => {
     const epoch = run(married, newPost);
     // 800 SU in each of three, 8 SU in the other.
     expect(epoch.posts).toBe(4);
@@ -246,7 +246,7 @@ describe('merged ATXs', () => {
     );
   });
 
-  it('need one for each identity if work is not consolidated', () => {
+  test('need one for each identity if work is not consolidated', () => {
     const apart = run(married, {
       ...newPost,
       assumptions: { ...assumptions, consolidateProofs: 0 },
@@ -257,7 +257,7 @@ describe('merged ATXs', () => {
     );
   });
 
-  it('leave out proofs that were missed', () => {
+  test('leave out proofs that were missed', () => {
     const { posts, classes, mergedAtxs } = run(
       { units: [4], counts: [100_000], marriedFor: [2] },
       {},
@@ -273,7 +273,7 @@ describe('merged ATXs', () => {
 describe('proofs that are missed', () => {
   const many: RealIdentities = { units: [4], counts: [10_000] };
 
-  it('cost their ATX, their weight and an even reward', () => {
+  test('cost their ATX, their weight and an even reward', () => {
     const { posts, soloAtxs, slots, classes, ballots, totalWeight } = run(many, {}, 0.75);
     expect(Math.abs(posts - 7500)).toBeLessThan(5 * Math.sqrt(10_000 * 0.75 * 0.25));
     expect(soloAtxs).toBe(posts);
@@ -291,7 +291,7 @@ describe('proofs that are missed', () => {
     );
   });
 
-  it('are none under the new PoST, where weight fluctuates instead', () => {
+  test('are none under the new PoST, where weight fluctuates instead', () => {
     const { posts, classes, slots, ballots, totalWeight } = run(many, newPost, 0.75);
     expect(posts).toBe(10_000);
     expect(totalWeight).toBe(80_000);
@@ -303,7 +303,7 @@ describe('proofs that are missed', () => {
     );
   });
 
-  it('take everything from a smesher with one identity, or nothing', () => {
+  test('take everything from a smesher with one identity, or nothing', () => {
     // A hundred home smeshers alike: each has one proof to miss.
     const { posts, classes, ballots, slots, totalWeight } = run(
       { units: Array.from({ length: 100 }, () => 8) },
@@ -325,7 +325,7 @@ describe('proofs that are missed', () => {
 });
 
 describe('a higher minimum', () => {
-  it('counts from its epoch on, and leaves those that reach it', () => {
+  test('counts from its epoch on, and leaves those that reach it', () => {
     const atxs = (units: number, index: number): number =>
       run(mixed, { index, measures: { minimum: { fromEpoch: 3, units } } }).atxs;
     expect(atxs(8, 2)).toBe(113);
@@ -338,7 +338,7 @@ describe('a higher minimum', () => {
 describe('eligibility every other epoch', () => {
   const measures = { everyOtherEpoch: { fromEpoch: 2, untilEpoch: 5 } };
 
-  it('seats one half, then the other, from its first epoch to its last', () => {
+  test('seats one half, then the other, from its first epoch to its last', () => {
     const seated = (index: number): number =>
       run(mixed, { measures, index, epoch: 60 + index }).eligibleAtxs;
     expect([0, 1].map(seated)).toEqual([113, 113]);
@@ -347,7 +347,7 @@ describe('eligibility every other epoch', () => {
     expect([2, 3, 4].map(seated)).toEqual([1 + 50 + 5, 2 + 50 + 5, 1 + 50 + 5]);
   });
 
-  it('lets owners that are alone go by turns', () => {
+  test('lets owners that are alone go by turns', () => {
     const alone = { units: [400, 6000], owners: [0, 1] };
     const paid = (epoch: number): number[] => {
       const { classes, issuanceSmidge } = run(alone, {
@@ -361,7 +361,7 @@ describe('eligibility every other epoch', () => {
     expect(paid(61).map(Math.round)).toEqual([1, 0]);
   });
 
-  it('makes rewards twice as bursty: twice or nothing for one identity', () => {
+  test('makes rewards twice as bursty: twice or nothing for one identity', () => {
     const half = run(mixed, { measures, index: 3, epoch: 63 });
     expect(half.classes.semi.rewardDeviation).toBeGreaterThan(
       run(mixed).classes.semi.rewardDeviation,
@@ -393,13 +393,13 @@ describe('no guaranteed slot', () => {
   const without = (below?: 'none' | 'lottery', index = 0) =>
     run(two, { index, measures: { noGuarantee: { fromEpoch: 1, below } } });
 
-  it('is in force from its epoch on', () => {
+  test('is in force from its epoch on', () => {
     expect(without('none').eligibleAtxs).toBe(1001);
     expect(without('none', 1).eligibleAtxs).toBe(1);
     expect(without(undefined, 1).slots).toBe(500);
   });
 
-  it('pays all to those who have one', () => {
+  test('pays all to those who have one', () => {
     const { classes, rewardedSmidge, issuanceSmidge } = without('none', 1);
     // Both are semi-professional: 8000 units in all, half of them paid.
     expect(classes.semi.rewardSmidge).toBe(rewardedSmidge);
@@ -407,7 +407,7 @@ describe('no guaranteed slot', () => {
     expect(classes.semi.atxs).toBe(1001);
   });
 
-  it('may be drawn, so that the mean share stays', () => {
+  test('may be drawn, so that the mean share stays', () => {
     const big: RealIdentities = { units: [4, 6000], counts: [10_000, 10], owners: [1, 2] };
     // Each of ten thousand is worth 0.04 slots, so 400 win one; each of the ten 60.
     const { eligibleAtxs, slots, classes, issuanceSmidge } = run(big, {
@@ -419,7 +419,7 @@ describe('no guaranteed slot', () => {
     expect(classes.industrial.rewardSmidge / issuanceSmidge).toBeCloseTo(1, 12);
   });
 
-  it('gives a winner the weight of a full slot', () => {
+  test('gives a winner the weight of a full slot', () => {
     const small: RealIdentities = { units: [4, 260], counts: [50, 40], owners: [1, 2] };
     // Home: 200 of 10 600 units, 0.38 slots each; industrial: 24.5 slots each.
     const share = (seed: number): readonly [number, number] => {
@@ -455,7 +455,7 @@ describe('what one smesher happens to earn', () => {
   const meanOf = (values: readonly number[]): number =>
     values.reduce((a, b) => a + b, 0) / values.length;
 
-  it('has the mean and the deviation of its class', () => {
+  test('has the mean and the deviation of its class', () => {
     const drawn = draws(250, 1, 1500);
     const factors = drawn.map(({ factor }) => factor);
     const { deviation = NaN } = drawn[0] ?? {};
@@ -470,7 +470,7 @@ describe('what one smesher happens to earn', () => {
     expect(Math.min(...factors)).toBeGreaterThan(0);
   });
 
-  it('is all or nothing where the deviation is wider than the mean', () => {
+  test('is all or nothing where the deviation is wider than the mean', () => {
     // Three proofs of four are missed.
     const drawn = draws(60, 0.25, 600);
     for (const { factor, deviation } of drawn) {
@@ -483,7 +483,7 @@ describe('what one smesher happens to earn', () => {
     expect(Math.abs(meanOf(drawn.map(({ factor }) => factor)) - 1)).toBeLessThan(error);
   });
 
-  it('is nothing, for sure, for those whose ATXs do not count', () => {
+  test('is nothing, for sure, for those whose ATXs do not count', () => {
     const { home, semi } = run(mixed, {
       measures: { minimum: { fromEpoch: 0, units: 10 } },
     }).classes;

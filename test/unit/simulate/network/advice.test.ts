@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { eligibleSlots, mainnetEligibility } from '../../../../src/protocol/eligibility';
 import { advise, type NetworkAdviceInput } from '../../../../src/simulate/network/advice';
 import { readAssumptions } from '../../../../src/simulate/network/assumptions';
@@ -33,7 +33,7 @@ const slotsOf = (units: number, changed: { ticks?: number; minWeight?: number } 
 const many = Array.from({ length: 300 }, () => 2000);
 
 describe('the three ways', () => {
-  it('stay, marry in sets of 256, or initialise again in the size that earns most', () => {
+  test('stay, marry in sets of 256, or initialise again in the size that earns most', () => {
     const { wait, merge, split, options, strategy } = advice(many);
     expect(options.map(({ kind }) => kind)).toEqual(['wait', 'merge', 'split']);
     expect([wait.identities, wait.atxs]).toEqual([300, 300]);
@@ -46,7 +46,7 @@ describe('the three ways', () => {
     expect(split.needs).toHaveLength(2);
   });
 
-  it('have the slots of their ATXs', () => {
+  test('have the slots of their ATXs', () => {
     const { wait, merge, split } = advice(many);
     expect(slotsOf(2000)).toBe(20);
     expect(wait.slots).toBe(300 * 20);
@@ -54,7 +54,7 @@ describe('the three ways', () => {
     expect(split.slots).toBe(split.identities * slotsOf(600_000 / split.identities));
   });
 
-  it('earn the same in a year, with the spread of their slots', () => {
+  test('earn the same in a year, with the spread of their slots', () => {
     const { wait, merge, split } = advice(many);
     const plan = (units: readonly number[], counts?: readonly number[]) =>
       rewardPlan({ ...network, units, counts, epochs: 26 });
@@ -69,7 +69,7 @@ describe('the three ways', () => {
     expect(split.rewardDeviationSmh).toBeCloseTo(parts.deviationSmidge / 1e9, 6);
   });
 
-  it('risk each identity by itself, or a set with all in it', () => {
+  test('risk each identity by itself, or a set with all in it', () => {
     const { wait, merge, split } = advice(many);
     const kept = 0.999 ** 26;
     expect(wait.loseSome).toBeCloseTo(1 - kept ** 300, 12);
@@ -83,7 +83,7 @@ describe('the three ways', () => {
     expect(split.lostUnits).toBeCloseTo(600_000 * (1 - kept), 6);
   });
 
-  it('work as the data is now, and as it would be', () => {
+  test('work as the data is now, and as it would be', () => {
     const { wait, merge, split, strategy } = advice(many);
     expect(wait.cpuS).toBeCloseTo(600_000 * strategy.split.cpuSPerUnit, 6);
     expect(merge.cpuS).toBe(wait.cpuS);
@@ -94,7 +94,7 @@ describe('the three ways', () => {
     expect(one.wait.cpuS).not.toBe(one.split.cpuS);
   });
 
-  it('look the requested number of epochs ahead', () => {
+  test('look the requested number of epochs ahead', () => {
     const { wait: short } = advice([8, 8], { epochs: 2 });
     expect(short.loseSome).toBeCloseTo(1 - 0.999 ** 4, 12);
     expect(short.rewardSmh).toBeCloseTo(
@@ -105,13 +105,13 @@ describe('the three ways', () => {
     expect(() => advice([8], { epochs: 10_001 })).toThrow('epochs must be');
   });
 
-  it('leave no set empty', () => {
+  test('leave no set empty', () => {
     const { merge } = advice(Array.from({ length: 512 }, () => 8));
     expect(merge.atxs).toBe(2);
     expect(merge.slots).toBe(2 * slotsOf(256 * 8));
   });
 
-  it('take ticks and the minimal weight from the assumptions', () => {
+  test('take ticks and the minimal weight from the assumptions', () => {
     const own = { ...assumptions, ticks: 3.7, minWeight: 80e6 };
     expect(advice([3000, 3000], { assumptions: own }).wait.slots).toBe(
       2 * slotsOf(3000, { ticks: 3.7, minWeight: 80e6 }),
@@ -125,7 +125,7 @@ describe('the three ways', () => {
 });
 
 describe('the hardware', () => {
-  it.each([
+  test.each([
     [299, 'home'],
     [300, 'semi'],
     [4999, 'semi'],
@@ -140,7 +140,7 @@ describe('the hardware', () => {
     );
   });
 
-  it('may be chosen', () => {
+  test('may be chosen', () => {
     const { strategy } = advice([10], { className: 'industrial' });
     // An identity costs an industrial smesher 0.3 cents an epoch, at home half a dollar.
     expect(strategy.large.identitiesUsdPerUnit).toBeCloseTo(0.003 / 10, 12);
@@ -149,7 +149,7 @@ describe('the hardware', () => {
 });
 
 describe('the advice', () => {
-  it('is to wait with one identity, and states what a split would save', () => {
+  test('is to wait with one identity, and states what a split would save', () => {
     const { favours, reason, split, wait } = advice([16]);
     expect(favours).toBe('wait');
     expect(reason).toContain('One identity has nothing to merge.');
@@ -159,14 +159,14 @@ describe('the advice', () => {
     expect(reason).toContain('all 16 SU would have to be initialised again');
   });
 
-  it('knows what is too small to be split', () => {
+  test('knows what is too small to be split', () => {
     expect(advice([4]).reason).toBe(
       'One identity has nothing to merge. It is too small to be split.',
     );
     expect(advice([7]).split.identities).toBe(1);
   });
 
-  it('is to wait with a handful, up to eight, and to merge more', () => {
+  test('is to wait with a handful, up to eight, and to merge more', () => {
     const of = (count: number) => advice(Array.from({ length: count }, () => 8));
     const [eight, nine] = [of(8), of(9)];
     expect(eight.favours).toBe('wait');
@@ -178,25 +178,25 @@ describe('the advice', () => {
     expect(of(2).favours).toBe('wait');
   });
 
-  it('advise: merging that brings the asker nothing, states it first', () => {
+  test('advise: merging that brings the asker nothing, states it first', () => {
     for (const count of [2, 8, 9, 300])
       expect(advice(Array.from({ length: count }, () => 8)).reason).toMatch(
         /^Merging brings you nothing( today)?: the reward and the work stay the same\./,
       );
   });
 
-  it('advise: an identity below the minimum, refused with the minimum', () => {
+  test('advise: an identity below the minimum, refused with the minimum', () => {
     expect(() => advice([8, 3])).toThrow(
       expect.objectContaining({ code: 'identity-too-small', details: { units: 3, minUnits: 4 } }),
     );
     expect(advice([3], { assumptions: { ...assumptions, minUnits: 1 } }).favours).toBe('wait');
   });
 
-  it('advise: a size beyond three digits, shown in full', () => {
+  test('advise: a size beyond three digits, shown in full', () => {
     expect(advice([32_768]).reason).toContain('32,768 SU would have to be initialised again');
   });
 
-  it('names the risk in units, to three digits', () => {
+  test('names the risk in units, to three digits', () => {
     // 72 SU: a set of nine is lost with 20.9 % a year, each alone with 2.57 %.
     const risk = 'ver 26 epochs 15 SU are expected to be lost to equivocation instead of 1.85.';
     expect(72 * (1 - 0.999 ** (26 * 9))).toBeCloseTo(15.03, 2);
@@ -207,7 +207,7 @@ describe('the advice', () => {
     );
   });
 
-  it.each([
+  test.each([
     // A processor that is next to done at once, and two usual ones.
     [8, { 'home.hashesPerThread': 1e7, 'home.scanBytesPerS': 1e12 }, 1, 's'],
     [16, {}, 60, 'min'],
@@ -221,7 +221,7 @@ describe('the advice', () => {
     );
   });
 
-  it.each([[[]], [[0]], [[8, NaN]]])('needs some storage: %j is none', (units) => {
+  test.each([[[]], [[0]], [[8, NaN]]])('needs some storage: %j is none', (units) => {
     expect(() => advice(units)).toThrow('units must be');
   });
 });

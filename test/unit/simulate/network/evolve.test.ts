@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { forClasses, readAssumptions } from '../../../../src/simulate/network/assumptions';
 import { evolve, setRisk } from '../../../../src/simulate/network/evolve';
 import type { StrategyChoice } from '../../../../src/simulate/network/strategy';
@@ -41,7 +41,7 @@ const within = (value: number, mean: number, variance: number): void => {
   expect(Math.abs(value - mean)).toBeLessThan(5 * Math.sqrt(variance));
 };
 
-it('changes nothing where nothing happens', () => {
+test('changes nothing where nothing happens', () => {
   const population = populationOf({ units: [80, 4, 600], counts: [1, 100, 10] });
   const before = [holdingsOf(population), ownersOf(population)];
   expect(evolve(population, context({}))).toEqual(none);
@@ -49,7 +49,7 @@ it('changes nothing where nothing happens', () => {
 });
 
 describe('leaving', () => {
-  it('takes a share of those alike', () => {
+  test('takes a share of those alike', () => {
     const population = homes(10_000);
     evolve(population, context({ 'home.leaving': 0.1 }));
     const [{ alike = NaN } = {}] = ownersOf(population);
@@ -57,7 +57,7 @@ describe('leaving', () => {
     expect(holdingsOf(population)[0]?.count).toBe(alike);
   });
 
-  it('is three times as fast where money is lost, and not where none is earned', () => {
+  test('is three times as fast where money is lost, and not where none is earned', () => {
     const left = (profit: number): number => {
       const population = homes(10_000);
       evolve(population, context({ 'home.leaving': 0.1 }, { strategies: earning(profit) }));
@@ -67,7 +67,7 @@ describe('leaving', () => {
     within(left(0), 9000, 900);
   });
 
-  it('takes an owner of several with all of them', () => {
+  test('takes an owner of several with all of them', () => {
     const population = populationOf({ units: [4, 600], counts: [100, 10] });
     evolve(population, context({ 'industrial.leaving': 1 }));
     expect(holdingsOf(population).map(({ count }) => count)).toEqual([100, 0]);
@@ -97,7 +97,7 @@ describe('marriages', () => {
       .subarray(0, population.owners.length)
       .filter((caution) => caution < share).length;
 
-  it('are those whose caution the share exceeds, in the epoch they are announced', () => {
+  test('are those whose caution the share exceeds, in the epoch they are announced', () => {
     const population = pairs(200);
     evolve(population, context({}, { index: 3, ...merge(0.4) }));
     expect(married(population)).toBe(expected(population, 0.4));
@@ -111,7 +111,7 @@ describe('marriages', () => {
     expect(ownersOf(population).filter(({ marriedIn }) => marriedIn === 4)).toEqual([]);
   });
 
-  it('come bit by bit', () => {
+  test('come bit by bit', () => {
     const population = pairs(400);
     const gradual = merge(0.8, { overEpochs: 4 });
     for (const [index, share] of [
@@ -126,13 +126,13 @@ describe('marriages', () => {
     }
   });
 
-  it('take no time at all in no epochs', () => {
+  test('take no time at all in no epochs', () => {
     const population = pairs(50);
     evolve(population, context({}, { index: 3, ...merge(1, { overEpochs: 0 }) }));
     expect(married(population)).toBe(50);
   });
 
-  it('are not for an identity that is alone, nor for other classes', () => {
+  test('are not for an identity that is alone, nor for other classes', () => {
     const population = populationOf({ units: [400, 4, 6000], counts: [1, 2, 2] });
     evolve(population, context({}, { index: 3, ...merge(1) }));
     expect(married(population)).toBe(0);
@@ -140,14 +140,14 @@ describe('marriages', () => {
 });
 
 describe('equivocation', () => {
-  it('evolve: accidents, counted as expected and left in the population', () => {
+  test('evolve: accidents, counted as expected and left in the population', () => {
     const population = homes(10_000);
     const before = holdingsOf(population);
     expect(evolve(population, context({ equivocation: 0.2 })).home).toBeCloseTo(0.2 * 800_000, 6);
     expect(holdingsOf(population)).toEqual(before);
   });
 
-  it('evolve: accidents of married identities, a set of up to 256 is condemned together', () => {
+  test('evolve: accidents of married identities, a set of up to 256 is condemned together', () => {
     const condemned = (marriedFor: number, count: number): number => {
       const population = populationOf({ units: [4], counts: [count], marriedFor: [marriedFor] });
       const units = Object.values(evolve(population, context({ equivocation: 1e-3 })));
@@ -159,7 +159,7 @@ describe('equivocation', () => {
     expect(condemned(2, 2560)).toBeCloseTo(1 - 0.999 ** 256, 12);
   });
 
-  it('is as likely for a set as for any of it', () => {
+  test('is as likely for a set as for any of it', () => {
     expect(setRisk(0.1, 1)).toBeCloseTo(0.1, 12);
     expect(setRisk(0.1, 3)).toBeCloseTo(1 - 0.9 ** 3, 12);
     expect(setRisk(1e-12, 256)).toBeCloseTo(256e-12, 18);
@@ -167,7 +167,7 @@ describe('equivocation', () => {
 });
 
 describe('setting up again', () => {
-  it('turns single identities into splits of the same storage', () => {
+  test('turns single identities into splits of the same storage', () => {
     const population = homes(50);
     evolve(population, context({ 'home.reinitialise': 1 }, { strategies: splitting }));
     expect(ownersOf(population)[0]?.alike).toBe(0);
@@ -185,7 +185,7 @@ describe('setting up again', () => {
       expect([name, alike, row]).toEqual(['home', 1, -1]);
   });
 
-  it('is done by a share of those alike', () => {
+  test('is done by a share of those alike', () => {
     const population = homes(10_000);
     evolve(population, context({ 'home.reinitialise': 0.1 }, { strategies: splitting }));
     const [{ alike = NaN } = {}] = ownersOf(population);
@@ -194,7 +194,7 @@ describe('setting up again', () => {
     expect(unitsOf(population)).toBe(800_000);
   });
 
-  it('is done by a share of every kind', () => {
+  test('is done by a share of every kind', () => {
     const units = Array.from({ length: 2000 }, (_, i) => (i < 1000 ? 80 : 72));
     const population = populationOf({ units });
     evolve(population, context({ 'home.reinitialise': 0.1 }, { strategies: splitting }));
@@ -205,7 +205,7 @@ describe('setting up again', () => {
     expect(unitsOf(population)).toBe(1000 * 152);
   });
 
-  it('keeps an owner of several, with all of it set up again', () => {
+  test('keeps an owner of several, with all of it set up again', () => {
     const population = populationOf({ units: [100, 100], counts: [50, 50] });
     evolve(population, context({ 'industrial.reinitialise': 1 }, { strategies: splitting }));
     expect(holdingsOf(population).map(({ owner, size, count }) => [owner, size, count])).toEqual([
@@ -216,7 +216,7 @@ describe('setting up again', () => {
     ]);
   });
 
-  it('is not for those who are set up so already, whichever way that is', () => {
+  test('is not for those who are set up so already, whichever way that is', () => {
     const population = populationOf({ units: [4], counts: [2000] });
     evolve(population, context({ 'industrial.reinitialise': 1 }, { strategies: splitting }));
     expect(holdingsOf(population)).toHaveLength(1);
@@ -228,13 +228,13 @@ describe('setting up again', () => {
     ]);
   });
 
-  it('is not for the married', () => {
+  test('is not for the married', () => {
     const population = populationOf({ units: [100], counts: [50], marriedFor: [3] });
     evolve(population, context({ 'industrial.reinitialise': 1 }, { strategies: splitting }));
     expect(holdingsOf(population)).toHaveLength(1);
   });
 
-  it('goes back and forth without making storage of rows that are empty', () => {
+  test('goes back and forth without making storage of rows that are empty', () => {
     const population = populationOf({ units: [100], counts: [40] });
     for (const strategies of [splitting, undefined, splitting, undefined]) {
       evolve(population, context({ 'semi.reinitialise': 1 }, strategies && { strategies }));
@@ -272,14 +272,14 @@ describe('growth', () => {
   const smeshers = (population: ReturnType<typeof semis>): number =>
     ownersOf(population).reduce((sum, { alike = 0 }) => sum + alike, 0);
 
-  it('comes with newcomers of the median size', () => {
+  test('comes with newcomers of the median size', () => {
     const population = grown({ 'semi.growth': 0.1, 'semi.newcomers': 1 });
     // A tenth of 100 000 units, by fives of hundreds.
     expect(unitsOf(population)).toBe(110_000);
     expect(smeshers(population)).toBe(120);
   });
 
-  it('comes with newcomers of the smallest allocation where the median is below it', () => {
+  test('comes with newcomers of the smallest allocation where the median is below it', () => {
     const population = grown({
       'semi.growth': 0.1,
       'semi.newcomers': 1,
@@ -289,7 +289,7 @@ describe('growth', () => {
     expect(smeshers(population)).toBe(100 + 2500);
   });
 
-  it('keeps the mean where it is less than one newcomer', () => {
+  test('keeps the mean where it is less than one newcomer', () => {
     // 0.3 newcomers an epoch.
     let came = 0;
     for (let seed = 0; seed < 1000; seed++)
@@ -298,7 +298,7 @@ describe('growth', () => {
     within(came, 300, 210);
   });
 
-  it('comes to those who are there, in pieces of a drive', () => {
+  test('comes to those who are there, in pieces of a drive', () => {
     const population = grown({
       'semi.growth': 0.01,
       'semi.newcomers': 0,
@@ -311,14 +311,14 @@ describe('growth', () => {
     expect(added.map(({ count }) => count)).toEqual([2, 2, 2, 2, 2]);
   });
 
-  it('comes in pieces of a hundredth where there are many drives', () => {
+  test('comes in pieces of a hundredth where there are many drives', () => {
     const population = grown({ 'semi.growth': 0.5, 'semi.newcomers': 0, 'semi.driveUnits': 4 });
     const pieces = holdingsOf(population).filter(({ size }) => size === 100);
     expect(pieces).toHaveLength(100);
     expect(pieces.every(({ count }) => count === 5)).toBe(true);
   });
 
-  it('leaves less than a drive to another epoch', () => {
+  test('leaves less than a drive to another epoch', () => {
     expect(
       unitsOf(grown({ 'semi.growth': 0.0049, 'semi.newcomers': 0, 'semi.driveUnits': 500 })),
     ).toBe(100_000);
@@ -327,7 +327,7 @@ describe('growth', () => {
     ).toBe(100_500);
   });
 
-  it('grows from what is set up again, too', () => {
+  test('grows from what is set up again, too', () => {
     const population = grown(
       { 'semi.growth': 0.1, 'semi.newcomers': 1, 'semi.reinitialise': 1 },
       inTens,
@@ -335,13 +335,13 @@ describe('growth', () => {
     expect(unitsOf(population)).toBe(110_000);
   });
 
-  it('is divided between newcomers and those who are there', () => {
+  test('is divided between newcomers and those who are there', () => {
     const population = grown({ 'semi.growth': 0.1, 'semi.newcomers': 0.25 });
     expect(smeshers(population)).toBe(105);
     expect(unitsOf(population)).toBe(110_000);
   });
 
-  it('is set up in the way that earns most by the share that follows it', () => {
+  test('is set up in the way that earns most by the share that follows it', () => {
     const splits = (followsCheapest: number): number =>
       holdingsOf(
         grown(
@@ -355,7 +355,7 @@ describe('growth', () => {
     within(splits(0.3), 120, 84);
   });
 
-  it('is set up so by those who are there, too', () => {
+  test('is set up so by those who are there, too', () => {
     const split = (followsCheapest: number): number =>
       holdingsOf(
         grown(
@@ -367,12 +367,12 @@ describe('growth', () => {
     expect(split(1)).toBe(100);
   });
 
-  it('is none where no money is earned', () => {
+  test('is none where no money is earned', () => {
     expect(unitsOf(grown({ 'semi.growth': 0.1, 'semi.newcomers': 1 }, earning(0)))).toBe(100_000);
     expect(unitsOf(grown({ 'semi.growth': 0.1, 'semi.newcomers': 0 }, earning(-1)))).toBe(100_000);
   });
 
-  it('is that of each class, from what it still holds', () => {
+  test('is that of each class, from what it still holds', () => {
     const population = populationOf({ units: [80, 1000, 10_000], counts: [1, 1, 1] });
     evolve(
       population,
@@ -394,7 +394,7 @@ describe('growth', () => {
     expect(units).toEqual({ home: 80, semi: 0, industrial: 15_000 });
   });
 
-  it('gives nothing to those who are gone', () => {
+  test('gives nothing to those who are gone', () => {
     const population = populationOf({ units: [600, 600], counts: [10, 10] });
     population.owners.column('alike')[0] = 0;
     evolve(
@@ -407,13 +407,13 @@ describe('growth', () => {
     expect(unitsOf(population)).toBe(12_000);
   });
 
-  it('gives up where there is no smesher to grow', () => {
+  test('gives up where there is no smesher to grow', () => {
     const population = emptyPopulation();
     expect(evolve(population, context({ 'semi.growth': 1 }))).toEqual(none);
     expect(population.owners.length).toBe(0);
   });
 
-  it('refuses more newcomers than fit', () => {
+  test('refuses more newcomers than fit', () => {
     const population = populationOf({ units: [4e9], counts: [1] });
     expect(() =>
       evolve(

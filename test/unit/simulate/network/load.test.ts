@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { eligibleSlots } from '../../../../src/protocol/eligibility';
 import { readAssumptions } from '../../../../src/simulate/network/assumptions';
 import {
@@ -14,7 +14,7 @@ import {
 } from '../../../../src/simulate/network/load';
 
 describe('bytes of an ATX', () => {
-  it('has indices as wide as the number of labels, packed', () => {
+  test('has indices as wide as the number of labels, packed', () => {
     // floor(log2(units × 2^32)) + 1 bits: 33 for one unit, 34 for two and three, 35 for four.
     expect(proofBytes(1, 8)).toBe(12 + 33);
     expect(proofBytes(2, 8)).toBe(12 + 34);
@@ -24,13 +24,13 @@ describe('bytes of an ATX', () => {
     expect(proofBytes(4, 37)).toBe(12 + 162);
   });
 
-  it('has a path of the PoET’s tree, a node for each doubling of the members', () => {
+  test('has a path of the PoET’s tree, a node for each doubling of the members', () => {
     const path = (members: number): number => (soloAtxBytes(members) - soloAtxBytes(2)) / 32;
     expect([0, 1, 2, 3, 4, 1024, 1025].map(path)).toEqual([0, 0, 0, 1, 1, 9, 10]);
     expect(mergedAtxBytes(1025) - mergedAtxBytes(2)).toBe(320);
   });
 
-  it('adds up the fields of both versions', () => {
+  test('adds up the fields of both versions', () => {
     // Numbers, two ids, coinbase, path of one node, challenge with its length and LabelsPerUnit, smesher, signature.
     expect(soloAtxBytes(2)).toBe(16 + 64 + 24 + (1 + 32 + 4) + 42 + 32 + 64);
     // Numbers, three ids, coinbase, challenge, path, smesher, signature.
@@ -40,7 +40,7 @@ describe('bytes of an ATX', () => {
 });
 
 describe('slots', () => {
-  it('are counted as the node counts them, up to products of 2^53', () => {
+  test('are counted as the node counts them, up to products of 2^53', () => {
     const perEpoch = 50 * 4032;
     const node = (weight: number, totalWeight: number): number =>
       eligibleSlots({ weight, minWeight: 0, totalWeight, committeeSize: 50, layersPerEpoch: 4032 });
@@ -54,7 +54,7 @@ describe('slots', () => {
       }
   });
 
-  it('share a ballot where they fall into one layer', () => {
+  test('share a ballot where they fall into one layer', () => {
     expect(distinctLayers(0, 4032)).toBe(0);
     expect(distinctLayers(1, 4032)).toBe(1);
     // The second falls into the layer of the first once in 4032 times.
@@ -76,7 +76,7 @@ const assumptions = readAssumptions({
   baseGossipBytesPerLayer: 1e4,
 });
 
-it('the load of an epoch is the sum of its messages', () => {
+test('the load of an epoch is the sum of its messages', () => {
   const load = epochLoad(
     { atxs: 10, atxBytes: 5000, posts: 20, slots: 30, ballots: 25 },
     assumptions,
@@ -113,7 +113,7 @@ describe('limits of a home node', () => {
     stateGrowthBytes: 700,
   };
 
-  it('are kept by what just meets them', () => {
+  test('are kept by what just meets them', () => {
     const limits = homeLimits(load, 100, bearable);
     expect(limits.map(({ name, unit, value, limit }) => [name, unit, value, limit])).toEqual([
       ['atxs', 'ATXs', 100, 100],
@@ -126,7 +126,7 @@ describe('limits of a home node', () => {
     for (const { title } of limits) expect(title).not.toBe('');
   });
 
-  it('are exceeded by any more', () => {
+  test('are exceeded by any more', () => {
     const more: Load = {
       ...load,
       ballotsPerLayer: 9.1,

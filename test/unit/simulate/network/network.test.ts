@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { eligibleSlots } from '../../../../src/protocol/eligibility';
 import { labelQuality, newPostDefaults } from '../../../../src/simulate/proving/newpost';
 import { advise } from '../../../../src/simulate/network/advice';
@@ -39,7 +39,7 @@ const last = (epochs: readonly NetworkEpoch[]): NetworkEpoch => epochs.at(-1) ??
 const rewardUsd = (Number(epochIssuance(60)) / 1e9 / 20e6) * readAssumptions().smhUsd;
 
 describe('conservation', () => {
-  it('pays out exactly the issuance of every epoch, under every measure', () => {
+  test('pays out exactly the issuance of every epoch, under every measure', () => {
     for (const { measures } of measurePresets(2)) {
       const { epochs } = network({ epochs: 5, measures, assumptions: { 'home.smeshers': 2000 } });
       for (const { rewardedSmidge, issuanceSmidge, epoch } of epochs) {
@@ -49,7 +49,7 @@ describe('conservation', () => {
     }
   });
 
-  it('gives each ATX a slot while it is guaranteed, and no more slots than the formula', () => {
+  test('gives each ATX a slot while it is guaranteed, and no more slots than the formula', () => {
     const { epochs } = network({ ...preset('reality'), epochs: 3 });
     for (const epoch of epochs) {
       expect(epoch.eligibleAtxs).toBe(epoch.atxs);
@@ -62,7 +62,7 @@ describe('conservation', () => {
     }
   });
 
-  it('keeps all units of a real network that does not change', () => {
+  test('keeps all units of a real network that does not change', () => {
     const units = [4, 4, 8, 100, 4, 4, 7000];
     const epochs = real({ units, owners: [1, 1, 1, 2, 3, 4, 5] });
     for (const epoch of epochs) {
@@ -74,7 +74,7 @@ describe('conservation', () => {
 });
 
 describe('slots', () => {
-  it('are counted as the node counts them', () => {
+  test('are counted as the node counts them', () => {
     const random = new Random(2);
     for (let i = 0; i < 5000; i++) {
       const weight = 1 + Math.floor(random.uniform() * 10 ** (1 + (i % 9)));
@@ -90,7 +90,7 @@ describe('slots', () => {
     }
   });
 
-  it('share a ballot when they fall into one layer', () => {
+  test('share a ballot when they fall into one layer', () => {
     expect(distinctLayers(1, 4032)).toBe(1);
     expect(distinctLayers(4032, 4032)).toBeCloseTo(4032 * (1 - Math.exp(-1)), -1);
     expect(distinctLayers(1e7, 4032)).toBeCloseTo(4032, 6);
@@ -98,7 +98,7 @@ describe('slots', () => {
 });
 
 describe('the claims of "Reducing Network Load"', () => {
-  it('splitting with few nonces earns more for industrial smeshers today', () => {
+  test('splitting with few nonces earns more for industrial smeshers today', () => {
     const { large, split, best } = chooseStrategy(readAssumptions(), 'industrial', {
       rules: { kind: 'today' },
       rewardUsdPerUnit: rewardUsd,
@@ -109,7 +109,7 @@ describe('the claims of "Reducing Network Load"', () => {
     expect(split.profitUsdPerUnit).toBeGreaterThan(large.profitUsdPerUnit * 1.02);
   });
 
-  it('splitting no longer pays under the new PoST', () => {
+  test('splitting no longer pays under the new PoST', () => {
     for (const name of classNames) {
       const { large, options } = chooseStrategy(readAssumptions(), name, {
         rules: { kind: 'new-post', newPost: newPostDefaults },
@@ -125,7 +125,7 @@ describe('the claims of "Reducing Network Load"', () => {
     }
   });
 
-  it('the network has over a hundred times the ATXs that were expected for its storage', () => {
+  test('the network has over a hundred times the ATXs that were expected for its storage', () => {
     const expected = last(network({ ...preset('expectation'), epochs: 1 }).epochs);
     const reality = last(network({ ...preset('reality'), epochs: 1 }).epochs);
     expect(Math.abs(reality.units / expected.units - 1)).toBeLessThan(0.1);
@@ -135,7 +135,7 @@ describe('the claims of "Reducing Network Load"', () => {
     expect(expected.limits.filter(({ exceeded }) => exceeded)).toEqual([]);
   });
 
-  it('an industrial smesher publishes thousands of ATXs instead of a handful', () => {
+  test('an industrial smesher publishes thousands of ATXs instead of a handful', () => {
     const perSmesher = (id: string): number => {
       const { atxs, smeshers } = last(network({ ...preset(id), epochs: 1 }).epochs).classes
         .industrial;
@@ -146,7 +146,7 @@ describe('the claims of "Reducing Network Load"', () => {
     expect(perSmesher('reality')).toBeGreaterThan(1000);
   });
 
-  it('most identities of a splitter prove at the first attempt, and almost all in the end', () => {
+  test('most identities of a splitter prove at the first attempt, and almost all in the end', () => {
     const { split } = chooseStrategy(readAssumptions(preset('reality').assumptions), 'industrial', {
       rules: { kind: 'today' },
       rewardUsdPerUnit: rewardUsd,
@@ -155,7 +155,7 @@ describe('the claims of "Reducing Network Load"', () => {
     expect(split.weightShare).toBeGreaterThan(0.97);
   });
 
-  it('ATX Merge does not end the incentive to split; ATXs keep growing if nothing is done', () => {
+  test('ATX Merge does not end the incentive to split; ATXs keep growing if nothing is done', () => {
     const merge = { fromEpoch: 1, adoption: { home: 0, semi: 0.5, industrial: 0.9 } };
     const base = { ...preset('reality'), epochs: 8 };
     expect(
@@ -167,7 +167,7 @@ describe('the claims of "Reducing Network Load"', () => {
     expect(last(epochs).atxs / (epochs[0]?.atxs ?? NaN)).toBeGreaterThan(1.05);
   });
 
-  it('the new PoST is adopted immediately where identities are merged already', () => {
+  test('the new PoST is adopted immediately where identities are merged already', () => {
     const merge = { fromEpoch: 0, adoption: { home: 0, semi: 1, industrial: 1 } };
     const newPost = { fromEpoch: 4 };
     const start = { units: [8], counts: [100_000] };
@@ -180,7 +180,7 @@ describe('the claims of "Reducing Network Load"', () => {
     expect(after({ newPost })).toBeGreaterThan(0.99);
   });
 
-  it('more labels in a proof make faking storage exponentially harder', () => {
+  test('more labels in a proof make faking storage exponentially harder', () => {
     // Nonces until one of them makes 1 SU look like 1.2: the k-th label at (k − 1) / 1.2 or below.
     const nonces = (labels: number) => 1 / poissonTail(labels, (labels - 1) / 1.2);
     const [few, more, many] = [100, 200, 400].map((labels) => Math.log(nonces(labels)));
@@ -190,7 +190,7 @@ describe('the claims of "Reducing Network Load"', () => {
     expect(nonces(400)).toBeGreaterThan(1000);
   });
 
-  it('ballots exceed 50 a layer only with more identities than slots', () => {
+  test('ballots exceed 50 a layer only with more identities than slots', () => {
     const few = last(real({ units: [10], counts: [100_000] }));
     const many = last(real({ units: [10], counts: [1_000_000] }));
     // Without a guarantee an identity of the first network would have two slots, of the second a fifth of one.
@@ -198,7 +198,7 @@ describe('the claims of "Reducing Network Load"', () => {
     expect(many.load.ballotsPerLayer).toBeGreaterThan(5 * few.load.ballotsPerLayer * 0.9);
   });
 
-  it('ATX Merge: fewer ATXs and ballots, the same reward and the same number of proofs', () => {
+  test('ATX Merge: fewer ATXs and ballots, the same reward and the same number of proofs', () => {
     // Ten large smeshers with a thousand identities each, one home smesher who does not merge.
     const units = [...Array.from({ length: 10 }, () => 8), 8];
     const counts = [...Array.from({ length: 10 }, () => 100_000), 1];
@@ -222,7 +222,7 @@ describe('the claims of "Reducing Network Load"', () => {
     expect(merged.load.stateGrowthBytes).toBeLessThan(before.load.stateGrowthBytes);
   });
 
-  it('starts with the existing marriages: merged immediately, or two epochs on', () => {
+  test('starts with the existing marriages: merged immediately, or two epochs on', () => {
     const identities = { units: [8, 8, 8], counts: [300, 300, 300], owners: [1, 2, 3] };
     const epochs = real({ ...identities, marriedFor: [-1, 0, 2] });
     // An ATX a proof but for those that are merged, 256 at most.
@@ -242,7 +242,7 @@ describe('the claims of "Reducing Network Load"', () => {
     expect(second?.identities).toBe(256);
   });
 
-  it('new PoST: proof labels grow with the logarithm of the storage instead of linearly', () => {
+  test('new PoST: proof labels grow with the logarithm of the storage instead of linearly', () => {
     const labels = (units: number): number => {
       const measures: Measures = {
         merge: { fromEpoch: 0, adoption: { home: 1, semi: 1, industrial: 1 } },
@@ -256,7 +256,7 @@ describe('the claims of "Reducing Network Load"', () => {
     expect(labels(64 * 200) / labels(64 * 20)).toBeLessThan(1.2);
   });
 
-  it('new PoST: weight fluctuates from epoch to epoch, but not on average', () => {
+  test('new PoST: weight fluctuates from epoch to epoch, but not on average', () => {
     const { mean, deviation } = labelQuality(newPostDefaults, 64, newPostDefaults.referenceNonces);
     expect(mean).toBeCloseTo(1, 12);
     expect(deviation).toBeGreaterThan(0.001);
@@ -273,7 +273,7 @@ describe('the claims of "Reducing Network Load"', () => {
     expect(Math.abs(average - 1)).toBeLessThan((4 * rewardDeviation) / Math.sqrt(factors.length));
   });
 
-  it('every other epoch: half the ballots immediately, the same reward over time, twice as bursty', () => {
+  test('every other epoch: half the ballots immediately, the same reward over time, twice as bursty', () => {
     const units = [8, 8];
     const normal = real({ units, counts: [200_000, 200_000] });
     const halved = real(
@@ -290,7 +290,7 @@ describe('the claims of "Reducing Network Load"', () => {
     expect(rewards[0]).toBe(rewards[2]);
   });
 
-  it('a higher minimum and no guarantee cut ballots at the cost of the small', () => {
+  test('a higher minimum and no guarantee cut ballots at the cost of the small', () => {
     const identities = { units: [4, 4000], counts: [400_000, 500] };
     const normal = last(real(identities));
     const minimum = last(real(identities, { minimum: { fromEpoch: 0, units: 64 } }));
@@ -305,7 +305,7 @@ describe('the claims of "Reducing Network Load"', () => {
     expect(share(lottery)).toBeGreaterThan(0);
   });
 
-  it('all smeshers are paid alike for a unit that is proved', () => {
+  test('all smeshers are paid alike for a unit that is proved', () => {
     const epochs = real({ units: [4, 100, 6000], counts: [1000, 100, 10], owners: [0, 1, 2] });
     for (const { classes, issuanceSmidge, totalWeight } of epochs)
       for (const name of classNames)
@@ -315,7 +315,7 @@ describe('the claims of "Reducing Network Load"', () => {
           ).toBeCloseTo(1, 9);
   });
 
-  it('network: ATX Merge, leaves every total as it is and shows what is condemned apart', () => {
+  test('network: ATX Merge, leaves every total as it is and shows what is condemned apart', () => {
     const run = (measures: Measures) =>
       last(network({ epochs: 16, measures, assumptions: { 'home.smeshers': 2000 } }).epochs);
     const nothing = run({});
@@ -338,7 +338,7 @@ describe('the claims of "Reducing Network Load"', () => {
     );
   });
 
-  it('the shared risk of a marriage: 256 identities, 256 times the chance to lose each', () => {
+  test('the shared risk of a marriage: 256 identities, 256 times the chance to lose each', () => {
     expect(setRisk(1e-5, 1)).toBeCloseTo(1e-5, 12);
     expect(setRisk(1e-5, 256) / 1e-5).toBeGreaterThan(250);
     const run = (adoption: number) =>
@@ -353,14 +353,14 @@ describe('the claims of "Reducing Network Load"', () => {
 });
 
 describe('runs', () => {
-  it('repeat with the seed and differ without', () => {
+  test('repeat with the seed and differ without', () => {
     const run = (seed: number) =>
       JSON.stringify(network({ epochs: 4, seed, assumptions: { 'home.smeshers': 500 } }).epochs);
     expect(run(9)).toBe(run(9));
     expect(run(9)).not.toBe(run(10));
   });
 
-  it('give way while they work', () => {
+  test('give way while they work', () => {
     let steps = 0;
     let before = 0;
     const run = simulateNetwork({ epochs: 3, assumptions: { 'home.smeshers': 100 } });
@@ -373,7 +373,7 @@ describe('runs', () => {
     expect(before).toBe(1);
   });
 
-  it('list every assumption with its source, and refuse unknown ones', () => {
+  test('list every assumption with its source, and refuse unknown ones', () => {
     const list = assumptionList({ 'home.smeshers': 7 });
     expect(list.find(({ key }) => key === 'home.smeshers')?.value).toBe(7);
     for (const { title, unit, source } of list)
@@ -387,13 +387,13 @@ describe('runs', () => {
     );
   });
 
-  it('say so when a network would outgrow them', () => {
+  test('say so when a network would outgrow them', () => {
     expect(() => network({ epochs: 3, assumptions: { 'home.growth': 1000, smhUsd: 1e9 } })).toThrow(
       'Lower the growth',
     );
   });
 
-  it('survive an empty and a tiny network without NaN', () => {
+  test('survive an empty and a tiny network without NaN', () => {
     const none = Object.fromEntries(classNames.map((name) => [`${name}.smeshers`, 0]));
     for (const input of [{ assumptions: none }, { identities: { units: [4] } }])
       for (const epoch of network({ epochs: 2, ...input }).epochs)
@@ -404,7 +404,7 @@ describe('runs', () => {
 describe('advice', () => {
   const base = { totalUnits: 20e6, totalIdentities: 3e6, epoch: 60 };
 
-  it('tells small smeshers to wait and large ones to merge, with the price of it', () => {
+  test('tells small smeshers to wait and large ones to merge, with the price of it', () => {
     const small = advise({ ...base, units: [4, 4, 8] });
     expect(small.favours).toBe('wait');
     const large = advise({ ...base, units: Array.from({ length: 600 }, () => 8) });

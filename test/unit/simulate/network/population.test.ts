@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   classNames,
   forClasses,
@@ -39,7 +39,7 @@ describe('a new smesher', () => {
   const add = (population: Population, units: number, how = split, name: ClassName = 'semi') =>
     addSmesher({ population, assumptions, random: new Random(1) }, name, how, units);
 
-  it('has equal identities of whole units, near the size of the setup', () => {
+  test('has equal identities of whole units, near the size of the setup', () => {
     const population = emptyPopulation();
     // 100 / 8 is 12.5 identities: 13 of 7.7 units, taken as 8.
     expect(add(population, 100)).toBe(104);
@@ -51,7 +51,7 @@ describe('a new smesher', () => {
     expect(ownersOf(population)).toEqual([several('semi'), several('semi')]);
   });
 
-  it('has one identity at least, of the smallest size at least', () => {
+  test('has one identity at least, of the smallest size at least', () => {
     const population = emptyPopulation();
     expect(add(population, 1, large)).toBe(4);
     expect(add(population, 49.4, large)).toBe(49);
@@ -63,13 +63,13 @@ describe('a new smesher', () => {
     ]);
   });
 
-  it('proves no more than always', () => {
+  test('proves no more than always', () => {
     const population = emptyPopulation();
     add(population, 80, setup('large', 80, 1.2));
     expect(holdingsOf(population)[0]?.proves).toBe(1);
   });
 
-  it('shares the row of those who have one identity like it', () => {
+  test('shares the row of those who have one identity like it', () => {
     const population = emptyPopulation();
     for (const units of [90, 90, 91, 90, 91]) add(population, units, large);
     add(population, 90, large, 'home');
@@ -91,7 +91,7 @@ describe('a new smesher', () => {
     ]);
   });
 
-  it('does not share it for a size that looks like another chance or class', () => {
+  test('does not share it for a size that looks like another chance or class', () => {
     // Large sizes and every class beside each other: all keys differ.
     const population = emptyPopulation();
     for (const name of classNames)
@@ -102,7 +102,7 @@ describe('a new smesher', () => {
     expect(population.owners.length).toBe(3 * 4 * 4 * 2);
   });
 
-  it('draws its storage around the median of its class', () => {
+  test('draws its storage around the median of its class', () => {
     const population = emptyPopulation();
     const random = new Random(4);
     const own = readAssumptions({ 'semi.medianUnits': 1000, 'semi.sizeSpread': 0.5 });
@@ -119,7 +119,7 @@ describe('a new smesher', () => {
 });
 
 describe('more storage', () => {
-  it('is another holding of an owner of several', () => {
+  test('is another holding of an owner of several', () => {
     const population = emptyPopulation();
     const random = new Random(1);
     addSmesher({ population, assumptions, random }, 'industrial', split, 80);
@@ -131,7 +131,7 @@ describe('more storage', () => {
     expect(ownersOf(population)).toEqual([several('industrial')]);
   });
 
-  it('takes one of several alike out of their row, with what it has', () => {
+  test('takes one of several alike out of their row, with what it has', () => {
     const population = emptyPopulation();
     const random = new Random(1);
     for (let i = 0; i < 3; i++) addSmesher({ population, assumptions, random }, 'semi', large, 90);
@@ -160,7 +160,7 @@ describe('more storage', () => {
 });
 
 describe('a drawn population', () => {
-  it('has the smeshers of each class, and splits the share that is split at the start', () => {
+  test('has the smeshers of each class, and splits the share that is split at the start', () => {
     const start = readAssumptions({
       'home.smeshers': 300,
       'semi.smeshers': 200,
@@ -183,7 +183,7 @@ describe('a drawn population', () => {
     expect(splits.industrial).toBe(100);
   });
 
-  it('marries in an order of its own', () => {
+  test('marries in an order of its own', () => {
     const population = drawPopulation(
       readAssumptions({ 'home.smeshers': 0, 'semi.smeshers': 0, 'industrial.smeshers': 400 }),
       setups,
@@ -199,7 +199,7 @@ describe('a drawn population', () => {
 describe('a real network', () => {
   const read = (real: RealIdentities): Population => readPopulation(real, setups, new Random(1));
 
-  it('gathers identities by owner, and equal ones in a row', () => {
+  test('gathers identities by owner, and equal ones in a row', () => {
     const population = read({ units: [8, 64, 8, 8], owners: [7, 7, 7, 9] });
     expect(ownersOf(population)).toEqual([several('home'), single('home', 1, 2)]);
     expect(holdingsOf(population)).toEqual([
@@ -210,7 +210,7 @@ describe('a real network', () => {
     ]);
   });
 
-  it('takes an entry without an owner as one of its own, and its count', () => {
+  test('takes an entry without an owner as one of its own, and its count', () => {
     const population = read({ units: [8, 8, 60], counts: [1, 1, 3] });
     expect(ownersOf(population)).toEqual([single('home', 2, 0), several('home')]);
     expect(holdingsOf(population).map(({ size, count }) => [size, count])).toEqual([
@@ -219,7 +219,7 @@ describe('a real network', () => {
     ]);
   });
 
-  it('tells the classes by the storage of an owner', () => {
+  test('tells the classes by the storage of an owner', () => {
     const names = (real: RealIdentities) => ownersOf(read(real)).map(({ class: name }) => name);
     expect(names({ units: [299, 300, 4999, 5000] })).toEqual([
       'home',
@@ -236,7 +236,7 @@ describe('a real network', () => {
     ]);
   });
 
-  it('sees a split where several are less than half of a large identity', () => {
+  test('sees a split where several are less than half of a large identity', () => {
     const splits = (units: number[], counts?: number[]) =>
       holdingsOf(read({ units, counts, owners: units.map(() => 1) })).map((row) => row.split);
     expect(splits([49, 50])).toEqual([1, 0]);
@@ -244,7 +244,7 @@ describe('a real network', () => {
     expect(splits([49], [2])).toEqual([1]);
   });
 
-  it('knows since when an owner is married', () => {
+  test('knows since when an owner is married', () => {
     const { length } = read({ units: [8] }).owners;
     expect(length).toBe(1);
     const population = read({
@@ -255,13 +255,13 @@ describe('a real network', () => {
     expect(ownersOf(population).map(({ marriedIn }) => marriedIn)).toEqual([Infinity, -0, -1, -5]);
   });
 
-  it('proves no more than always', () => {
+  test('proves no more than always', () => {
     const eager = forClasses(() => ({ large: setup('large', 100, 1.5), split }));
     const population = readPopulation({ units: [64] }, eager, new Random(1));
     expect(holdingsOf(population)[0]?.proves).toBe(1);
   });
 
-  it.each([
+  test.each([
     ['identities.units', { units: [] }],
     ['identities.units', { units: [0.5] }],
     ['identities.units', { units: [2 ** 32] }],
@@ -278,7 +278,7 @@ describe('a real network', () => {
     );
   });
 
-  it('takes one unit, and all that the wire format can hold', () => {
+  test('takes one unit, and all that the wire format can hold', () => {
     expect(holdingsOf(read({ units: [1, 2 ** 32 - 1] })).map(({ size }) => size)).toEqual([
       1,
       2 ** 32 - 1,
@@ -286,7 +286,7 @@ describe('a real network', () => {
   });
 });
 
-it('grows its tables as needed, and keeps what is in them', () => {
+test('grows its tables as needed, and keeps what is in them', () => {
   const population = emptyPopulation();
   const random = new Random(1);
   for (let i = 0; i < 5000; i++)
@@ -304,7 +304,7 @@ it('grows its tables as needed, and keeps what is in them', () => {
   }
 });
 
-it('refuses to grow beyond its bound, and states what to do', () => {
+test('refuses to grow beyond its bound, and states what to do', () => {
   const { owners } = emptyPopulation();
   const row = { class: 0, caution: 0, marriedIn: 0, alike: 1, row: -1 };
   for (let i = 0; i < maxRows; i++) owners.push(row);

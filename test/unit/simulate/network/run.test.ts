@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { newPostDefaults } from '../../../../src/simulate/proving/newpost';
 import {
   assumptionList,
@@ -34,7 +34,7 @@ const still = Object.fromEntries(
 );
 
 describe('a run', () => {
-  it('counts epochs from the 60th, or from another', () => {
+  test('counts epochs from the 60th, or from another', () => {
     expect(run({ epochs: 3 }).epochs.map(({ epoch }) => epoch)).toEqual([60, 61, 62]);
     expect(run({ epochs: 2, firstEpoch: 2 }).epochs.map(({ epoch }) => epoch)).toEqual([2, 3]);
     expect(run({ firstEpoch: 100_000 }).epochs[0]?.issuanceSmidge).toBe(
@@ -42,7 +42,7 @@ describe('a run', () => {
     );
   });
 
-  it('tells its seed, which is 1 when absent, and its assumptions', () => {
+  test('tells its seed, which is 1 when absent, and its assumptions', () => {
     expect(run().seed).toBe(1);
     expect(run({ seed: 5 }).seed).toBe(5);
     expect(run({ assumptions: { ticks: 9 } }).assumptions.ticks).toBe(9);
@@ -52,14 +52,14 @@ describe('a run', () => {
     expect(drawn(2)).not.toEqual(drawn(1));
   });
 
-  it('gives way after the start and two times per epoch', () => {
+  test('gives way after the start and two times per epoch', () => {
     const yields: number[] = [];
     const steps = simulateNetwork({ epochs: 2, identities: { units: [4] }, assumptions: small });
     for (let step = steps.next(); !step.done; step = steps.next()) yields.push(step.value);
     expect(yields).toEqual([0, 0.25, 0.5, 0.75, 1]);
   });
 
-  it('adds the growth of the state up from the start', () => {
+  test('adds the growth of the state up from the start', () => {
     const { epochs } = run({ epochs: 3, assumptions: { stateStartBytes: 1e6 } });
     let bytes = 1e6;
     for (const { stateBytes, load } of epochs) {
@@ -68,7 +68,7 @@ describe('a run', () => {
     }
   });
 
-  it('begins with the network as it is, and goes on from there', () => {
+  test('begins with the network as it is, and goes on from there', () => {
     const all = { 'semi.leaving': 1, 'home.leaving': 1, equivocation: 0 };
     const { epochs } = run({ epochs: 2, assumptions: all });
     expect(epochs.map(({ units }) => units)).toEqual([1004, 0]);
@@ -79,7 +79,7 @@ describe('a run', () => {
     expect(lost[1]?.classes.semi.units).toBe(1000);
   });
 
-  it('pays for a unit what the epoch issues, by the units of the epoch before', () => {
+  test('pays for a unit what the epoch issues, by the units of the epoch before', () => {
     const { epochs } = run({
       epochs: 3,
       assumptions: { smhUsd: 3, equivocation: 0, 'semi.leaving': 1, 'home.leaving': 0 },
@@ -94,7 +94,7 @@ describe('a run', () => {
       expect((paid[i] ?? NaN) / ((issued[i] ?? NaN) / units)).toBeCloseTo(1, 12);
   });
 
-  it('pays by the units that the classes are expected to have, where they are drawn', () => {
+  test('pays by the units that the classes are expected to have, where they are drawn', () => {
     const { epochs } = run({
       identities: undefined,
       assumptions: {
@@ -116,14 +116,14 @@ describe('a run', () => {
     ).toBeCloseTo(1, 12);
   });
 
-  it('pays no more than there is, where the network is empty', () => {
+  test('pays no more than there is, where the network is empty', () => {
     const none = Object.fromEntries(classNames.map((name) => [`${name}.smeshers`, 0]));
     const { epochs } = run({ identities: undefined, assumptions: { ...none, smhUsd: 1 } });
     const { rewardUsdPerUnit, weightShare } = epochs[0]?.strategies.home.large ?? expect.fail();
     expect(rewardUsdPerUnit / weightShare).toBeCloseTo(Number(epochIssuance(60)) / 1e9, 0);
   });
 
-  it('changes the rules with the new PoST, from its epoch on', () => {
+  test('changes the rules with the new PoST, from its epoch on', () => {
     const rules = { ...newPostDefaults, baseLabels: 1000, labelsPerDoubling: 0 };
     const identities = { units: [8], counts: [50] };
     const labels = (newPost: Measures['newPost']) =>
@@ -139,7 +139,7 @@ describe('a run', () => {
     expect(labels(undefined)).toEqual([37, 37, 37]);
   });
 
-  it('weighs the options under the rules of each epoch', () => {
+  test('weighs the options under the rules of each epoch', () => {
     const hashes = run({ epochs: 2, measures: { newPost: { fromEpoch: 1 } } }).epochs.map(
       ({ strategies }) =>
         strategies.home.large.hashesPerUnit / Math.ceil(strategies.home.large.nonces / 16),
@@ -149,7 +149,7 @@ describe('a run', () => {
     expect(hashes[1]).toBeCloseTo(newPostDefaults.hashesPerGroup / 4, 9);
   });
 
-  it('merges two epochs after the measure begins', () => {
+  test('merges two epochs after the measure begins', () => {
     const merge = { fromEpoch: 1, adoption: { home: 1, semi: 1, industrial: 1 } };
     const { epochs } = run({
       epochs: 5,
@@ -163,7 +163,7 @@ describe('a run', () => {
 describe('what a run refuses', () => {
   const adoption = { home: 0, semi: 0, industrial: 0 };
 
-  it.each([
+  test.each([
     ['epochs', { epochs: 0 }],
     ['epochs', { epochs: 10_001 }],
     ['firstEpoch', { firstEpoch: 1 }],
@@ -196,14 +196,14 @@ describe('what a run refuses', () => {
     );
   });
 
-  it('takes all and none for a share', () => {
+  test('takes all and none for a share', () => {
     const merge = { fromEpoch: 0, adoption: { home: 0, semi: 1, industrial: 1 } };
     expect(run({ measures: { merge } }).epochs).toHaveLength(1);
   });
 });
 
 describe('assumptions', () => {
-  it('are read under their names, general ones and those of a class', () => {
+  test('are read under their names, general ones and those of a class', () => {
     const read = readAssumptions({ layerS: 1, 'semi.threads': 2, 'industrial.growth': 0 });
     expect(read.layerS).toBe(1);
     expect(read.classes.semi.threads).toBe(2);
@@ -222,7 +222,7 @@ describe('assumptions', () => {
     });
   });
 
-  it('are those of the mainnet where it has them', () => {
+  test('are those of the mainnet where it has them', () => {
     const { committeeSize, layersPerEpoch, layerS, gapS, minUnits, minWeight } = readAssumptions();
     expect({ committeeSize, layersPerEpoch, layerS, gapS, minUnits, minWeight }).toEqual({
       committeeSize: 50,
@@ -234,7 +234,7 @@ describe('assumptions', () => {
     });
   });
 
-  it('are listed with what they were changed to, and what they are', () => {
+  test('are listed with what they were changed to, and what they are', () => {
     const list = assumptionList({ 'home.smeshers': 7, smhUsd: 2 });
     const byKey = new Map(list.map((entry) => [entry.key, entry]));
     expect(byKey.get('home.smeshers')).toEqual({
@@ -249,7 +249,7 @@ describe('assumptions', () => {
     expect(byKey.get('layerS')).toMatchObject({ value: 300, unit: 's' });
   });
 
-  it('refuse names that are none, and say which there are', () => {
+  test('refuse names that are none, and say which there are', () => {
     expect(() => readAssumptions({ 'home.nonsense': 1 })).toThrow(
       expect.objectContaining({
         code: 'unknown-assumption',
@@ -261,7 +261,7 @@ describe('assumptions', () => {
     );
   });
 
-  it.each([-1, NaN, Infinity])('refuse %d', (value) => {
+  test.each([-1, NaN, Infinity])('refuse %d', (value) => {
     expect(() => readAssumptions({ smhUsd: value })).toThrow(
       expect.objectContaining({
         code: 'input-not-valid',
@@ -271,12 +271,12 @@ describe('assumptions', () => {
     );
   });
 
-  it('are given class by class', () => {
+  test('are given class by class', () => {
     expect(forClasses((name) => name.length)).toEqual({ home: 4, semi: 4, industrial: 10 });
   });
 });
 
-it('offers each measure of the announcement from an epoch on', () => {
+test('offers each measure of the announcement from an epoch on', () => {
   const presets = measurePresets(7);
   const adoption = { home: 0, semi: 0.5, industrial: 0.9 };
   const merge = { fromEpoch: 7, adoption, overEpochs: 6 };

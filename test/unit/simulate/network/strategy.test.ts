@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fleet } from '../../../../src/simulate/farm/fleet';
 import { newPostDefaults } from '../../../../src/simulate/proving/newpost';
 import { readAssumptions } from '../../../../src/simulate/network/assumptions';
@@ -64,7 +64,7 @@ describe('the choice', () => {
     [option('split', { identities: 8, weightShare: 1, identitiesUsdPerUnit: 2.5 })],
   ] as const;
 
-  it('is by reward for the weight, less processor and identities', () => {
+  test('is by reward for the weight, less processor and identities', () => {
     // At 10 a unit: 7 and 8; 8 and 8.25; 7.5.
     const { options, large, split, best } = pickStrategy(work, 10);
     expect(options.map(({ nonces }) => nonces)).toEqual([288, 32, 64]);
@@ -75,7 +75,7 @@ describe('the choice', () => {
     expect(best).toBe(options[1]);
   });
 
-  it('turns with the reward', () => {
+  test('turns with the reward', () => {
     // At 1 a unit: −0.2 and −1; −0.1 and −0.75; −1.5.
     const { large, split, best, options } = pickStrategy(work, 1);
     expect(options.map(({ nonces }) => nonces)).toEqual([64, 16, 64]);
@@ -84,7 +84,7 @@ describe('the choice', () => {
     expect(best).toBe(split);
   });
 
-  it('is the large one where splitting earns no more, and where it cannot be', () => {
+  test('is the large one where splitting earns no more, and where it cannot be', () => {
     const even = pickStrategy([[option('large', {})], [option('split', { identities: 2 })]], 1);
     expect(even.best).toBe(even.large);
     expect(even.split.kind).toBe('split');
@@ -112,7 +112,7 @@ describe('the work of each option', () => {
       units,
     ).map(([first]) => [first?.kind, first?.identities, first?.unitsPerIdentity]);
 
-  it('is that of one machine, undivided and in identities of 4 to 64 SU', () => {
+  test('is that of one machine, undivided and in identities of 4 to 64 SU', () => {
     const machine = [
       ['large', 1, 128],
       ['split', 32, 4],
@@ -127,7 +127,7 @@ describe('the work of each option', () => {
     expect(splitsOf()).toEqual(machine);
   });
 
-  it('fits a smaller allocation, and stays at the smallest one', () => {
+  test('fits a smaller allocation, and stays at the smallest one', () => {
     expect(splitsOf(20.9)).toEqual([
       ['large', 1, 20],
       ['split', 5, 4],
@@ -139,7 +139,7 @@ describe('the work of each option', () => {
     expect(splitsOf(undefined, { 'semi.medianUnits': 9 })[0]).toEqual(['large', 1, 9]);
   });
 
-  it.each([
+  test.each([
     ['large', { identities: 1, drives: 1, speed: 3 }],
     ['split', { identities: 10, drives: 3, speed: 1 }],
   ] as const)(
@@ -176,7 +176,7 @@ describe('the work of each option', () => {
     },
   );
 
-  it('has the gap of the assumptions, and one thread at least', () => {
+  test('has the gap of the assumptions, and one thread at least', () => {
     const share = (changed: Record<string, number>): number =>
       strategyWork(readAssumptions(changed), 'home', { kind: 'today' }, 60)[0]?.[3]?.weightShare ??
       NaN;
@@ -186,7 +186,7 @@ describe('the work of each option', () => {
     expect(share({ 'home.threads': 0.5 })).toBeGreaterThan(0);
   });
 
-  it('costs without end where no weight comes of it', () => {
+  test('costs without end where no weight comes of it', () => {
     for (const costs of [{}, { threadHUsd: 0, 'home.identityUsd': 0 }]) {
       const dead = readAssumptions({ 'home.diskBytesPerS': 0, ...costs });
       const [large] = strategyWork(dead, 'home', { kind: 'today' }, 8);
@@ -195,7 +195,7 @@ describe('the work of each option', () => {
     }
   });
 
-  it('keeps to the rules: under the new PoST, a fixed number of hashes a group', () => {
+  test('keeps to the rules: under the new PoST, a fixed number of hashes a group', () => {
     const [large] = strategyWork(
       assumptions,
       'semi',
@@ -207,7 +207,7 @@ describe('the work of each option', () => {
   });
 });
 
-it('weighs the options of the class’s median smesher, or of one’s own storage', () => {
+test('weighs the options of the class’s median smesher, or of one’s own storage', () => {
   const assumptions = readAssumptions();
   const today = { kind: 'today' } as const;
   expect(
@@ -223,7 +223,7 @@ it('weighs the options of the class’s median smesher, or of one’s own storag
   expect(own.large.rewardUsdPerUnit).toBeCloseTo(0.1 * own.large.weightShare, 12);
 });
 
-it('chooseStrategy: work of an option, k2pow and scan add up to the processor time', () => {
+test('chooseStrategy: work of an option, k2pow and scan add up to the processor time', () => {
   const { large, split } = chooseStrategy(readAssumptions(), 'industrial', {
     rules: { kind: 'today' },
     rewardUsdPerUnit: 0.0458,

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { candidateHistogram } from '../../../../src/simulate/probability/candidates';
 
-it('counts every nonce once and expects the number there is', () => {
+test('counts every nonce once and expects the number there is', () => {
   const { count, nonces, expected } = candidateHistogram([0, 2, 2, 5], 2, 37);
   expect(count).toHaveLength(38);
   expect(nonces.slice(0, 6)).toEqual([1, 0, 2, 0, 0, 1]);
@@ -9,10 +9,10 @@ it('counts every nonce once and expects the number there is', () => {
   expect(expected[2]).toBeCloseTo(4 * 2 * Math.exp(-2), 12);
 });
 
-it('reserves a place for a nonce beyond K2', () => {
+test('reserves a place for a nonce beyond K2', () => {
   expect(candidateHistogram([41], 26, 37).nonces[41]).toBe(1);
 });
 
-it('expects nothing found when nothing was read', () => {
+test('expects nothing found when nothing was read', () => {
   expect(candidateHistogram([0, 0], 0, 3).expected).toEqual([2, 0, 0, 0]);
 });

@@ -1,5 +1,5 @@
 // Tails and quantiles against sums and closed forms that need no cleverness.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   binomialTail,
   gammaQuantile,
@@ -30,7 +30,7 @@ function exactBinomialTail(k: number, trials: number, power: number): number {
 }
 
 describe('Poisson', () => {
-  it.each([
+  test.each([
     [0, 2, Math.exp(-2)],
     [1, 2, 2 * Math.exp(-2)],
     [3, 2, (8 / 6) * Math.exp(-2)],
@@ -46,7 +46,7 @@ describe('Poisson', () => {
     else expect(off(poissonPmf(k, mean), expected)).toBeLessThan(2e-14);
   });
 
-  it.each([0.01, 3, 26, 37, 200, 5000])('sums to one, about its mean of %d', (mean) => {
+  test.each([0.01, 3, 26, 37, 200, 5000])('sums to one, about its mean of %d', (mean) => {
     let sum = 0;
     let first = 0;
     const last = Math.ceil(mean + 14 * Math.sqrt(mean) + 30);
@@ -59,7 +59,7 @@ describe('Poisson', () => {
     expect(off(first, mean)).toBeLessThan(1e-12);
   });
 
-  it.each([
+  test.each([
     [1, 0.3],
     [37, 26],
     [26, 26],
@@ -72,7 +72,7 @@ describe('Poisson', () => {
     expect(off(poissonTail(k, mean), tail)).toBeLessThan(1e-12);
   });
 
-  it('has its ends', () => {
+  test('has its ends', () => {
     expect(poissonTail(0, 5)).toBe(1);
     expect(poissonTail(-1, 5)).toBe(1);
     expect(poissonTail(1, 0)).toBe(0);
@@ -85,7 +85,7 @@ describe('Poisson', () => {
 });
 
 describe('binomial', () => {
-  it.each([
+  test.each([
     [1, 1, 1],
     [1, 2, 1],
     [2, 2, 1],
@@ -107,7 +107,7 @@ describe('binomial', () => {
     ).toBeLessThan(1e-12);
   });
 
-  it('has its ends', () => {
+  test('has its ends', () => {
     expect(binomialTail(0, 5, 0.5)).toBe(1);
     expect(binomialTail(-1, 5, 0.5)).toBe(1);
     expect(binomialTail(6, 5, 0.5)).toBe(0);
@@ -119,24 +119,24 @@ describe('binomial', () => {
     expect(binomialTail(0, 0, 0)).toBe(1);
   });
 
-  it('comes to Poisson when there are many trials', () => {
+  test('comes to Poisson when there are many trials', () => {
     const trials = 2 ** 40;
     expect(off(binomialTail(37, trials, 26 / trials), poissonTail(37, 26))).toBeLessThan(1e-9);
   });
 });
 
 describe('Gamma', () => {
-  it('of shape 1 is exponential', () => {
+  test('of shape 1 is exponential', () => {
     for (const p of [1e-9, 0.1, 0.5, 0.999])
       expect(off(gammaQuantile(1, p), -Math.log1p(-p))).toBeLessThan(1e-15);
   });
 
-  it.each([2, 3, 18, 256])('of shape %d is inverted', (shape) => {
+  test.each([2, 3, 18, 256])('of shape %d is inverted', (shape) => {
     for (const p of [1e-12, 0.01, 0.5, 0.99, 1 - 1e-9])
       expect(off(poissonTail(shape, gammaQuantile(shape, p)), p)).toBeLessThan(1e-12);
   });
 
-  it('has its ends', () => {
+  test('has its ends', () => {
     expect(gammaQuantile(3, 0)).toBe(0);
     expect(gammaQuantile(3, -1)).toBe(0);
     expect(gammaQuantile(3, 1)).toBe(Infinity);
@@ -147,12 +147,12 @@ describe('Gamma', () => {
 });
 
 describe('inversion', () => {
-  it('finds the place to the last bit', () => {
+  test('finds the place to the last bit', () => {
     expect(invert((x) => x * x, 2, 0, 2)).toBe(Math.SQRT2);
     expect(invert((x) => x, 0.1, 0, 1)).toBe(0.1);
   });
 
-  it('goes on beyond the upper end, where the function has not got there', () => {
+  test('goes on beyond the upper end, where the function has not got there', () => {
     expect(invert((x) => x, 1000, 0, 1)).toBe(1000);
     let asked = 0;
     invert((x) => (asked++, Math.min(x, 0.5)), 0.7, 0, 1);
@@ -160,14 +160,14 @@ describe('inversion', () => {
     expect(asked).toBeLessThan(5000);
   });
 
-  it('takes the upper end for a target beyond a step', () => {
+  test('takes the upper end for a target beyond a step', () => {
     expect(invert((x) => (x < 0.25 ? 0 : 1), 0.5, 0, 1)).toBe(0.25);
   });
 });
 
 describe('normal distribution', () => {
   // Values of the standard tables, to double precision (C's erfc).
-  it.each([
+  test.each([
     [0, 0.5],
     [0.5, 0.6914624612740131],
     [1, 0.8413447460685429],
@@ -183,7 +183,7 @@ describe('normal distribution', () => {
     expect(off(normalCdf(z), expected)).toBeLessThan(2e-13);
   });
 
-  it('has its ends', () => {
+  test('has its ends', () => {
     expect(normalCdf(38.1)).toBe(1);
     expect(normalCdf(Infinity)).toBe(1);
     expect(normalCdf(-38.1)).toBe(0);
@@ -195,7 +195,7 @@ describe('normal distribution', () => {
     expect(normalQuantile(2)).toBe(Infinity);
   });
 
-  it('is inverted, the same on both sides', () => {
+  test('is inverted, the same on both sides', () => {
     expect(normalQuantile(0.5)).toBeCloseTo(0, 12);
     expect(normalQuantile(0.975)).toBeCloseTo(1.959963984540054, 12);
     expect(normalQuantile(0.1)).toBeCloseTo(-1.2815515655446004, 12);

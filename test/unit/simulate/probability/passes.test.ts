@@ -1,5 +1,5 @@
 // The edges of the model of a pass; its values are held against SciPy's in test/vectors/simulation.test.ts.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { WorkbenchError } from '../../../../src/base/error';
 import {
   finishCurve,
@@ -23,7 +23,7 @@ const refusal = (run: () => unknown): unknown => {
 const invalid = (what: string, value: unknown) => ({ code: 'input-not-valid', what, value });
 
 describe('a pass', () => {
-  it('of many nonces is that number of chances of one', () => {
+  test('of many nonces is that number of chances of one', () => {
     const one = passSuccess({ nonces: 1 });
     expect(passSuccess({ nonces: 64 })).toBeCloseTo(1 - (1 - one) ** 64, 14);
     expect(finishFraction({ nonces: 64, fraction: 1 })).toBe(passSuccess({ nonces: 64 }));
@@ -31,11 +31,11 @@ describe('a pass', () => {
     expect(passSuccess({ nonces: 1, k2: 0 })).toBe(1);
   });
 
-  it('has the parameters of mainnet by default', () => {
+  test('has the parameters of mainnet by default', () => {
     expect(passSuccess({ nonces: 16 })).toBe(passSuccess({ nonces: 16, k1: 26, k2: 37 }));
   });
 
-  it('counts complete labels only', () => {
+  test('counts complete labels only', () => {
     const small = { nonces: 1, k1: 26, k2: 37 };
     expect(passSuccess({ ...small, numLabels: 1000.9 })).toBe(
       passSuccess({ ...small, numLabels: 1000 }),
@@ -45,7 +45,7 @@ describe('a pass', () => {
     expect(finishFraction({ ...small, k1: 80, numLabels: 73, fraction: 0.5 })).toBe(0);
   });
 
-  it.each([
+  test.each([
     ['nonces', 0],
     ['nonces', 4097],
     ['nonces', 1.5],
@@ -61,13 +61,13 @@ describe('a pass', () => {
     expect(refusal(() => passSuccess({ nonces: 16, [what]: value }))).toEqual(invalid(what, value));
   });
 
-  it('takes the extremes', () => {
+  test('takes the extremes', () => {
     expect(passSuccess({ nonces: 4096, k2: 2 ** 32 - 1 })).toBe(0);
     expect(passSuccess({ nonces: 1, k2: 1, numLabels: 1 })).toBe(1);
     expect(passSuccess({ nonces: 1, k2: 2, numLabels: 1n })).toBe(0);
   });
 
-  it.each([-0.1, 1.1, NaN])('is never read to %d', (fraction) => {
+  test.each([-0.1, 1.1, NaN])('is never read to %d', (fraction) => {
     expect(refusal(() => finishFraction({ nonces: 16, fraction }))).toEqual(
       invalid('fraction', fraction),
     );
@@ -75,14 +75,14 @@ describe('a pass', () => {
 });
 
 describe('when it ends', () => {
-  it('is at a fraction that has the probability', () => {
+  test('is at a fraction that has the probability', () => {
     for (const p of [0.01, 0.5, 0.79]) {
       const fraction = finishQuantile({ nonces: 64 }, p) ?? NaN;
       expect(finishFraction({ nonces: 64, fraction })).toBeCloseTo(p, 10);
     }
   });
 
-  it('is immediate for no probability, and unknown beyond what a pass reaches', () => {
+  test('is immediate for no probability, and unknown beyond what a pass reaches', () => {
     const success = passSuccess({ nonces: 64 });
     expect(finishQuantile({ nonces: 64 }, 0)).toBe(0);
     expect(finishQuantile({ nonces: 64 }, -1)).toBe(0);
@@ -91,7 +91,7 @@ describe('when it ends', () => {
     expect(finishQuantile({ nonces: 64 }, NaN)).toBeUndefined();
   });
 
-  it('has a curve with a point at every step', () => {
+  test('has a curve with a point at every step', () => {
     const curve = finishCurve({ nonces: 64 }, 8);
     expect([...curve]).toEqual(
       Array.from({ length: 9 }, (_, i) => finishFraction({ nonces: 64, fraction: i / 8 })),
@@ -101,7 +101,7 @@ describe('when it ends', () => {
 
 describe('the moments', () => {
   // The same integrals by a plain midpoint sum over the density.
-  it.each([{ nonces: 64 }, { nonces: 288 }, { nonces: 16, k1: 10, k2: 8 }])('%o', (input) => {
+  test.each([{ nonces: 64 }, { nonces: 288 }, { nonces: 16, k1: 10, k2: 8 }])('%o', (input) => {
     const steps = 4000;
     let found = 0;
     let first = 0;
@@ -124,12 +124,12 @@ describe('the moments', () => {
     expect(moments.meanUntilFound).toBeCloseTo(moments.meanRead / found, 12);
   });
 
-  it('come from a curve that is given', () => {
+  test('come from a curve that is given', () => {
     const curve = finishCurve({ nonces: 64 }, 64);
     expect(passMoments({ nonces: 1 }, curve).success).toBe(passSuccess({ nonces: 64 }));
   });
 
-  it('of a pass that cannot succeed', () => {
+  test('of a pass that cannot succeed', () => {
     expect(passMoments({ nonces: 16, k2: 40, numLabels: 39 })).toEqual({
       success: 0,
       meanIfFound: 1,
@@ -139,7 +139,7 @@ describe('the moments', () => {
     });
   });
 
-  it('of a pass that always succeeds is immediate', () => {
+  test('of a pass that always succeeds is immediate', () => {
     const { meanIfFound, meanRead, success } = passMoments({ nonces: 1, k2: 0 });
     expect([success, meanRead, meanIfFound]).toEqual([
       1,
@@ -150,7 +150,7 @@ describe('the moments', () => {
 });
 
 describe('the fewest nonces', () => {
-  it('for every wanted probability are the fewest', () => {
+  test('for every wanted probability are the fewest', () => {
     // With K2 this high, a pass of 256 groups is still far from certain.
     for (let groups = 1; groups < 256; groups += 15) {
       const success = passSuccess({ nonces: groups * 16, k2: 55 });
@@ -160,7 +160,7 @@ describe('the fewest nonces', () => {
     }
   });
 
-  it('are none beyond what a proof can name', () => {
+  test('are none beyond what a proof can name', () => {
     const most = passSuccess({ nonces: 4096, k2: 60 });
     expect(noncesFor(most, { k2: 60 })).toBe(4096);
     expect(noncesFor(most * 1.0001, { k2: 60 })).toBeUndefined();
@@ -169,7 +169,7 @@ describe('the fewest nonces', () => {
 });
 
 describe('k2pow', () => {
-  it.each([
+  test.each([
     [16, 1],
     [32, 2],
     [4096, 256],
@@ -178,24 +178,24 @@ describe('k2pow', () => {
     expect(k2powHashes({ numUnits: 4, nonces }).mean).toBeCloseTo(groups * 4 * 4687.5, 3);
   });
 
-  it.each([0, 1, 17, 4097, 16.5])('for %d nonces is refused', (nonces) => {
+  test.each([0, 1, 17, 4097, 16.5])('for %d nonces is refused', (nonces) => {
     expect(refusal(() => nonceGroups(nonces))).toEqual(invalid('nonces', nonces));
   });
 
-  it('of one group is exponential', () => {
+  test('of one group is exponential', () => {
     const { mean, q50, q90, q99 } = k2powHashes({ numUnits: 2, nonces: 16 });
     expect(q50).toBeCloseTo(mean * Math.LN2, 6);
     expect(q90).toBeCloseTo(mean * Math.log(10), 6);
     expect(q99).toBeCloseTo(mean * Math.log(100), 6);
   });
 
-  it('takes no units, and another difficulty', () => {
+  test('takes no units, and another difficulty', () => {
     expect(k2powHashes({ numUnits: 0, nonces: 32 })).toEqual({ mean: 0, q50: 0, q90: 0, q99: 0 });
     const powDifficulty = '80'.padEnd(64, '0');
     expect(k2powHashes({ numUnits: 3, nonces: 16, powDifficulty }).mean).toBe(6);
   });
 
-  it.each([-1, NaN, Infinity])('of %d units is refused', (numUnits) => {
+  test.each([-1, NaN, Infinity])('of %d units is refused', (numUnits) => {
     expect(refusal(() => k2powHashes({ numUnits, nonces: 16 }))).toEqual(
       invalid('numUnits', numUnits),
     );

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Random } from '../../../../src/simulate/probability/random';
 
 /** xoshiro128** by its authors' text (prng.di.unimi.it/xoshiro128starstar.c), in bigints. */
@@ -26,13 +26,13 @@ function* reference(seed: number): Generator<number> {
   }
 }
 
-it.each([0, 1, 7, 2 ** 32 - 1])('is xoshiro128** from seed %d', (seed) => {
+test.each([0, 1, 7, 2 ** 32 - 1])('is xoshiro128** from seed %d', (seed) => {
   const random = new Random(seed);
   const expected = reference(seed);
   for (let i = 0; i < 200; i++) expect(random.uint32()).toBe(expected.next().value);
 });
 
-it('takes the low 32 bits of a seed', () => {
+test('takes the low 32 bits of a seed', () => {
   expect(new Random(2 ** 32 + 5).uint32()).toBe(new Random(5).uint32());
   expect(new Random(-1).uint32()).toBe(new Random(2 ** 32 - 1).uint32());
 });
@@ -48,7 +48,7 @@ function expectMoments(draw: () => number, mean: number, variance: number, fourt
 }
 
 describe('draws', () => {
-  it('are uniform between 0 and 1, and neither', () => {
+  test('are uniform between 0 and 1, and neither', () => {
     const random = new Random(1);
     expectMoments(() => random.uniform(), 0.5, 1 / 12, 1.8);
     for (let i = 0; i < 1000; i++) {
@@ -57,7 +57,7 @@ describe('draws', () => {
     }
   });
 
-  it('are never 0 or 1, whatever the bits', () => {
+  test('are never 0 or 1, whatever the bits', () => {
     class Constant extends Random {
       readonly #bits: number;
       constructor(bits: number) {
@@ -73,24 +73,24 @@ describe('draws', () => {
     expect(new Constant(0).exponential()).toBeLessThan(Infinity);
   });
 
-  it('are exponential', () => {
+  test('are exponential', () => {
     const random = new Random(2);
     expectMoments(() => random.exponential(), 1, 1, 9);
   });
 
-  it('are normal', () => {
+  test('are normal', () => {
     const random = new Random(3);
     expectMoments(() => random.normal(), 0, 1);
     const beyond = Array.from({ length: 20_000 }, () => random.normal()).filter((z) => z > 1.2816);
     expect(Math.abs(beyond.length / 20_000 - 0.1)).toBeLessThan(0.011);
   });
 
-  it.each([1, 2.5, 37])('are Gamma of shape %d', (shape) => {
+  test.each([1, 2.5, 37])('are Gamma of shape %d', (shape) => {
     const random = new Random(4);
     expectMoments(() => random.gamma(shape), shape, shape, 3 + 6 / shape);
   });
 
-  it.each([
+  test.each([
     [1, 0.3],
     [12, 0.25],
     [13, 0.25],
@@ -109,7 +109,7 @@ describe('draws', () => {
     }
   });
 
-  it.each([
+  test.each([
     [12, 0.05],
     [13, 0.05],
     [100, 0.01],
@@ -128,7 +128,7 @@ describe('draws', () => {
     expect(Math.abs(hits / count - expected)).toBeLessThan(5 * error);
   });
 
-  it('of certain trials are certain, and draw nothing', () => {
+  test('of certain trials are certain, and draw nothing', () => {
     const random = new Random(6);
     const untouched = new Random(6);
     expect(random.binomial(10, 0)).toBe(0);

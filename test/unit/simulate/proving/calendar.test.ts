@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { mainnetTiming, type NetworkTiming } from '../../../../src/protocol/epochs';
 import { calendar, icsText, type CalendarFile } from '../../../../src/simulate/proving/calendar';
 
@@ -6,7 +6,7 @@ const hourMs = 3_600_000;
 const at = (text: string): number => Date.parse(`${text}:00Z`);
 
 describe('the calendar', () => {
-  it('counts an epoch from the genesis, 14 days each, with its PoET round and gap', () => {
+  test('counts an epoch from the genesis, 14 days each, with its PoET round and gap', () => {
     // Genesis 2023-07-14 08:00, two weeks an epoch; phase shift ten days, gap twelve hours.
     expect(calendar(2, 1)).toEqual([
       {
@@ -21,7 +21,7 @@ describe('the calendar', () => {
     ]);
   });
 
-  it('goes on without a hole', () => {
+  test('goes on without a hole', () => {
     const epochs = calendar(0, 5);
     expect(epochs.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3, 4]);
     for (const [i, { epochTime, firstLayer, poetRound }] of epochs.entries()) {
@@ -34,14 +34,14 @@ describe('the calendar', () => {
     expect(calendar(7, 0)).toEqual([]);
   });
 
-  it('refuses epochs that are none', () => {
+  test('refuses epochs that are none', () => {
     expect(() => calendar(-1, 1)).toThrow('fromEpoch must be');
     expect(() => calendar(1.5, 1)).toThrow('fromEpoch must be');
     expect(() => calendar(0, -1)).toThrow('count must be');
     expect(() => calendar(0, 10_001)).toThrow('count must be');
   });
 
-  it('takes any phase shift from the gap to a whole epoch, and no other', () => {
+  test('takes any phase shift from the gap to a whole epoch, and no other', () => {
     const shifted = (poetPhaseShiftMs: number): NetworkTiming => ({
       ...mainnetTiming,
       poetPhaseShiftMs,
@@ -70,7 +70,7 @@ const linesOf = (text: string): string[] => text.split('\r\n').slice(0, -1);
 const withAlarm = (alarmBeforeMin?: number): string => file({ alarmBeforeMin });
 
 describe('the calendar file', () => {
-  it('is the three events of each epoch, in UTC, and states what to do', () => {
+  test('is the three events of each epoch, in UTC, and states what to do', () => {
     const head = (uid: string) => [
       'BEGIN:VEVENT',
       `UID:test-net-12--${uid}-2@post-workbench`,
@@ -105,7 +105,7 @@ describe('the calendar file', () => {
     ]);
   });
 
-  it('warns of the gap alone, the given number of full minutes before', () => {
+  test('warns of the gap alone, the given number of full minutes before', () => {
     const lines = linesOf(withAlarm(29.6));
     const from = lines.indexOf('BEGIN:VALARM');
     expect(lines[from - 2]).toMatch(/^DESCRIPTION:Prove your PoST data/);
@@ -122,14 +122,14 @@ describe('the calendar file', () => {
     expect(withAlarm()).not.toContain('VALARM');
   });
 
-  it('escapes what RFC 5545 gives a meaning', () => {
+  test('escapes what RFC 5545 gives a meaning', () => {
     expect(file({ network: 'a\\b;c,d\r\ne\rf\ng' })).toContain(
       'SUMMARY:a\\\\b\\;c\\,d\\ne\\nf\\ng: epoch 2\r\n',
     );
   });
 
   // The last character of each length in UTF-8, and the first of the next.
-  it.each(['\u007f', '\u0080', '\u07ff', '\u0800', '\uffff', '\u{10000}', '€', '😀'])(
+  test.each(['\u007f', '\u0080', '\u07ff', '\u0800', '\uffff', '\u{10000}', '€', '😀'])(
     'folds lines of %j at 75 octets, not before and not inside a character',
     (sign) => {
       for (let shift = 0; shift < 4; shift++) {

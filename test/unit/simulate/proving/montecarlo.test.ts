@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { sampleProving, type ProvingSample } from '../../../../src/simulate/proving/montecarlo';
 import { finishFraction, passSuccess } from '../../../../src/simulate/probability/passes';
 import {
@@ -29,7 +29,7 @@ const error = (share: number, epochs = 20_000): number =>
   4.5 * Math.sqrt((share * (1 - share)) / epochs) + 1e-9;
 
 describe('drawn proving epochs', () => {
-  it('give way after every twenty thousand', () => {
+  test('give way after every twenty thousand', () => {
     const steps = sampleProving(base, 45_000, 1);
     const yields: number[] = [];
     let step = steps.next();
@@ -38,7 +38,7 @@ describe('drawn proving epochs', () => {
     expect(step.value.epochs).toBe(45_000);
   });
 
-  it('are in the bins as the distribution function has it, and are counted with their error', () => {
+  test('are in the bins as the distribution function has it, and are counted with their error', () => {
     const sample = draw(base);
     const { availableS, meanS, pass } = provingPlan(base);
     expect(availableS).toBe(43_200);
@@ -61,14 +61,14 @@ describe('drawn proving epochs', () => {
     expect(Math.abs(sample.meanPasses / pass.meanUntilFound - 1)).toBeLessThan(0.01);
   });
 
-  it('read for as long as it takes where k2pow costs nothing', () => {
+  test('read for as long as it takes where k2pow costs nothing', () => {
     const served = { ...base, hashesPerS: Infinity };
     const { meanS, passS, pass } = provingPlan(served);
     expect(meanS).toBeCloseTo(passS * pass.meanUntilFound, 6);
     expect(Math.abs(draw(served).meanS / meanS - 1)).toBeLessThan(0.01);
   });
 
-  it('end with the last nonce there is: two passes of 2048, then never', () => {
+  test('end with the last nonce there is: two passes of 2048, then never', () => {
     const rare = { ...base, k2: 50, nonces: 2048, hashesPerS: Infinity, gapS: 1e9 };
     const p = passSuccess({ nonces: 2048, k2: 50 });
     expect(p).toBeGreaterThan(0.01);
@@ -86,21 +86,21 @@ describe('drawn proving epochs', () => {
     expect(Math.abs(meanPasses / read - 1)).toBeLessThan(0.01);
   });
 
-  it('take one epoch’s speed for all of it', () => {
+  test('take one epoch’s speed for all of it', () => {
     const unsure = { ...base, speedError: 0.4 };
     const { meanS } = provingPlan(base);
     // The mean of the inverse of a log-normal speed.
     expect(Math.abs(draw(unsure).meanS / (meanS * Math.exp(0.08)) - 1)).toBeLessThan(0.02);
   });
 
-  it('have a histogram even where there is no time at all', () => {
+  test('have a histogram even where there is no time at all', () => {
     const late = draw({ ...base, marginS: 50_000 }, 1000);
     expect(late.inGap).toBe(0);
     expect(late.binS).toBe(1);
     expect(late.histogram.at(-1)).toBe(1000);
   });
 
-  it('follow the labels of small data, not their limit', () => {
+  test('follow the labels of small data, not their limit', () => {
     // 60 labels in all: at K1 = 26 of them good, 37 come far less often than Poisson has it.
     const small = { ...base, numUnits: 1, labelsPerUnit: 60, hashesPerS: Infinity, gapS: 1e9 };
     const p = passSuccess({ nonces: 64, numLabels: 60 });
@@ -111,13 +111,13 @@ describe('drawn proving epochs', () => {
     expect(Math.abs(meanPasses / plan.pass.meanUntilFound - 1)).toBeLessThan(0.03);
   });
 
-  it('are never done where no nonce can have its labels', () => {
+  test('are never done where no nonce can have its labels', () => {
     const { inGap: done, meanS } = draw({ ...base, k2: 1e6, hashesPerS: Infinity }, 100);
     expect(done).toBe(0);
     expect(meanS).toBe(Infinity);
   });
 
-  it('end between the steps of the table, too', () => {
+  test('end between the steps of the table, too', () => {
     // So many good labels that a pass ends within a handful of its 4096 steps; three bins are one step.
     const early = { ...base, nonces: 16, k1: 5000, hashesPerS: Infinity };
     const stepS = provingPlan(early).passS / 4096;

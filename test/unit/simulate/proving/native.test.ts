@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { measuredHere, nativeHashes, nativeScan } from '../../../../src/simulate/proving/native';
 
 const gib = 2 ** 30;
@@ -9,7 +9,7 @@ const cell = (nonces: number, threads: number, bytesPerS: number) => ({
 });
 
 describe('from the page to the native prover', () => {
-  it('gives our own native figures for our own page figures', () => {
+  test('gives our own native figures for our own page figures', () => {
     for (const { nonces, page, native } of measuredHere.proving) {
       const { scan, basis } = nativeScan([{ nonces, threads: 1, bytesPerS: page * gib }], []);
       expect(scan[0]?.bytesPerS).toBeCloseTo(native * gib, -1);
@@ -18,7 +18,7 @@ describe('from the page to the native prover', () => {
     expect(nativeHashes(measuredHere.k2pow.light.page, 'light')).toBeCloseTo(364, 9);
   });
 
-  it('takes the user’s own native run first, and its ratio for the rest', () => {
+  test('takes the user’s own native run first, and its ratio for the rest', () => {
     const page = [
       { nonces: 64, threads: 1, bytesPerS: 100 },
       { nonces: 64, threads: 2, bytesPerS: 200 },
@@ -37,7 +37,7 @@ describe('the ratio that we measured', () => {
   const ratio = (nonces: number): number =>
     nativeScan([cell(nonces, 1, 1)], []).scan[0]?.bytesPerS ?? NaN;
 
-  it('is on a straight line over the logarithm of the nonces', () => {
+  test('is on a straight line over the logarithm of the nonces', () => {
     expect(ratio(16)).toBeCloseTo(few, 12);
     // 32 is half of the way from 16 to 64.
     expect(ratio(32)).toBeCloseTo((few + middle) / 2, 12);
@@ -47,12 +47,12 @@ describe('the ratio that we measured', () => {
     expect(ratio(288)).toBeCloseTo(many, 12);
   });
 
-  it('stays what it is outside', () => {
+  test('stays what it is outside', () => {
     expect(ratio(1)).toBeCloseTo(few, 12);
     expect(ratio(4096)).toBeCloseTo(many, 12);
   });
 
-  it('changes nothing but the speed of a cell, and is reported as a geometric mean', () => {
+  test('changes nothing but the speed of a cell, and is reported as a geometric mean', () => {
     const { scan, factor, basis } = nativeScan([cell(16, 3, 600), cell(288, 5, 375)], []);
     expect(scan.map(({ nonces, threads }) => [nonces, threads])).toEqual([
       [16, 3],
@@ -63,20 +63,20 @@ describe('the ratio that we measured', () => {
     expect(basis).toBe('ours');
   });
 
-  it('takes k2pow from either mode of the page to the fast one of the node', () => {
+  test('takes k2pow from either mode of the page to the fast one of the node', () => {
     expect(nativeHashes(47, 'light')).toBeCloseTo(728, 9);
     expect(nativeHashes(142, 'fast')).toBeCloseTo(728, 9);
   });
 });
 
 describe('the user’s own native run', () => {
-  it('is kept as it is where the page measured nothing', () => {
+  test('is kept as it is where the page measured nothing', () => {
     const native = [cell(64, 2, 500)];
     expect(nativeScan([], native)).toEqual({ scan: native, factor: 1, basis: 'yours' });
     expect(nativeScan([], [])).toEqual({ scan: [], factor: 1, basis: 'ours' });
   });
 
-  it('stands for its own cell, and its mean ratio for all others', () => {
+  test('stands for its own cell, and its mean ratio for all others', () => {
     const page = [cell(32, 1, 100), cell(64, 1, 50), cell(64, 2, 100), cell(32, 2, 200)];
     // Twice and eight times as fast: four times in the geometric mean.
     const native = [cell(64, 2, 200), cell(32, 1, 800)];
@@ -91,14 +91,14 @@ describe('the user’s own native run', () => {
     expect(speed(32, 2)).toBeCloseTo(800, 9);
   });
 
-  it('is compared with the page at the same nonces and threads', () => {
+  test('is compared with the page at the same nonces and threads', () => {
     // The page goes half as fast with twice the nonces and twice as fast with two threads.
     const { factor } = nativeScan([cell(32, 1, 100)], [cell(64, 2, 300)]);
     expect(factor).toBeCloseTo(3, 12);
   });
 });
 
-it('refuses cells without a speed, whosever they are', () => {
+test('refuses cells without a speed, whosever they are', () => {
   expect(() => nativeScan([cell(16, 1, 0)], [])).toThrow('bytesPerS must be');
   expect(() => nativeScan([cell(16, 1, 1)], [cell(16, 1, NaN)])).toThrow('bytesPerS must be');
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { classNames, readAssumptions } from '../../../../src/simulate/network/assumptions';
 import { pickStrategy, strategyWork } from '../../../../src/simulate/network/strategy';
 import { epochIssuance } from '../../../../src/simulate/rewards/rewards';
@@ -10,7 +10,7 @@ import {
 } from '../../../../src/simulate/proving/newpost';
 
 describe('labels of a proof', () => {
-  it('grow by the same number with every doubling of the storage', () => {
+  test('grow by the same number with every doubling of the storage', () => {
     const rules = { ...newPostDefaults, baseLabels: 400, labelsPerDoubling: 40 };
     const labels = (units: number): number => proofLabels(rules, units);
     expect([1, 2, 4, 64, 1024].map(labels)).toEqual([400, 440, 480, 640, 800]);
@@ -19,13 +19,13 @@ describe('labels of a proof', () => {
     expect(labels(0.5)).toBe(360);
   });
 
-  it('are three at least, for the deviation to be finite', () => {
+  test('are three at least, for the deviation to be finite', () => {
     const rules = { ...newPostDefaults, baseLabels: 0, labelsPerDoubling: 1 };
     expect(proofLabels(rules, 1)).toBe(3);
     expect(proofLabels(rules, 16)).toBe(4);
   });
 
-  it('are those of some storage', () => {
+  test('are those of some storage', () => {
     expect(() => proofLabels(newPostDefaults, 0)).toThrow('Size (SU) must be');
     expect(() => proofLabels(newPostDefaults, NaN)).toThrow('Size (SU) must be');
   });
@@ -42,26 +42,26 @@ const byDensity = [
 ];
 
 describe('the best of several estimates', () => {
-  it.each(byDensity)('of $labels labels, $nonces nonces: $mean', (expected) => {
+  test.each(byDensity)('of $labels labels, $nonces nonces: $mean', (expected) => {
     const { mean, deviation } = bestEstimate(expected.labels, expected.nonces);
     expect(mean).toBeCloseTo(expected.mean, 4);
     expect(deviation).toBeCloseTo(expected.deviation, 4);
   });
 
-  it.each([10, 37, 400, 800])('has no bias with one nonce and %d labels', (labels) => {
+  test.each([10, 37, 400, 800])('has no bias with one nonce and %d labels', (labels) => {
     const { mean, deviation } = bestEstimate(labels, 1);
     expect(mean).toBeCloseTo(1, 4);
     expect(deviation * Math.sqrt(labels - 2)).toBeCloseTo(1, 2);
   });
 
-  it('needs three labels, and a nonce that exists', () => {
+  test('needs three labels, and a nonce that exists', () => {
     expect(() => bestEstimate(2, 1)).toThrow('labels must be');
     expect(() => bestEstimate(400, 0)).toThrow('Nonces per pass must be');
     expect(() => bestEstimate(400, 4097)).toThrow('Nonces per pass must be');
   });
 });
 
-it('measures quality against the reference nonces', () => {
+test('measures quality against the reference nonces', () => {
   const rules = { ...newPostDefaults, baseLabels: 400, labelsPerDoubling: 40, referenceNonces: 64 };
   const { mean, deviation } = labelQuality(rules, 64, 288);
   expect(mean).toBeCloseTo(1.12138989 / 1.09779219, 5);
@@ -74,7 +74,7 @@ describe('newPostDefaults', () => {
   // Epoch 60, 20 million SU: what the pages start from.
   const rewardUsd = ((Number(epochIssuance(60)) / 1e9) * assumptions.smhUsd) / 20e6;
 
-  it.each(classNames.flatMap((name) => [4, 80, 60_000].map((units) => [name, units] as const)))(
+  test.each(classNames.flatMap((name) => [4, 80, 60_000].map((units) => [name, units] as const)))(
     'newPostDefaults: %s, %d SU, the reference nonces in one identity earn most',
     (name, units) => {
       const work = strategyWork(assumptions, name, rules, units);
@@ -89,7 +89,7 @@ describe('newPostDefaults', () => {
     },
   );
 
-  it.each(classNames)(
+  test.each(classNames)(
     'newPostDefaults: %s, the reference nonces hold for prices 10 % lower and 50 % higher',
     (name) => {
       for (const units of [4, 80, 60_000]) {
@@ -105,7 +105,7 @@ describe('newPostDefaults', () => {
     },
   );
 
-  it('newPostDefaults: at half and twice the reward, the reference nonces lose less than 1 % of it', () => {
+  test('newPostDefaults: at half and twice the reward, the reference nonces lose less than 1 % of it', () => {
     for (const name of classNames)
       for (const units of [4, 80, 60_000])
         for (const factor of [0.5, 0.7, 1, 1.4, 2]) {
@@ -119,7 +119,7 @@ describe('newPostDefaults', () => {
         }
   });
 
-  it('newPostDefaults: fewer nonces lose weight, more bring a negligible amount', () => {
+  test('newPostDefaults: fewer nonces lose weight, more bring a negligible amount', () => {
     for (const units of [4, 64, 4096, 65_536]) {
       expect(labelQuality(newPostDefaults, units, 16).mean).toBeLessThan(0.989);
       expect(labelQuality(newPostDefaults, units, 32).mean).toBe(1);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { poissonTail } from '../../../../src/simulate/probability/distributions';
 import {
   finishFraction,
@@ -39,7 +39,7 @@ const passS = 2 ** 40 / 100e6;
 const p64 = passSuccess({ nonces: 64 });
 
 describe('scan speed', () => {
-  it('is shared by the groups of nonces, and added up over threads', () => {
+  test('is shared by the groups of nonces, and added up over threads', () => {
     expect(scanSpeed({ bytesPerSPerThread: 1200 }, 16, 1)).toBe(1200);
     expect(scanSpeed({ bytesPerSPerThread: 1200 }, 32, 1)).toBe(600);
     expect(scanSpeed({ bytesPerSPerThread: 1200 }, 48, 5)).toBe(2000);
@@ -54,7 +54,7 @@ describe('scan speed', () => {
     bytesPerS,
   });
 
-  it('is measured in any order, and without cells that say nothing', () => {
+  test('is measured in any order, and without cells that say nothing', () => {
     const measured = [
       cell(256, 2, 100),
       cell(16, 2, 3200),
@@ -73,7 +73,7 @@ describe('scan speed', () => {
     expect(speed(512)).toBeCloseTo(50, 9);
   });
 
-  it('goes through the rates of the thread counts that were measured', () => {
+  test('goes through the rates of the thread counts that were measured', () => {
     const measured = [cell(16, 8, 4000), cell(16, 2, 2000)];
     const speed = (threads: number): number => scanSpeed({ measured }, 16, threads);
     // 1000 a thread with two, 500 with eight, √(1000 × 500) with four; the ends go on.
@@ -86,13 +86,13 @@ describe('scan speed', () => {
     expect(scanSpeed({ measured: [...measured, cell(64, 8, 700)] }, 64, 2)).toBeCloseTo(500, 9);
   });
 
-  it('is none where nothing was measured', () => {
+  test('is none where nothing was measured', () => {
     expect(scanSpeed({ measured: [cell(16, 1, 0)] }, 16, 1)).toBe(0);
   });
 });
 
 describe('the plan of one identity', () => {
-  it('is arithmetic on the speeds', () => {
+  test('is arithmetic on the speeds', () => {
     const plan = provingPlan(base);
     expect(plan.dataBytes).toBe(2 ** 40);
     expect(plan.scanBytesPerS).toBe(400e6);
@@ -108,7 +108,7 @@ describe('the plan of one identity', () => {
     expect(plan.meanS / (300 / 0.793957 + passS * 1.16846)).toBeCloseTo(1, 4);
   });
 
-  it('waits for the slower of disk and processor; a tie is the disk’s', () => {
+  test('waits for the slower of disk and processor; a tie is the disk’s', () => {
     const cpu = provingPlan({ ...base, scan: { bytesPerSPerThread: 50e6 } });
     expect(cpu.bottleneck).toBe('cpu');
     expect(cpu.readBytesPerS).toBe(50e6);
@@ -119,7 +119,7 @@ describe('the plan of one identity', () => {
     expect(tie.threadsNeeded).toBe(4);
   });
 
-  it('counts threads up, from one, and not at all without a speed', () => {
+  test('counts threads up, from one, and not at all without a speed', () => {
     const needed = (scan: number, disk = 100e6) =>
       provingPlan({ ...base, scan: { bytesPerSPerThread: scan }, diskBytesPerS: disk })
         .threadsNeeded;
@@ -128,7 +128,7 @@ describe('the plan of one identity', () => {
     expect(needed(0)).toBeUndefined();
   });
 
-  it('has the quantiles of exponential k2pow for one group of nonces', () => {
+  test('has the quantiles of exponential k2pow for one group of nonces', () => {
     const { powS } = provingPlan({ ...base, nonces: 16 });
     expect(powS.mean).toBeCloseTo(75, 9);
     expect(powS.q50).toBeCloseTo(75 * Math.log(2), 9);
@@ -139,7 +139,7 @@ describe('the plan of one identity', () => {
     expect(poissonTail(4, (4 * q90) / mean)).toBeCloseTo(0.9, 9);
   });
 
-  it('takes the margin off the gap, down to nothing', () => {
+  test('takes the margin off the gap, down to nothing', () => {
     const available = (gapS: number | undefined, marginS: number) =>
       provingPlan({ ...base, gapS, marginS }).availableS;
     expect(available(undefined, 3200)).toBe(40_000);
@@ -147,7 +147,7 @@ describe('the plan of one identity', () => {
     expect(available(1000, 1300)).toBe(0);
   });
 
-  it('counts complete passes with their k2pow, and every pass there is where none takes time', () => {
+  test('counts complete passes with their k2pow, and every pass there is where none takes time', () => {
     const fit = (changed: Partial<ProvingInput>) =>
       provingPlan({ ...base, ...changed }).passesThatFit;
     expect(fit({ gapS: 2 * (passS + 300) + 1 })).toBe(2);
@@ -157,7 +157,7 @@ describe('the plan of one identity', () => {
     expect(fit({ ...instant, hashesPerS: Infinity, nonces: 3008 })).toBe(1);
   });
 
-  it('takes units, K1, K2 and the k2pow difficulty of another network', () => {
+  test('takes units, K1, K2 and the k2pow difficulty of another network', () => {
     const plan = provingPlan({
       ...base,
       labelsPerUnit: 1024,
@@ -175,7 +175,7 @@ describe('the plan of one identity', () => {
     );
   });
 
-  it.each([
+  test.each([
     ['numUnits', { numUnits: 0 }],
     ['numUnits', { numUnits: Infinity }],
     ['numUnits', { numUnits: NaN }],
@@ -191,7 +191,7 @@ describe('the plan of one identity', () => {
     expect(refusal(() => provingPlan({ ...base, ...changed }))).toMatchObject({ what });
   });
 
-  it('states what is wrong with units and threads', () => {
+  test('states what is wrong with units and threads', () => {
     expect(() => provingPlan({ ...base, numUnits: 0 })).toThrow('Size (SU) must be above 0');
     expect(() => provingPlan({ ...base, threads: 0 })).toThrow('Threads must be at least 1');
   });
@@ -201,7 +201,7 @@ describe('the time line', () => {
   const line = (changed: Partial<ProvingInput>) =>
     provingPlan({ ...base, ...changed }).timeline.map(({ kind, pass }) => `${kind} ${pass}`);
 
-  it('puts k2pow and pass one after the other, each as likely as all before it failed', () => {
+  test('puts k2pow and pass one after the other, each as likely as all before it failed', () => {
     const { timeline } = provingPlan({ ...base, gapS: passS + 700 });
     expect(timeline.map(({ kind, pass }) => [kind, pass])).toEqual([
       ['k2pow', 1],
@@ -217,7 +217,7 @@ describe('the time line', () => {
     }
   });
 
-  it('ends with the gap, with what is hardly ever needed, and after six passes', () => {
+  test('ends with the gap, with what is hardly ever needed, and after six passes', () => {
     expect(line({ gapS: 10 })).toEqual(['k2pow 1', 'pass 1']);
     expect(line({ gapS: 300 + passS })).toEqual(['k2pow 1', 'pass 1']);
     expect(line({ gapS: 0 })).toEqual([]);
@@ -227,13 +227,13 @@ describe('the time line', () => {
     expect(line({ nonces: 16, gapS: 1e9 })).toHaveLength(12);
   });
 
-  it('has no more passes than there are nonces for', () => {
+  test('has no more passes than there are nonces for', () => {
     expect(line({ nonces: 1360, k2: 60, gapS: 1e9 })).toHaveLength(6);
     expect(line({ nonces: 2048, k2: 60, gapS: 1e9 })).toHaveLength(4);
     expect(line({ nonces: 4096, k2: 60, gapS: 1e9 })).toHaveLength(2);
   });
 
-  it('leaves out k2pow that costs nothing, and stops at one that never ends', () => {
+  test('leaves out k2pow that costs nothing, and stops at one that never ends', () => {
     expect(line({ hashesPerS: Infinity, gapS: 1.5 * passS })).toEqual(['pass 1', 'pass 2']);
     expect(line({ hashesPerS: 0 })).toEqual(['k2pow 1']);
     expect(line({ diskBytesPerS: 0 })).toEqual(['k2pow 1', 'pass 1']);
@@ -243,7 +243,7 @@ describe('the time line', () => {
 describe('probability over time', () => {
   const chance = (input: ProvingInput, gapS: number): number => inGap({ ...input, gapS });
 
-  it('is that of the fraction read, pass after pass, where k2pow costs nothing', () => {
+  test('is that of the fraction read, pass after pass, where k2pow costs nothing', () => {
     const first = (fraction: number): number => finishFraction({ nonces: 64, fraction });
     for (const fraction of [0.7, 0.8, 0.9, 0.95])
       expect(Math.abs(chance(served, fraction * passS) - first(fraction))).toBeLessThan(0.01);
@@ -256,7 +256,7 @@ describe('probability over time', () => {
     expect(chance(served, 3 * passS)).toBeCloseTo(1 - (1 - p64) ** 3, 5);
   });
 
-  it('is that of the given number of searches where reading costs nothing', () => {
+  test('is that of the given number of searches where reading costs nothing', () => {
     // 75 s a group. The j-th pass is over with its 4 j-th group.
     for (const atS of [50, 300, 600, 1200, 2000]) {
       let expected = 0;
@@ -266,7 +266,7 @@ describe('probability over time', () => {
     }
   });
 
-  it('is that of a single search for very many nonces', () => {
+  test('is that of a single search for very many nonces', () => {
     // 256 groups are one pass, and all there are; its k2pow takes 256 times 75 s, give or take a sixteenth.
     const p = passSuccess({ nonces: 4096 });
     for (const groups of [150, 220, 256, 300, 350])
@@ -276,7 +276,7 @@ describe('probability over time', () => {
       );
   });
 
-  it('adds the two up', () => {
+  test('adds the two up', () => {
     // One group of nonces that always succeeds early: k2pow exponential, then a fraction of the pass.
     const input = { ...base, nonces: 16, hashesPerS: 10, k1: 200 };
     const powMeanS = (16 * 4687.5) / 10;
@@ -291,7 +291,7 @@ describe('probability over time', () => {
     expect(chance(input, 10_000)).toBeCloseTo(expected, 4);
   });
 
-  it('ends with the last nonce', () => {
+  test('ends with the last nonce', () => {
     const p = passSuccess({ nonces: 1360, k2: 50 });
     for (const [nonces, passes] of [
       [1360, 3],
@@ -304,19 +304,19 @@ describe('probability over time', () => {
     expect(p).toBeLessThan(0.1);
   });
 
-  it('is none, however long one waits, for what never ends', () => {
+  test('is none, however long one waits, for what never ends', () => {
     expect(chance({ ...served, diskBytesPerS: 0 }, Infinity)).toBe(0);
     expect(chance({ ...base, hashesPerS: 0 }, Infinity)).toBe(0);
     expect(chance({ ...base, diskBytesPerS: 0, hashesPerS: 0 }, 1e9)).toBe(0);
   });
 
-  it('is certain at last, and never more than that', () => {
+  test('is certain at last, and never more than that', () => {
     expect(chance(base, 1e9)).toBeCloseTo(1, 12);
     expect(chance(base, 1e9)).toBeLessThanOrEqual(1);
     expect(chance(base, 0)).toBe(0);
   });
 
-  it('is averaged over uncertain speeds', () => {
+  test('is averaged over uncertain speeds', () => {
     const speedError = 0.3;
     const at = (z: number): ProvingInput => {
       const speed = Math.exp(speedError * z);
@@ -349,7 +349,7 @@ describe('probability over time', () => {
 });
 
 describe('when a proof is there', () => {
-  it('is the quantile of the fraction read where k2pow costs nothing', () => {
+  test('is the quantile of the fraction read where k2pow costs nothing', () => {
     // Section 2 of the formulas.
     const { doneS, passS } = provingPlan({ ...served, nonces: 288 });
     expect(doneS.q50 / passS).toBeCloseTo(0.8517, 2);
@@ -357,7 +357,7 @@ describe('when a proof is there', () => {
     expect(doneS.q99 / passS).toBeCloseTo(0.9677, 2);
   });
 
-  it('is where the curve passes the probability, beyond the gap too', () => {
+  test('is where the curve passes the probability, beyond the gap too', () => {
     for (const input of [base, { ...base, gapS: 1, speedError: 0.2 }, instant]) {
       const { doneS } = provingPlan(input);
       for (const [atS, probability] of [
@@ -375,7 +375,7 @@ describe('when a proof is there', () => {
     }
   });
 
-  it('is never for a share that all nonces together do not reach', () => {
+  test('is never for a share that all nonces together do not reach', () => {
     const { doneS, pass } = provingPlan({ ...base, nonces: 2048, k2: 45 });
     const ever = 1 - (1 - pass.success) ** 2;
     expect(ever).toBeGreaterThan(0.5);
@@ -387,7 +387,7 @@ describe('when a proof is there', () => {
     expect(provingPlan({ ...served, k2: 1e6 }).meanS).toBe(Infinity);
   });
 
-  it('is immediate where nothing takes time', () => {
+  test('is immediate where nothing takes time', () => {
     expect(inGap({ ...instant, hashesPerS: Infinity, gapS: 0 })).toBeCloseTo(1, 12);
     const { doneS, meanS } = provingPlan({ ...instant, hashesPerS: Infinity });
     expect(doneS).toEqual({ q50: 0, q90: 0, q99: 0 });
@@ -396,7 +396,7 @@ describe('when a proof is there', () => {
 });
 
 describe('the curve', () => {
-  it('goes from nothing to the end of the gap, in 120 steps', () => {
+  test('goes from nothing to the end of the gap, in 120 steps', () => {
     const curve = doneCurve({ ...base, marginS: 1200 });
     expect(curve).toHaveLength(121);
     expect(curve[0]).toEqual({ atS: 0, probability: 0, low: 0, high: 0 });
@@ -408,11 +408,11 @@ describe('the curve', () => {
     expect(high).toBe(probability);
   });
 
-  it('goes as far as the given limit', () => {
+  test('goes as far as the given limit', () => {
     expect(doneCurve(base, 4, 80).map(({ atS }) => atS)).toEqual([0, 20, 40, 60, 80]);
   });
 
-  it('has the band of the plan at its end', () => {
+  test('has the band of the plan at its end', () => {
     const unsure = { ...base, gapS: 1.2 * passS, speedError: 0.3 };
     const { low, high, probability } = doneCurve(unsure, 5)[5] ?? expect.fail();
     const [worst, best] = provingPlan(unsure).probabilityInGapBand;
@@ -424,7 +424,7 @@ describe('the curve', () => {
 });
 
 describe('the largest identity', () => {
-  it('is the last one that is proved surely enough', () => {
+  test('is the last one that is proved surely enough', () => {
     for (const wanted of [0.5, 0.79, 0.9]) {
       const units = largestIdentity(base, wanted);
       expect(inGap({ ...base, numUnits: units })).toBeGreaterThanOrEqual(wanted);
@@ -432,15 +432,15 @@ describe('the largest identity', () => {
     }
   });
 
-  it('may just reach what is wanted', () => {
+  test('may just reach what is wanted', () => {
     expect(largestIdentity(base, inGap({ ...base, numUnits: 30 }))).toBe(30);
   });
 
-  it.each([1, 2, 3, 64, 100])('is no larger than %d units where that is the most', (most) => {
+  test.each([1, 2, 3, 64, 100])('is no larger than %d units where that is the most', (most) => {
     expect(largestIdentity({ ...instant, hashesPerS: Infinity }, 0.9, most)).toBe(most);
   });
 
-  it('is none where one unit is too much', () => {
+  test('is none where one unit is too much', () => {
     expect(largestIdentity({ ...base, gapS: 100 }, 0.5)).toBe(0);
     // One unit, and not two: 687 s a pass.
     expect(largestIdentity({ ...served, gapS: 700 }, 0.5)).toBe(1);
@@ -458,7 +458,7 @@ describe('heat maps', () => {
     }
   };
 
-  it('have a row for each y and a column for each x, and give way after each row', () => {
+  test('have a row for each y and a column for each x, and give way after each row', () => {
     const x: HeatMapAxis = { parameter: 'numUnits', values: [16, 48, 80] };
     const y: HeatMapAxis = { parameter: 'nonces', values: [32, 64] };
     const { map, yields } = draw(x, y);
@@ -472,7 +472,7 @@ describe('heat maps', () => {
     );
   });
 
-  it('work k2pow on the same number of threads as the scan', () => {
+  test('work k2pow on the same number of threads as the scan', () => {
     const { map } = draw(
       { parameter: 'threads', values: [2, 8] },
       { parameter: 'hashesPerS', values: [20] },
@@ -484,7 +484,7 @@ describe('heat maps', () => {
   });
 });
 
-it('knows the mean of a pass from the same curve as its end', () => {
+test('knows the mean of a pass from the same curve as its end', () => {
   const { pass } = provingPlan(base);
   const expected = passMoments({ nonces: 64, numLabels: 16 * 2 ** 32 });
   expect(pass.meanRead).toBeCloseTo(expected.meanRead, 6);

@@ -1,5 +1,5 @@
 // Rewards against networks small enough to be dealt out by hand, or ballot by ballot.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { WorkbenchError } from '../../../../src/base/error';
 import { mainnetTiming } from '../../../../src/protocol/epochs';
 import { issuance } from '../../../../src/protocol/issuance';
@@ -17,7 +17,7 @@ const refusal = (run: () => unknown): unknown => {
 };
 
 describe('issuance of an epoch', () => {
-  it('is that of its layers, counted from the effective genesis', () => {
+  test('is that of its layers, counted from the effective genesis', () => {
     // Two genesis epochs; the last layer of the second, 199, is the first that is paid.
     expect(epochIssuance(0, timing)).toBe(0n);
     expect(epochIssuance(1, timing)).toBe(issuance(0).accumulated);
@@ -25,18 +25,18 @@ describe('issuance of an epoch', () => {
     expect(epochIssuance(9, timing)).toBe(issuance(800).accumulated - issuance(700).accumulated);
   });
 
-  it.each([-1, 1.5, 1_000_001])('of epoch %d is refused', (epoch) => {
+  test.each([-1, 1.5, 1_000_001])('of epoch %d is refused', (epoch) => {
     expect(refusal(() => epochIssuance(epoch))).toBe('epoch');
   });
 });
 
 describe('spread of a slot', () => {
-  it('is none without others', () => {
+  test('is none without others', () => {
     expect(slotSpread(5, 7, 0).relativeVariance).toBe(0);
     expect(slotSpread(5, 0, 30).relativeVariance).toBeCloseTo(0, 12);
   });
 
-  it.each([
+  test.each([
     [1, 1, 0.5],
     [1, 1, 3],
     [4, 1, 50],
@@ -60,7 +60,7 @@ describe('spread of a slot', () => {
 describe('rewards', () => {
   const base = { totalUnits: 1000, totalIdentities: 50, epoch: 10, epochs: 1, timing };
 
-  it('of the entire network are the entire issuance, and certain', () => {
+  test('of the entire network are the entire issuance, and certain', () => {
     const plan = rewardPlan({ ...base, units: [600, 400], totalIdentities: 2 });
     expect(plan.meanSmidge).toBe(Number(epochIssuance(10, timing)));
     expect(plan.deviationSmidge).toBeLessThan(1e-6 * plan.meanSmidge);
@@ -69,7 +69,7 @@ describe('rewards', () => {
     expect(plan.epochs[0]?.slots).toBe(3000 + 2000);
   });
 
-  it('are the share of the weight, in the number of slots that the node gives', () => {
+  test('are the share of the weight, in the number of slots that the node gives', () => {
     const plan = rewardPlan({ ...base, units: [100, 20] });
     const [epoch] = plan.epochs;
     expect(epoch).toMatchObject({ share: 0.12, slots: 500 + 100 });
@@ -77,7 +77,7 @@ describe('rewards', () => {
     expect(epoch?.issuanceSmidge).toBe(epochIssuance(10, timing));
   });
 
-  it('take ticks, the least weight and another committee as the node does', () => {
+  test('take ticks, the least weight and another committee as the node does', () => {
     const slots = (change: object) =>
       rewardPlan({ ...base, units: [10], ...change }).epochs[0]?.slots;
     expect(slots({})).toBe(50);
@@ -89,7 +89,7 @@ describe('rewards', () => {
     expect(slots({ ticks: 1e-6 })).toBe(1);
   });
 
-  it('of equal identities are counted together', () => {
+  test('of equal identities are counted together', () => {
     const apart = rewardPlan({ ...base, units: [10, 10, 10, 40] });
     const together = rewardPlan({ ...base, units: [10, 40], counts: [3, 1] });
     expect(together.epochs[0]?.slots).toBe(apart.epochs[0]?.slots);
@@ -97,7 +97,7 @@ describe('rewards', () => {
     expect(together.deviationSmidge / apart.deviationSmidge).toBeCloseTo(1, 12);
   });
 
-  it.each([
+  test.each([
     [{ units: [1], totalUnits: 1000, totalIdentities: 1000 }, 10],
     [{ units: [50], totalUnits: 1000, totalIdentities: 40 }, 10],
     [{ units: [5, 5], totalUnits: 1000, totalIdentities: 900 }, 3],
@@ -136,7 +136,7 @@ describe('rewards', () => {
     expect(plan.meanSmidge / issued).toBeCloseTo(own / input.totalUnits, 12);
   });
 
-  it('are spread by the ballots of other smeshers: one per identity, or the number of proposals wanted', () => {
+  test('are spread by the ballots of other smeshers: one per identity, or the number of proposals wanted', () => {
     const spread = (plan: ReturnType<typeof rewardPlan>) =>
       (plan.deviationSmidge / plan.meanSmidge) ** 2;
     // 400 of 800 identities of a unit, one slot each: 400 other ballots on 100 layers.
@@ -153,7 +153,7 @@ describe('rewards', () => {
     );
   });
 
-  it('of proofs that may be missed are smaller and less certain, each identity by itself', () => {
+  test('of proofs that may be missed are smaller and less certain, each identity by itself', () => {
     const sure = rewardPlan({ ...base, units: [100] });
     const risky = rewardPlan({ ...base, units: [100], provedProbability: 0.75 });
     expect(risky.meanSmidge / sure.meanSmidge).toBeCloseTo(0.75, 12);
@@ -166,7 +166,7 @@ describe('rewards', () => {
     expect(split.deviationSmidge).toBeLessThan(0.75 * risky.deviationSmidge);
   });
 
-  it('of epochs add up, the spread as of independent ones, while others grow', () => {
+  test('of epochs add up, the spread as of independent ones, while others grow', () => {
     const plan = rewardPlan({ ...base, units: [100], epochs: 3, yearlyGrowth: 2 });
     expect(plan.epochs.map(({ epoch }) => epoch)).toEqual([10, 11, 12]);
     const sum = (of: (epoch: (typeof plan.epochs)[number]) => number) =>
@@ -185,14 +185,14 @@ describe('rewards', () => {
     expect(plan.epochs[0]?.share).toBe(0.1);
   });
 
-  it('are those of 26 epochs on mainnet, by default', () => {
+  test('are those of 26 epochs on mainnet, by default', () => {
     const plan = rewardPlan({ units: [4], totalUnits: 1e6, totalIdentities: 1e5, epoch: 30 });
     expect(plan.epochs).toHaveLength(26);
     expect(plan.epochs[25]?.share).toBe(4e-6);
     expect(plan.epochs[0]?.issuanceSmidge).toBe(epochIssuance(30));
   });
 
-  it.each([
+  test.each([
     ['totalUnits', { totalUnits: 9 }],
     ['totalUnits', { totalUnits: NaN }],
     ['units', { units: [0] }],
@@ -207,7 +207,7 @@ describe('rewards', () => {
     expect(refusal(() => rewardPlan({ ...base, units: [10], ...change }))).toBe(what);
   });
 
-  it('of one who is all of the network are allowed', () => {
+  test('of one who is all of the network are allowed', () => {
     expect(refusal(() => rewardPlan({ ...base, units: [1000] }))).toBeUndefined();
   });
 });

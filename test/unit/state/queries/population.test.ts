@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toHex } from '../../../../src/base/bytes';
 import type { Sql } from '../../../../src/state/engine/sqljs';
 import { networkPopulation } from '../../../../src/state/queries/population';
@@ -24,7 +24,7 @@ const make = (name: string, sql: string): string => {
 };
 
 describe('the sample', () => {
-  it('has the identities of the newest epoch, by coinbase and size', async () => {
+  test('has the identities of the newest epoch, by coinbase and size', async () => {
     const sample = await read('public/sample/state.sql');
     const { publishEpoch, identities, units, clusters, epochs, unitGrowth } = sample;
     const { married, merged, malicious } = sample;
@@ -79,7 +79,7 @@ CREATE TABLE malfeasance (pubkey BLOB PRIMARY KEY, marriage_id INT, proof BLOB);
   const shape = ({ owners }: Awaited<ReturnType<typeof read>>) =>
     owners.map(({ ties, sizes }) => [ties, [...sizes]]).sort();
 
-  it('keeps a set together across coinbases, and tells the merged from the merely married', async () => {
+  test('keeps a set together across coinbases, and tells the merged from the merely married', async () => {
     const sql = [
       newTables,
       posts({ 3: 2 }),
@@ -98,7 +98,7 @@ CREATE TABLE malfeasance (pubkey BLOB PRIMARY KEY, marriage_id INT, proof BLOB);
     expect(found.clusters.map(({ units }) => units).sort()).toEqual([10, 20, 30]);
   });
 
-  it('leaves out the malicious, and with one of them its entire set', async () => {
+  test('leaves out the malicious, and with one of them its entire set', async () => {
     const sql = [
       newTables,
       posts(),
@@ -110,7 +110,7 @@ CREATE TABLE malfeasance (pubkey BLOB PRIMARY KEY, marriage_id INT, proof BLOB);
     expect(found.malicious).toEqual({ identities: 3, units: 30 });
   });
 
-  it('reads the schema in which identities held both', async () => {
+  test('reads the schema in which identities held both', async () => {
     const sql = [
       tables,
       'CREATE TABLE identities (pubkey BLOB PRIMARY KEY, proof BLOB, marriage_atx BLOB);',
@@ -127,7 +127,7 @@ describe('older and other databases', () => {
   const atxs =
     'CREATE TABLE atxs (id BLOB PRIMARY KEY, epoch INT, effective_num_units INT, pubkey BLOB, coinbase BLOB);';
 
-  it('counts ATXs where there are no posts, leaves out an epoch still being published, and sees growth', async () => {
+  test('counts ATXs where there are no posts, leaves out an epoch still being published, and sees growth', async () => {
     const rows = [1, 2, 3].flatMap((epoch) =>
       Array.from({ length: epoch === 3 ? 2 : 10 }, (_, i) => {
         const id = (epoch * 100 + i).toString(16).padStart(64, '0');
@@ -144,7 +144,7 @@ describe('older and other databases', () => {
     expect(found.unitGrowth).toBeCloseTo(0.2, 12);
   });
 
-  it('reports it when there is no ATX, or no table of them', async () => {
+  test('reports it when there is no ATX, or no table of them', async () => {
     await expect(read(make('empty.sql', atxs))).rejects.toMatchObject({ code: 'no-atxs' });
     await expect(read(make('other.sql', 'CREATE TABLE t (a);'))).rejects.toMatchObject({
       code: 'schema-lacks',

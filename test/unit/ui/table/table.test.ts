@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   cellText,
   compareCells,
@@ -35,7 +35,7 @@ const matches = (filter: string, value: Cell): boolean =>
   parseFilter(filter)?.(value, () => plain(value)) ?? true;
 
 describe('sorting', () => {
-  it('is stable and orders as compareCells does, both ways', async () => {
+  test('is stable and orders as compareCells does, both ways', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(cell, { maxLength: 60 }),
@@ -56,7 +56,7 @@ describe('sorting', () => {
     );
   });
 
-  it('merges runs of more rows than one call sorts', async () => {
+  test('merges runs of more rows than one call sorts', async () => {
     const values = Array.from({ length: 20_000 }, (_, i) => (i * 7919) % 10_007);
     const rows = await arrangeRows(column(values), {
       tests: [],
@@ -74,7 +74,7 @@ describe('sorting', () => {
     expect(wrong).toBe(-1);
   });
 
-  it.each<[string, (i: number) => string]>([
+  test.each<[string, (i: number) => string]>([
     ['differ only far behind', (i) => `stest1qqqqqq-same-${(i * 7919) % 5003}`],
     ['begin all alike, some ending there', (i) => 'ab'.repeat((i * 31) % 4)],
     [
@@ -98,7 +98,7 @@ describe('sorting', () => {
     }
   });
 
-  it('distinguishes integers that doubles do not', async () => {
+  test('distinguishes integers that doubles do not', async () => {
     const values = [2n ** 63n + 1n, 2 ** 63, 2n ** 63n - 1n];
     const rows = await arrangeRows(column(values), {
       tests: [],
@@ -108,7 +108,7 @@ describe('sorting', () => {
     expect([...(rows ?? [])]).toEqual([2, 1, 0]);
   });
 
-  it('stops when it is no longer wanted', async () => {
+  test('stops when it is no longer wanted', async () => {
     const stop = new AbortController();
     const values = Array.from({ length: 200_000 }, (_, i) => String(-i));
     const sorting = arrangeRows(
@@ -120,7 +120,7 @@ describe('sorting', () => {
     await expect(sorting).rejects.toThrow();
   });
 
-  it('leaves the event loop its turns over many rows', async () => {
+  test('leaves the event loop its turns over many rows', async () => {
     const values = Array.from({ length: 1_000_000 }, (_, i) => (i * 7919) % 1_000_003);
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
@@ -135,7 +135,7 @@ describe('sorting', () => {
 });
 
 describe('filters', () => {
-  it.each<[string, Cell, boolean]>([
+  test.each<[string, Cell, boolean]>([
     ['', 5, true],
     ['abc', 'xABCx', true],
     ['abc', 'abd', false],
@@ -162,7 +162,7 @@ describe('filters', () => {
     expect(matches(filter, value)).toBe(passes);
   });
 
-  it('keep the order of the rows and combine', async () => {
+  test('keep the order of the rows and combine', async () => {
     const data = tableOf(
       ['a', 'b'],
       [
@@ -202,12 +202,12 @@ describe('files and the clipboard', () => {
     formatOf: hexOnly,
   });
 
-  it('tableAsFile: NULL and the empty text, differ in CSV', async () => {
+  test('tableAsFile: NULL and the empty text, differ in CSV', async () => {
     const csv = await (await tableAsFile(selection(), 'csv')).text();
     expect(csv).toBe('id,id_2,note\r\n0102,1152921504606846976,"a ""b"",\nc"\r\n,1.5,""\r\n');
   });
 
-  it('tableAsFile: JSON, has every digit and every column', async () => {
+  test('tableAsFile: JSON, has every digit and every column', async () => {
     const json = await (await tableAsFile(selection(data, [0, 1, 2], [1, 0]), 'json')).text();
     expect(JSON.parse(json)).toEqual([
       { id: null, id_2: 1.5, note: '' },
@@ -219,28 +219,28 @@ describe('files and the clipboard', () => {
 
   const risky = selection(tableOf(['=a', 'b'], [['+1', -1]]), [0, 1], [0]);
 
-  it('tableAsFile: texts that a spreadsheet would run, defused unless the option is off', async () => {
+  test('tableAsFile: texts that a spreadsheet would run, defused unless the option is off', async () => {
     const csv = await tableAsFile(risky, 'csv');
     expect(await csv.text()).toBe("'=a,b\r\n'+1,-1\r\n");
     const plain = await tableAsFile(risky, 'csv', { escapeFormulas: false });
     expect(await plain.text()).toBe('=a,b\r\n+1,-1\r\n');
   });
 
-  it('selectionAsTsv: texts that a spreadsheet would run, defused unless the option is off', async () => {
+  test('selectionAsTsv: texts that a spreadsheet would run, defused unless the option is off', async () => {
     expect(await selectionAsTsv(risky, { header: true })).toBe("'=a\tb\n'+1\t-1");
     expect(await selectionAsTsv(risky, { header: true, escapeFormulas: false })).toBe(
       '=a\tb\n+1\t-1',
     );
   });
 
-  it.each(['=1+1', '+1', '-1', '@sum(a1)', '\t=1', '\r=1', '=a\tb'])(
+  test.each(['=1+1', '+1', '-1', '@sum(a1)', '\t=1', '\r=1', '=a\tb'])(
     'tsvField: %j, begins with an apostrophe',
     (text) => {
       expect(tsvField(text, text, { escapeFormulas: true })).toMatch(/^"?'/);
     },
   );
 
-  it('selectionAsTsv: a rectangle with its header, keeps its grid', async () => {
+  test('selectionAsTsv: a rectangle with its header, keeps its grid', async () => {
     expect(await selectionAsTsv(selection(data, [1, 0], [1, 0]), { header: true })).toBe(
       'id\tid_2\n1.5\t\n1152921504606846976\t0102',
     );
@@ -248,7 +248,7 @@ describe('files and the clipboard', () => {
     expect(csvField(null, '', { escapeFormulas: true })).toBe('');
   });
 
-  it('shows a BLOB as hex where another form does not apply', () => {
+  test('shows a BLOB as hex where another form does not apply', () => {
     const text = plainBlobFormats.find(({ id }) => id === 'text');
     const base64 = plainBlobFormats.find(({ id }) => id === 'base64');
     expect(cellText(new Uint8Array([0xff]), text)).toBe('ff');
@@ -259,7 +259,7 @@ describe('files and the clipboard', () => {
 });
 
 describe('virtual rows', () => {
-  it('reach every row, also beyond what a browser can scroll', () => {
+  test('reach every row, also beyond what a browser can scroll', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 50_000_000 }),
@@ -285,7 +285,7 @@ describe('virtual rows', () => {
 });
 
 describe('hex dump', () => {
-  it('shows offsets, bytes and what is ASCII', () => {
+  test('shows offsets, bytes and what is ASCII', () => {
     expect(hexDump(new TextEncoder().encode('PoST Workbench\n!?'))).toBe(
       '00000000  50 6f 53 54 20 57 6f 72  6b 62 65 6e 63 68 0a 21  PoST Workbench.!\n' +
         '00000010  3f                                                ?',
