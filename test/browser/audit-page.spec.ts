@@ -1,8 +1,9 @@
 /** The Audit page: the sample holds in every view, and a copy that was tampered with does not. About 25 s. */
 import { readFileSync } from 'node:fs';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { askUntouched, sqlite3, withPrivateCopy } from '../support/native-sqlite';
 import { drop, expectNoViolations, expectQuiet, watch, type TestFile } from './support/page';
+import { test } from './support/shared-page';
 
 const sample = 'public/sample/state.sql';
 const smesherA = '31b356d7425a660120b9aafadba779a513c1726d9221c84614dcd320005e2c55';

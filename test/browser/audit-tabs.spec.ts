@@ -1,8 +1,9 @@
 /** The tabs Layers and Trust of the Audit page: the sample, a changed copy, a narrow page. About 15 s. */
 import { readFileSync } from 'node:fs';
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { askUntouched, sqlite3, withPrivateCopy } from '../support/native-sqlite';
 import { drop, expectNoViolations, expectQuiet, watch } from './support/page';
+import { test } from './support/shared-page';
 
 const sample = 'public/sample/state.sql';
 const slow = { timeout: 60_000 };

@@ -1,5 +1,6 @@
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { expectNoViolations, watch } from './support/page';
+import { test } from './support/shared-page';
 
 test.beforeEach(async ({ page }) => {
   await watch(page);

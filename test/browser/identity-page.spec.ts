@@ -1,8 +1,9 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { drop, expectNoViolations, watch } from './support/page';
+import { test } from './support/shared-page';
 
 const keyText = readFileSync('test/data/node/keys/A_supervised/local.key', 'utf8').trim();
 
@@ -91,7 +92,7 @@ test('keys, PoST folders and configs of two machines beside each other', async (
 
 test('inventory: two folders both named identities, the common key is found', async ({ page }) => {
   // Without the picker, which only a user can answer, folders come through a file input.
-  await page.addInitScript(() => {
+  const withoutPicker = await page.addInitScript(() => {
     Reflect.deleteProperty(window, 'showDirectoryPicker');
   });
   await page.goto('./identity.html#/identity/inventory');
@@ -124,13 +125,14 @@ test('inventory: two folders both named identities, the common key is found', as
     await expect(found).toContainText('no PoST folder was dropped');
   } finally {
     rmSync(folder, { recursive: true });
+    await withoutPicker.dispose();
   }
 });
 
 test('inventory: a key with its complete data, an all-clear that names its limits', async ({
   page,
 }) => {
-  await page.addInitScript(() => {
+  const withoutPicker = await page.addInitScript(() => {
     Reflect.deleteProperty(window, 'showDirectoryPicker');
   });
   await page.goto('./identity.html#/identity/inventory');
@@ -153,6 +155,7 @@ test('inventory: a key with its complete data, an all-clear that names its limit
     await expect(found).not.toContainText('It has its PoST data');
   } finally {
     rmSync(folder, { recursive: true });
+    await withoutPicker.dispose();
   }
 });
 
@@ -184,9 +187,8 @@ test('identity.html: works offline after a visit of any other page, which regist
 
 test('one key in two places is found, and a malicious one in the open database', async ({
   page,
-  context,
 }) => {
-  const other = await context.newPage();
+  const other = await page.context().newPage();
   await other.goto('./#/');
   await other.getByRole('button', { name: 'Try the sample' }).click();
   await expect(other.getByRole('heading', { name: 'state.sql' })).toBeVisible();

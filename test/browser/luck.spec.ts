@@ -1,7 +1,8 @@
 /** “Unlucky or broken?” on the State page: what the sample holds about a smesher, counted again by sqlite3. */
-import { expect, test, type Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { askUntouched } from '../support/native-sqlite';
 import { expectNoViolations, watch } from './support/page';
+import { test } from './support/shared-page';
 
 const sample = 'public/sample/state.sql';
 const layersPerEpoch = 10;

@@ -1,6 +1,7 @@
 /** The Network page: scenarios side by side, the arithmetic of splitting, the advice, the assumptions. */
-import { expect, test, type Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { drop, expectNoViolations, expectQuiet, watch } from './support/page';
+import { test } from './support/shared-page';
 
 const sample = 'public/sample/state.sql';
 

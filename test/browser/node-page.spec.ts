@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { createServer as createHttp2 } from 'node:http2';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { createBridge } from '../../src/server/bridge';
 import { drop, expectNoViolations, watch } from './support/page';
+import { test } from './support/shared-page';
 
 const fixtures = 'test/data/node';
 const text = (path: string): string => readFileSync(`${fixtures}/${path}`, 'utf8');

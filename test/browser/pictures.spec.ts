@@ -3,9 +3,10 @@
  * `npm run pictures` puts them into docs/pictures. About 60 s.
  */
 import { join } from 'node:path';
-import { expect, test, type Locator, type Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import { drop, expectQuiet, watch } from './support/page';
 import { directoryFiles, proofVector } from './support/post';
+import { test } from './support/shared-page';
 
 const smesher = '31b356d7425a660120b9aafadba779a513c1726d9221c84614dcd320005e2c55';
 /** A merged ATX of the sample: three PoSTs of married identities. */
@@ -96,28 +97,24 @@ const pictures: Readonly<Record<string, Picture>> = {
   },
 };
 
+test.use({ viewport: { width: 1200, height: 860 } });
+
 for (const [name, { scheme = 'light', show }] of Object.entries(pictures))
-  test.describe(() => {
-    test.use({
-      viewport: { width: 1200, height: 860 },
-      colorScheme: scheme,
-      contextOptions: { reducedMotion: 'reduce' },
+  test(`the picture of ${name}`, async ({ page }, info) => {
+    await watch(page);
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    const top = await show(page);
+    await top?.evaluate((element) => {
+      element.scrollIntoView({ block: 'start' });
+      // Below the header, which stays.
+      scrollBy(0, -64);
     });
-    test(`the picture of ${name}`, async ({ page }, info) => {
-      await watch(page);
-      const top = await show(page);
-      await top?.evaluate((element) => {
-        element.scrollIntoView({ block: 'start' });
-        // Below the header, which stays.
-        scrollBy(0, -64);
-      });
-      // Every chart that is seen is drawn.
-      const charts = page.locator('figure [role=img]').filter({ visible: true });
-      for (const chart of await charts.all())
-        await expect(chart.locator('.main-svg').first()).toBeAttached();
-      const folder = process.env['PICTURES'] ?? info.outputDir;
-      const picture = await page.screenshot({ path: join(folder, `${name}.png`) });
-      expect(picture.length, 'something is drawn').toBeGreaterThan(40_000);
-      expectQuiet(page);
-    });
+    // Every chart that is seen is drawn.
+    const charts = page.locator('figure [role=img]').filter({ visible: true });
+    for (const chart of await charts.all())
+      await expect(chart.locator('.main-svg').first()).toBeAttached();
+    const folder = process.env['PICTURES'] ?? info.outputDir;
+    const picture = await page.screenshot({ path: join(folder, `${name}.png`) });
+    expect(picture.length, 'something is drawn').toBeGreaterThan(40_000);
+    expectQuiet(page);
   });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { expectNoViolations, watch } from './support/page';
+import { test } from './support/shared-page';
 
 const vectors = JSON.parse(readFileSync('test/data/simulation.json', 'utf8')) as {
   pass_success: readonly { n: number; p: number }[];

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { drop, expectNoViolations, watch } from './support/page';
 import { directoryFiles, proofVector, type ProofVector } from './support/post';
+import { test } from './support/shared-page';
 
 test.beforeEach(async ({ page }) => {
   await watch(page);

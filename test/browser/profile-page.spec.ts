@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { drop, expectNoViolations, expectQuiet, watch } from './support/page';
+import { test } from './support/shared-page';
 
 test.beforeEach(async ({ page }) => {
   await watch(page);

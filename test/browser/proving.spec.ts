@@ -1,6 +1,7 @@
 // The proving scan in a real browser: workers that read slices of files, on the CPU and on a (software) GPU.
 import { readFileSync } from 'node:fs';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
+import { test } from './support/shared-page';
 
 /** What these tests call of the page's interface. */
 interface Scriptable {

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
-import { expect, test } from '@playwright/test';
+import { expect } from '@playwright/test';
 import { plainHost } from './support/hosts';
 import { drop, expectNoViolations, watch } from './support/page';
+import { test } from './support/shared-page';
 
 test.beforeEach(async ({ page }) => {
   await watch(page);
@@ -130,7 +131,7 @@ test('works from a plain host under a sub-path: isolated by its service worker, 
 });
 
 test('nothing jumps while a page and its charts are loaded', async ({ page }) => {
-  await page.addInitScript(() => {
+  const observer = await page.addInitScript(() => {
     Object.assign(window, { shifted: 0 });
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries() as (PerformanceEntry & { value: number })[])
@@ -151,6 +152,7 @@ test('nothing jumps while a page and its charts are loaded', async ({ page }) =>
       address,
     ).toBeLessThan(0.1);
   }
+  await observer.dispose();
 });
 
 test('on a phone the current page and its current part are in sight', async ({ page }) => {

@@ -1,7 +1,8 @@
 /** The SQL console: run, cancel, several statements, saved queries, exports. */
 import { readFileSync } from 'node:fs';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { drop, expectNoViolations, expectQuiet, watch } from './support/page';
+import { test } from './support/shared-page';
 
 async function open(page: Page): Promise<void> {
   await watch(page);

@@ -2,9 +2,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { askUntouched, sqlite3, withPrivateCopy } from '../support/native-sqlite';
 import { drop, expectNoViolations, expectQuiet, watch, type TestFile } from './support/page';
+import { test } from './support/shared-page';
 
 const sample = 'public/sample/state.sql';
 const smesherA = '31b356d7425a660120b9aafadba779a513c1726d9221c84614dcd320005e2c55';

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
+import axe from 'axe-core';
 import { expect, type Page } from '@playwright/test';
 
 /** A file of the checkout by its path, or bytes under a name. */
@@ -19,12 +19,22 @@ export async function drop(page: Page, ...files: readonly TestFile[]): Promise<v
   );
   const transfer = await page.evaluateHandle((items) => {
     const data = new DataTransfer();
-    for (const { name, base64 } of items)
-      data.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));
+    for (const { name, base64 } of items) {
+      const text = atob(base64);
+      const bytes = new Uint8Array(text.length);
+      for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+      data.items.add(new File([bytes], name));
+    }
     return data;
   }, contents);
   for (const type of ['dragenter', 'dragover', 'drop'])
     await page.dispatchEvent('main', type, { dataTransfer: transfer });
+}
+
+declare global {
+  interface Window {
+    axe: typeof axe;
+  }
 }
 
 interface Watched {
@@ -33,9 +43,10 @@ interface Watched {
 }
 const watched = new WeakMap<Page, Watched>();
 
-/** Begins to watch; call it before the page is opened. */
+/** Begins to watch, from nothing where the page was watched before; call it before the page is opened. */
 export async function watch(page: Page): Promise<void> {
   const seen: Watched = { errors: [], offOrigin: [] };
+  const isFirst = !watched.has(page);
   watched.set(page, seen);
   page.on('pageerror', (error) => seen.errors.push(error.message));
   page.on('console', (message) => {
@@ -46,6 +57,7 @@ export async function watch(page: Page): Promise<void> {
     const here = new URL(page.url() === 'about:blank' ? url : page.url()).origin;
     if (!url.startsWith(here) && !/^(blob|data):/.test(url)) seen.offOrigin.push(url);
   });
+  if (!isFirst) return;
   // Violations in the page; those of workers reach the console.
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => {
@@ -65,17 +77,18 @@ export function expectQuiet(page: Page): void {
   expect(seen?.offOrigin).toEqual([]);
 }
 
-/** As `expectQuiet`, and axe finds nothing on what is shown. Costs seconds: once for each thing to be seen. */
+/** As `expectQuiet`, and axe finds nothing on what is shown. Costs a second or two: once for each thing to be seen. */
 export async function expectNoViolations(page: Page): Promise<void> {
   expectQuiet(page);
-  // The inside of a chart is one image to those who cannot see it; its title and table are checked.
-  // One run in the page itself: no document here has a frame of another origin. The same rules run; only what passes is not listed.
-  const { violations } = await new AxeBuilder({ page })
-    .setLegacyMode()
-    .options({ resultTypes: ['violations'] })
-    .exclude('.js-plotly-plot')
-    .analyze();
-  expect(
-    violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`),
-  ).toEqual([]);
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
+  const violations = await page.evaluate(async () => {
+    const { violations } = await window.axe.run(
+      // The inside of a chart is one image to those who cannot see it; its title and table are checked.
+      { exclude: ['.js-plotly-plot'] },
+      // The same rules run; only what passes is not listed.
+      { resultTypes: ['violations'] },
+    );
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+  });
+  expect(violations).toEqual([]);
 }
