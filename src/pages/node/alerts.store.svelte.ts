@@ -19,6 +19,7 @@ export class AlertStore {
   readonly #log: LogStore;
   readonly #metrics: MetricsStore;
   readonly #nodes: NodeStore;
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- replaced, never changed
   #dismissed = $state.raw<ReadonlySet<string>>(new Set());
 
   constructor(stores: Stores) {
@@ -38,6 +39,7 @@ export class AlertStore {
   readonly shown = $derived(shownAlerts(this.all, this.#dismissed));
 
   dismiss(): void {
+    // eslint-disable-next-line svelte/prefer-svelte-reactivity -- replaced, never changed
     this.#dismissed = new Set(this.all.map(({ id }) => id));
   }
 

@@ -41,6 +41,7 @@ export class EventStore {
   summary = $state.raw<readonly string[]>([]);
   stream = $state.raw<Stream>();
   readonly #nodes: NodeStore;
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing that is shown depends on it
   #known = new Set<string>();
   #abort: AbortController | undefined;
 
@@ -129,6 +130,7 @@ export class EventStore {
 
   #add(events: readonly NodeEvent[]): void {
     this.events = [...this.events, ...events].slice(-mostEvents);
+    // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing that is shown depends on it
     if (this.#known.size > 2 * mostEvents) this.#known = new Set(this.events.map(keyOf));
   }
 }

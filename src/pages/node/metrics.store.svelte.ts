@@ -57,6 +57,7 @@ export class MetricsStore {
   async fetch(address: string): Promise<void> {
     const text = await this.fetching.start(async ({ signal }) => {
       const text = await fetchMetrics(address, signal);
+      // eslint-disable-next-line svelte/prefer-svelte-reactivity -- read once
       await this.add(new URL(serverUrl(address)).host, text);
       return text;
     });

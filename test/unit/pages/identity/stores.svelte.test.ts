@@ -11,7 +11,7 @@ const dropOf = (...files: readonly (readonly [path: string, text: string])[]): P
   Promise.resolve({
     files: files.map(([path, text]) => ({
       path,
-      file: new File([text], path.split('/').at(-1) ?? path),
+      file: new File([text], path.slice(path.lastIndexOf('/') + 1)),
     })),
     directories: [],
   });

@@ -91,17 +91,20 @@ describe('ConfigEditorStore', () => {
 describe('NodeStore', () => {
   test('NodeStore.takeAnswers: answers of two pastes, one node', () => {
     const store = new Stores().get(NodeStore);
-    expect(store.takeAnswers(answersOf({ versionString: { value: 'v1.7.6' } }))).toBe(true);
-    expect(store.takeAnswers(answersOf(fixture('B_PostInfo_PostStates')))).toBe(true);
+    expect(store.takeAnswers(answersOf({ versionString: { value: 'v1.7.6' } }), 0)).toBe(true);
+    expect(store.takeAnswers(answersOf(fixture('B_PostInfo_PostStates')), 0)).toBe(true);
     expect(store.printed?.view).toMatchObject({ version: 'v1.7.6' });
     expect(store.printed?.view.postStates).toHaveLength(3);
+    expect(store.printedIsComplete).toBe(true);
+    store.takeAnswers(answersOf(fixture('B_PostInfo_PostStates')), 7);
+    expect(store.printedIsComplete).toBe(false);
     store.forgetPrinted();
-    expect(store.printed).toBeUndefined();
+    expect([store.printed, store.printedIsComplete]).toEqual([undefined, true]);
   });
 
   test('NodeStore.takeAnswers: nothing of a node, refused and nothing kept', () => {
     const store = new Stores().get(NodeStore);
-    expect(store.takeAnswers(answersOf({ number: '3' }))).toBe(false);
+    expect(store.takeAnswers(answersOf({ number: '3' }), 0)).toBe(false);
     expect(store.printed).toBeUndefined();
   });
 
@@ -128,7 +131,7 @@ test('AlertStore: a printed node that is not synced, an alert until it is dismis
       'SYNC_STATUS_SYNCING',
     ),
   ) as unknown;
-  stores.get(NodeStore).takeAnswers(answersOf(status));
+  stores.get(NodeStore).takeAnswers(answersOf(status), 0);
   expect(alerts.shown.map(({ kind, source }) => [kind, source])).toEqual([
     ['sync-lost', 'grpcurl output'],
   ]);
@@ -136,7 +139,7 @@ test('AlertStore: a printed node that is not synced, an alert until it is dismis
   expect(alerts.shown).toEqual([]);
   stores.get(NodeStore).forgetPrinted();
   alerts.forgetGone(alerts.all);
-  stores.get(NodeStore).takeAnswers(answersOf(status));
+  stores.get(NodeStore).takeAnswers(answersOf(status), 0);
   expect(alerts.shown).toHaveLength(1);
 });
 
