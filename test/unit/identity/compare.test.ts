@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { compareFolders } from '../../../src/identity/compare';
 
 describe('comparing two folders', () => {
@@ -9,7 +9,7 @@ describe('comparing two folders', () => {
   const large = new Uint8Array(40 << 20);
   for (let i = 0; i < large.length; i += 4096) large[i] = i >> 12;
 
-  it('names and sizes', async () => {
+  test('names and sizes', async () => {
     const { differences, files } = await compareFolders(
       [file('a', '1'), file('postdata_2.bin', '22'), file('postdata_10.bin', '3')],
       [file('b', '1'), file('postdata_2.bin', '2'), file('postdata_10.bin', '4')],
@@ -23,7 +23,7 @@ describe('comparing two folders', () => {
     ]);
   });
 
-  it('one changed byte, found to the byte; progress to the end', async () => {
+  test('one changed byte, found to the byte; progress to the end', async () => {
     const changed = large.slice();
     changed[12_345_678] = 1;
     let done = 0;
@@ -40,7 +40,7 @@ describe('comparing two folders', () => {
     expect([done, total]).toEqual([large.length + 4, large.length + 4]);
   });
 
-  it('samples read both ends and no more than they say', async () => {
+  test('samples read both ends and no more than they say', async () => {
     const cut = large.slice();
     cut[cut.length - 1] = 9;
     const sampled = await compareFolders([file('x', large)], [file('x', cut)], {
@@ -55,7 +55,7 @@ describe('comparing two folders', () => {
     ).toEqual([]);
   });
 
-  it('stops on request', async () => {
+  test('stops on request', async () => {
     await expect(
       compareFolders([file('x', 'a')], [file('x', 'a')], {
         depth: 'all',

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { toBase64, toHex } from '../../../src/base/bytes';
 import { powershellPath, powershellWord } from '../../../src/base/shell';
 import { keyCommands } from '../../../src/runbooks/key-commands';
@@ -15,7 +15,7 @@ const keyFile = join(folder, 'local.key');
 writeFileSync(keyFile, `${'5'.repeat(64)}${toHex(id)}`);
 
 describe('keyCommands', () => {
-  it.each([
+  test.each([
     ['hex', toHex(id)],
     ['base64', toBase64(id)],
     ['same', 'same'],
@@ -28,7 +28,7 @@ describe('keyCommands', () => {
     );
   });
 
-  it('keyCommands: no command prints the private half', () => {
+  test('keyCommands: no command prints the private half', () => {
     for (const platform of ['linux', 'macos', 'windows'] as const)
       for (const { command } of keyCommands({ platform, keyFile, id }))
         if (command?.includes('local.key')) expect(command).toMatch(/65-128|Substring\(64, 64\)/);
@@ -36,7 +36,7 @@ describe('keyCommands', () => {
 });
 
 describe('PowerShell', () => {
-  it('powershellWord: quotes of every kind doubled, a dash in front kept from being an option', () => {
+  test('powershellWord: quotes of every kind doubled, a dash in front kept from being an option', () => {
     expect(powershellWord("o'x")).toBe("'o''x'");
     expect(powershellWord('o’x')).toBe("'o’’x'");
     expect(powershellWord('$(id)')).toBe("'$(id)'");
@@ -44,14 +44,14 @@ describe('PowerShell', () => {
     expect(() => powershellWord('a\nb')).toThrow(/./);
   });
 
-  it('powershellPath: home', () => {
+  test('powershellPath: home', () => {
     expect(powershellPath('~\\my node')).toBe("(Join-Path $HOME 'my node')");
     expect(powershellPath('~')).toBe('$HOME');
   });
 });
 
 describe('platformOf', () => {
-  it.each([
+  test.each([
     ['Mozilla/5.0 (Windows NT 10.0; Win64; x64)', 'windows'],
     ['Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)', 'macos'],
     ['Mozilla/5.0 (X11; Linux x86_64)', 'linux'],

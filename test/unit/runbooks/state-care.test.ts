@@ -14,7 +14,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import {
   backupMethods,
   backupPlan,
@@ -90,7 +90,7 @@ const rowsOf = (data: string): string =>
   sql(join(data, 'state.sql'), 'SELECT group_concat(x) FROM t');
 
 describe('backups, carried out', () => {
-  it('backupPlan: the keys and local state, and no network state', () => {
+  test('backupPlan: the keys and local state, and no network state', () => {
     const data = fill('node one', ['a', 'b']);
     const target = join(folder, 'back up');
     run(backupPlan({ dataFolder: data, sizes, target }));
@@ -98,7 +98,7 @@ describe('backups, carried out', () => {
     expect(readFileSync(join(target, 'identities', 'local.key'), 'utf8')).toBe('key');
   });
 
-  it.each(['backup', 'vacuum'] as const)(
+  test.each(['backup', 'vacuum'] as const)(
     'backupStatePlan: %s beside a writer, then restored over a damaged state, the rows of the -wal too',
     (method) => {
       const data = fill(`writer ${method}`, ['old', 'new']);
@@ -117,7 +117,7 @@ describe('backups, carried out', () => {
     },
   );
 
-  it('backupStatePlan: a damaged state, no backup and the last one kept', () => {
+  test('backupStatePlan: a damaged state, no backup and the last one kept', () => {
     const data = fill('damaged', ['a', 'b']);
     const target = join(folder, 'kept');
     const plan = backupStatePlan({ dataFolder: data, sizes, target, method: 'backup' });
@@ -128,7 +128,7 @@ describe('backups, carried out', () => {
     expect(rowsOf(target)).toBe('a,b');
   });
 
-  it('backupStatePlan: snapshots, a volume that is named, and Linux only', () => {
+  test('backupStatePlan: snapshots, a volume that is named, and Linux only', () => {
     const given = { dataFolder: '/data/node', sizes, target: '/backup' };
     const commands = (method: (typeof backupMethods)[number], snapshotOf: string): string =>
       backupStatePlan({ ...given, method, snapshotOf })
@@ -149,7 +149,7 @@ describe('backups, carried out', () => {
 });
 
 describe('a copied state, carried out', () => {
-  it('copyStatePlan: a stale -wal at the target, the rows of the source and not the old ones', () => {
+  test('copyStatePlan: a stale -wal at the target, the rows of the source and not the old ones', () => {
     const source = fill('source', ['fresh']);
     // All of the source is in state.sql: there is no -wal to replace the stale one.
     sql(join(source, 'state.sql'), 'PRAGMA wal_checkpoint(TRUNCATE);');
@@ -170,7 +170,7 @@ describe('a copied state, carried out', () => {
     expect(readFileSync(join(target, 'identities', 'local.key'), 'utf8')).toBe('key');
   });
 
-  it('copyStatePlan: its order and its warnings', () => {
+  test('copyStatePlan: its order and its warnings', () => {
     const { steps, room } = copyStatePlan({
       dataFolder: '/d',
       sizes,
@@ -193,7 +193,7 @@ describe('a copied state, carried out', () => {
     expect(room[0]?.bytes).toBe(1000);
   });
 
-  it('clearStatePlan: keys and local state stay, an earlier old-state is not overwritten', () => {
+  test('clearStatePlan: keys and local state stay, an earlier old-state is not overwritten', () => {
     const data = fill("node o'two", ['a', 'b']);
     const plan = clearStatePlan({ dataFolder: `${data}/`, sizes });
     run(plan, ['delete']);
@@ -214,7 +214,7 @@ describe('fetchStatePlan', () => {
   const plan = (given: Partial<typeof archive>, dataFolder = '/d') =>
     fetchStatePlan({ dataFolder, sizes, archive: { ...archive, ...given } });
 
-  it('fetchStatePlan: an archive of a server, carried out; a wrong sum is reported', async () => {
+  test('fetchStatePlan: an archive of a server, carried out; a wrong sum is reported', async () => {
     const data = fill('fetching', ['stale 1', 'stale 2']);
     const packed = join(folder, 'state.sql.gz');
     const made = join(folder, 'served.sql');
@@ -246,13 +246,13 @@ describe('fetchStatePlan', () => {
     expect(existsSync(join(data, 'old-state'))).toBe(false);
   });
 
-  it('fetchStatePlan: the sum is compared before anything is replaced', () => {
+  test('fetchStatePlan: the sum is compared before anything is replaced', () => {
     const ids = plan({}).steps.map(({ id }) => id);
     expect(ids.indexOf('verify')).toBeLessThan(ids.indexOf('stop'));
     expect(ids.indexOf('aside')).toBeLessThan(ids.indexOf('place'));
   });
 
-  it.each([
+  test.each([
     [{ url: '' }, 'archive-address-invalid'],
     [{ url: 'file:///etc/passwd' }, 'archive-address-invalid'],
     [{ sha256: '' }, 'archive-sum-invalid'],
@@ -263,7 +263,7 @@ describe('fetchStatePlan', () => {
 });
 
 describe('plans of other systems', () => {
-  it.each(platforms)('every plan: %s, a hostile folder name stays one word', (platform) => {
+  test.each(platforms)('every plan: %s, a hostile folder name stays one word', (platform) => {
     const dataFolder = platform === 'windows' ? "C:\\no'de $(id)" : "/no'de $(id)";
     const options = { platform, dataFolder, sizes, target: dataFolder.replace('node', 'copy') };
     const all = [
@@ -281,13 +281,13 @@ describe('plans of other systems', () => {
     for (const command of all) expect(command.replaceAll(quoted, '')).not.toContain('$(id)');
   });
 
-  it('stateFiles: what may never be deleted, in the backup', () => {
+  test('stateFiles: what may never be deleted, in the backup', () => {
     expect(
       stateFiles.filter(({ mayBeDeleted, inBackup }) => mayBeDeleted === 'never' && !inBackup),
     ).toEqual([]);
   });
 
-  it('stateSizes: a folder, with the -wal, without what is deeper', () => {
+  test('stateSizes: a folder, with the -wal, without what is deeper', () => {
     const paths = [
       'state.sql',
       'state.sql-wal',

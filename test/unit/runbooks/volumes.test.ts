@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   btrfsRecipe,
   lvmRecipe,
@@ -22,7 +22,7 @@ const commandOf = (recipe: keyof typeof linux, id: string): string | undefined =
   linux[recipe].find((step) => step.id === id)?.command;
 
 describe('recipes for one volume of several disks', () => {
-  it.each(Object.entries(linux))('%s: every command, accepted by the shell', (_name, steps) => {
+  test.each(Object.entries(linux))('%s: every command, accepted by the shell', (_name, steps) => {
     for (const { command } of steps) {
       if (command === undefined) continue;
       const { status, stderr } = spawnSync('sh', ['-n', '-c', command], { encoding: 'utf8' });
@@ -30,7 +30,7 @@ describe('recipes for one volume of several disks', () => {
     }
   });
 
-  it('recipes: the commands that make the volume', () => {
+  test('recipes: the commands that make the volume', () => {
     expect(linux.lvm.map(({ command }) => command).join('\n')).toContain(
       `vgcreate post ${disks.join(' ')}\nsudo lvcreate -l 100%FREE -n post post`,
     );
@@ -41,12 +41,12 @@ describe('recipes for one volume of several disks', () => {
     expect(commandOf('mergerfs', 'mount')).toContain('/mnt/a:/mnt/b /mnt/my\\040post mergerfs');
   });
 
-  it('storageSpacesRecipe: names as texts of PowerShell', () => {
+  test('storageSpacesRecipe: names as texts of PowerShell', () => {
     const steps = storageSpacesRecipe({ name: 'post', disks: ["o'disk"], resiliency: 'simple' });
     expect(steps.find(({ id }) => id === 'create')?.command).toContain("-in 'o''disk'");
   });
 
-  it('recipes: too few disks, one disk twice, or a command as a name, refused', () => {
+  test('recipes: too few disks, one disk twice, or a command as a name, refused', () => {
     for (const bad of [['/dev/sdb'], ['/dev/sdb', '/dev/sdb'], ['/dev/sdb', '/dev/sdc;id']])
       expect(() => raidRecipe({ ...options, disks: bad, level: 0 })).toThrow(/./);
     expect(() => zfsRecipe({ ...options, disks: ['/dev/sdb'], layout: 'raidz' })).toThrow(/./);

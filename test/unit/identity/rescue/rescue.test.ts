@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { collectEstate, type CollectedEstate } from '../../../../src/identity/rescue/collect';
 import { rescueReport } from '../../../../src/identity/rescue/rescue';
 import type { Estate, RescueReport } from '../../../../src/identity/rescue/types';
@@ -58,7 +58,7 @@ async function report({
 }
 
 describe('rescueReport', () => {
-  it.each(brokenEstates)('rescueReport: $name, $codes', async ({ codes, ...estate }) => {
+  test.each(brokenEstates)('rescueReport: $name, $codes', async ({ codes, ...estate }) => {
     const { findings, outcome } = await report(estate);
     const serious = findings.filter(({ severity }) => severity !== 'note');
     expect(serious.map(({ code }) => code)).toEqual(codes);
@@ -70,11 +70,11 @@ describe('rescueReport', () => {
     }
   });
 
-  it('rescueReport: nothing dropped, no all-clear', async () => {
+  test('rescueReport: nothing dropped, no all-clear', async () => {
     expect(await report({ files: {} })).toMatchObject({ outcome: 'nothing', findings: [] });
   });
 
-  it('rescueReport: dangers before damage, of two machines with several faults', async () => {
+  test('rescueReport: dangers before damage, of two machines with several faults', async () => {
     const { findings } = await report({
       files: { ...healthy(1), 'post/postdata_3.bin': 512 },
       other: { 'k/local.key': keyOf(1).toKeyFile(), 'post/postdata_metadata.json': '' },
@@ -92,7 +92,7 @@ describe('rebuilt metadata', () => {
     );
   const known = { nodeId: idOf(1), commitmentAtxId: commitmentOf(1), source: 'state.sql' };
 
-  it('rescueReport: files, one key and its commitment, the metadata as it was without its nonce', async () => {
+  test('rescueReport: files, one key and its commitment, the metadata as it was without its nonce', async () => {
     const { findings } = await report({ files: lost(healthy(1)), commitments: [known] });
     const rebuilt = findings.find(({ code }) => code === 'metadata-missing')?.rebuilt;
     expect(rebuilt?.missing).toEqual([]);
@@ -101,7 +101,7 @@ describe('rebuilt metadata', () => {
     );
   });
 
-  it('rescueReport: two keys that may own the data, or no commitment, nothing is guessed', async () => {
+  test('rescueReport: two keys that may own the data, or no commitment, nothing is guessed', async () => {
     const two = { ...lost(healthy(1)), 'node/identities/b.key': keyOf(2).toKeyFile() };
     for (const estate of [{ files: two, commitments: [known] }, { files: lost(healthy(1)) }]) {
       const { findings } = await report(estate);
@@ -111,7 +111,7 @@ describe('rebuilt metadata', () => {
     }
   });
 
-  it('rescueReport: files that end within a unit, NumUnits is stated as assumed', async () => {
+  test('rescueReport: files that end within a unit, NumUnits is stated as assumed', async () => {
     const files = { ...lost(healthy(1)), 'post/postdata_3.bin': 512 };
     const { findings } = await report({ files, commitments: [known] });
     const rebuilt = findings.find(({ code }) => code === 'metadata-missing')?.rebuilt;
