@@ -48,7 +48,7 @@ export const benchInputs = new Inputs({
 export const benchLists = ['nonces', 'threads', 'streams', 'samples', 'seconds'] as const;
 export const benchSwitches = ['read', 'cpu', 'gpu', 'pow', 'fast', 'labels'] as const;
 
-/** Why this browser cannot run a benchmark, at its switch. */
+/** Why this browser cannot run a benchmark, at its switch. One that an address asks for is still run, and its row states the reason. */
 export const benchObstacle = (name: (typeof benchSwitches)[number]): string | undefined => {
   if (name === 'gpu' && !('gpu' in navigator)) return 'This browser has no WebGPU.';
   if (name === 'fast' && !hasSharedMemory())
@@ -121,8 +121,7 @@ class Bench {
     threads,
     streams,
   }: Readonly<Record<'nonces' | 'threads' | 'streams', readonly number[]>>): MatrixCell[] {
-    const on = (name: (typeof benchSwitches)[number]): boolean =>
-      benchInputs.text(name) === '1' && benchObstacle(name) === undefined;
+    const on = (name: (typeof benchSwitches)[number]): boolean => benchInputs.text(name) === '1';
     const most = Math.max(1, ...threads);
     const cells: MatrixCell[] = [];
     // The disk first: what the benchmarks below leave in memory would not be its speed.
