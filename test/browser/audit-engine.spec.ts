@@ -1,7 +1,6 @@
 // The audit's workers in the page: RandomX, labels on CPU and software GPU, signatures; about 8 s.
-import { expect, type Page } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import { drop, expectNoViolations, watch } from './support/page';
-import { test } from './support/shared-page';
 
 test.beforeEach(async ({ page }) => {
   await watch(page);

@@ -2,10 +2,9 @@
  * The GPU's device is destroyed under a job, as a driver reset or a laptop that sleeps does it: the job goes on with another
  * device; when each one is lost, the error is clear and what was finished is kept. On the software adapter.
  */
-import { expect, type Page } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import type {} from '../../src/app/workbench';
 import { directoryFiles, proofVector } from './support/post';
-import { test } from './support/shared-page';
 
 const vector = proofVector('n2-single');
 

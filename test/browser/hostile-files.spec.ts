@@ -2,9 +2,8 @@
  * Files that once kept a page busy for seconds: each is refused or shown, and the page answers while it is read. No times
  * are asserted; test/bench/page.mjs measures the tasks.
  */
-import { expect, type Page } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import { drop, expectNoViolations, watch } from './support/page';
-import { test } from './support/shared-page';
 
 test.beforeEach(async ({ page }) => {
   await watch(page);

@@ -1,12 +1,11 @@
 // Labels, nonces, initialisation and checks in a real browser, on the CPU's workers and on a (software) GPU.
 import { readFileSync } from 'node:fs';
-import { expect, type Page } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import type { verifyData } from '../../src/post/check/check';
 import type { openDirectory } from '../../src/post/directory/directory';
 import type { initialize } from '../../src/post/initialize/initialize';
 import type { findNonce, labels } from '../../src/post/labels';
 import type { profileLabels } from '../../src/post/profile/labels';
-import { test } from './support/shared-page';
 
 /** What these tests use of the page's scripting interface. */
 interface Scriptable {

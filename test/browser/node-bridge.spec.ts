@@ -3,10 +3,9 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createHttp2, type Http2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { expect } from '@playwright/test';
+import { expect, test } from '@playwright/test';
 import { preview, type PreviewServer } from 'vite';
 import { watch } from './support/page';
-import { test } from './support/shared-page';
 
 const grpc = (name: string): URL => new URL(`../data/node/api/grpc/${name}`, import.meta.url);
 interface Captured {

@@ -4,13 +4,12 @@ import { createServer as createHttp, type Server as HttpServer } from 'node:http
 import { createServer as createHttp2 } from 'node:http2';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { expect, type Page } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import { build, type Rolldown } from 'vite';
 import { createBridge } from '../../src/server/bridge';
 import type { Gateway } from '../../src/node/api/gateway';
 import type { GrpcNode } from '../../src/node/api/grpc';
 import type { LogSession } from '../../src/node/log/session';
-import { test } from './support/shared-page';
 
 declare global {
   interface Window {

@@ -3,10 +3,9 @@
  * `npm run pictures` puts them into docs/pictures. About 60 s.
  */
 import { join } from 'node:path';
-import { expect, type Locator, type Page } from '@playwright/test';
+import { expect, test, type Locator, type Page } from '@playwright/test';
 import { drop, expectQuiet, watch } from './support/page';
 import { directoryFiles, proofVector } from './support/post';
-import { test } from './support/shared-page';
 
 const smesher = '31b356d7425a660120b9aafadba779a513c1726d9221c84614dcd320005e2c55';
 /** A merged ATX of the sample: three PoSTs of married identities. */

@@ -3,9 +3,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { expect } from '@playwright/test';
+import { expect, test } from '@playwright/test';
 import { drop, expectNoViolations, watch } from './support/page';
-import { test } from './support/shared-page';
 
 const data = join(import.meta.dirname, '../data');
 const { search } = JSON.parse(readFileSync(join(data, 'post/pow.json'), 'utf8')) as {

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { expect, type Page } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import { drop, expectNoViolations, expectQuiet, watch } from './support/page';
-import { test } from './support/shared-page';
 
 test.beforeEach(async ({ page }) => {
   await watch(page);

@@ -1,7 +1,6 @@
 // The proving scan in a real browser: workers that read slices of files, on the CPU and on a (software) GPU.
 import { readFileSync } from 'node:fs';
-import { expect, type Page } from '@playwright/test';
-import { test } from './support/shared-page';
+import { expect, test, type Page } from '@playwright/test';
 
 /** What these tests call of the page's interface. */
 interface Scriptable {

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { expect, type Page } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import type { k2pow } from '../../src/post/k2pow/k2pow';
-import { test } from './support/shared-page';
 
 /** What these tests use of the page's scripting interface. */
 interface Scriptable {

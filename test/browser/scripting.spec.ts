@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { expect } from '@playwright/test';
+import { expect, test } from '@playwright/test';
 import { examples } from '../../src/pages/scripting/examples';
 import { drop, expectNoViolations, watch } from './support/page';
 import { directoryFiles, proofVector } from './support/post';
-import { test } from './support/shared-page';
 
 test.beforeEach(async ({ page }) => {
   await watch(page);

@@ -3,9 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, type Page } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import type {} from '../../src/app/workbench';
-import { test } from './support/shared-page';
 
 const folder = mkdtempSync(join(tmpdir(), 'state-engine-'));
 test.afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -18,9 +18,8 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, type Page } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import type {} from '../../src/app/workbench';
-import { test } from './support/shared-page';
 
 const folder = mkdtempSync(join(tmpdir(), 'state-faults-'));
 test.afterAll(() => rmSync(folder, { recursive: true, force: true }));

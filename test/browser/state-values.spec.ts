@@ -2,11 +2,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, type Page } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import { sqlite3 } from '../support/native-sqlite';
 import { logOf } from '../support/wal-shapes';
 import { drop, expectNoViolations, watch } from './support/page';
-import { test } from './support/shared-page';
 
 const folder = mkdtempSync(join(tmpdir(), 'values-'));
 test.afterAll(() => rmSync(folder, { recursive: true, force: true }));

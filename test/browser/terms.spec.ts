@@ -1,9 +1,8 @@
 /** Every term that a page uses has its definition one press away, on that page. */
-import { expect, type Page } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import { glossaryEntry, termsIn } from '../../src/protocol/glossary';
 import { drop, expectQuiet, watch } from './support/page';
 import { directoryFiles } from './support/post';
-import { test } from './support/shared-page';
 
 const smesher = '31b356d7425a660120b9aafadba779a513c1726d9221c84614dcd320005e2c55';
 

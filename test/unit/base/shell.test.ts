@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { vacuumCommands } from '../../../src/state/space';
-import { backupPlan } from '../../../src/runbooks/state-care';
+import { backupPlan } from '../../../src/runbooks/state-backup';
 import { moveChecklist } from '../../../src/runbooks/moving';
 import { logrotateConfig, systemdUnit } from '../../../src/runbooks/node-run';
 import { loadCommands } from '../../../src/pages/state/load-commands';

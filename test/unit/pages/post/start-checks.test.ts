@@ -76,12 +76,12 @@ describe('startChecks', () => {
 });
 
 describe('missingPlacesText', () => {
-  it('missingPlacesText: folders can be written, is undefined', () => {
+  test('missingPlacesText: folders can be written, is undefined', () => {
     expect(missingPlacesText({ folders: true, privateStorage: true })).toBeUndefined();
     expect(missingPlacesText({ folders: true, privateStorage: false })).toBeUndefined();
   });
 
-  it('missingPlacesText: no folders, states what may be lost or that nothing can be written', () => {
+  test('missingPlacesText: no folders, states what may be lost or that nothing can be written', () => {
     expect(missingPlacesText({ folders: false, privateStorage: true })).toContain('may delete');
     expect(missingPlacesText({ folders: false, privateStorage: false })).toContain(
       'cannot initialise here',
