@@ -67,8 +67,8 @@ test('Fleet: a dropped PoST directory, its identity is added to the list', async
 test('dates: rewards in local time, in UTC after one click, also after a reload', async ({
   page,
 }) => {
+  await expect(page.getByRole('heading', { name: 'state.sql' })).toBeVisible();
   await page.goto(`./#/state/rewards?smesher=${idOf('A')}`);
-  await drop(page, sample);
   const layers = page.getByRole('grid', { name: 'Rewards per layer' });
   const first = layers.getByRole('row').nth(1);
   // Layer 20 begins 120 s after the genesis, 2026-11-21T08:46:50Z.

@@ -31,7 +31,10 @@ export interface FleetRow {
   readonly slots: number | null;
   /** Null where the rewards of this epoch are not known by smesher. */
   readonly rewards: number | null;
-  /** Slots without a reward once the epoch is over; slots that fall into one layer share one reward. */
+  /**
+   * Once the epoch is over: the layers that its slots hit on average, less the rewards. Slots of one layer share one reward, so
+   * that many slots hit fewer layers.
+   */
   readonly missed: number | null;
   /** Its share of what the ATX earned: the shares of all members add up to all of it. */
   readonly smidge: bigint;
@@ -352,7 +355,7 @@ function rowsOf({ posts, merged, paid, totals, covered, rules, keys }: Parts): F
       missed:
         slots === null || rewards === null || post.epoch > covered.lastOver
           ? null
-          : Math.max(0, slots - rewards),
+          : Math.max(0, Math.round(layersHit(slots, rules.layersPerEpoch) - rewards)),
       smidge: share(earned?.smidge ?? 0n),
     };
   });
@@ -369,6 +372,10 @@ function rowsOf({ posts, merged, paid, totals, covered, rules, keys }: Parts): F
     (a, b) => a.epoch - b.epoch || ((names.get(a) ?? '') < (names.get(b) ?? '') ? -1 : 1),
   );
 }
+
+/** Layers of an epoch with at least one of the slots, on average. */
+export const layersHit = (slots: number, layersPerEpoch: number): number =>
+  layersPerEpoch * -Math.expm1(slots * Math.log1p(-1 / layersPerEpoch));
 
 /** The ATX that a publisher's rewards of an epoch are counted for: the heaviest. */
 function earningAtxs(posts: readonly Post[]): Map<string, string> {

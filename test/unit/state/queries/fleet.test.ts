@@ -5,7 +5,13 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { toHex } from '../../../../src/base/bytes';
 import { fleetTotals } from '../../../../src/state/fleet/totals';
 import type { Sql } from '../../../../src/state/engine/sqljs';
-import { fleet, fleetIncome, shareOf, type Fleet } from '../../../../src/state/queries/fleet';
+import {
+  fleet,
+  fleetIncome,
+  layersHit,
+  shareOf,
+  type Fleet,
+} from '../../../../src/state/queries/fleet';
 import { asQueryable, editedCopy, loadNodeSql, openOnDisk } from '../../../support/node-engine';
 import { askUntouched } from '../../../support/native-sqlite';
 
@@ -175,6 +181,20 @@ test('fleetIncome: by layer and coinbase, SQLite’s sums', async () => {
       `SELECT layer, lower(hex(coinbase)), count(*), sum(total_reward) FROM rewards WHERE pubkey IN (${blobs(ids)}) GROUP BY 1, 2 ORDER BY 1, 2`,
     ),
   );
+});
+
+test('layersHit: few slots hit a layer each, many hit the layers that there are', () => {
+  expect(layersHit(3, 4032)).toBeCloseTo(3, 2);
+  expect(layersHit(200, 10)).toBeCloseTo(10, 6);
+  expect(layersHit(1, 10)).toBeCloseTo(1, 12);
+});
+
+test('fleet: the missed layers of an epoch are never more than its layers', async () => {
+  const { rows, lastOver } = await of(all);
+  for (const { epoch, missed, rewards } of rows) {
+    if (missed === null) expect(epoch).toBeGreaterThan(lastOver);
+    else expect(missed + (rewards ?? 0)).toBeLessThanOrEqual(10);
+  }
 });
 
 test('shareOf: amounts that do not divide, shares that add up', () => {
