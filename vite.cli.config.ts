@@ -10,7 +10,10 @@ const outDir = path('dist-cli');
 
 const wasmFiles = [
   createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm'),
-  ...['labels', 'randomx'].map((name) => path(`src/kernels/wasm/build/${name}.wasm`)),
+  ...[
+    ...['labels', 'proving'],
+    ...['randomx', 'randomx-fma', 'randomx-shared', 'randomx-shared-fma'],
+  ].map((name) => path(`src/kernels/wasm/build/${name}.wasm`)),
 ];
 
 const wasmBeside: Plugin = {
@@ -39,6 +42,8 @@ export default defineConfig({
       input: {
         'post-workbench': path('src/cli/main.ts'),
         'label-thread': path('src/cli/label-thread.ts'),
+        'proving-thread': path('src/cli/threads/proving-thread.ts'),
+        'randomx-thread': path('src/cli/threads/randomx-thread.ts'),
       },
       output: {
         entryFileNames: '[name].js',

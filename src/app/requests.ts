@@ -290,7 +290,7 @@ const chosen: Reader = either(
   "'all', { atxs }, { smesher } or { publishEpoch }",
   [isText, choice('all')],
   [(value) => isRecord(value) && 'atxs' in value, shape({ atxs: ids })],
-  [(value) => isRecord(value) && 'smesher' in value, shape({ smesher: bytes })],
+  [(value) => isRecord(value) && 'smesher' in value, shape({ smesher: ids })],
   [(value) => isRecord(value) && 'publishEpoch' in value, shape({ publishEpoch: number })],
 );
 export const auditRun = shape({
@@ -299,6 +299,7 @@ export const auditRun = shape({
   indices,
   of: chosen,
   sample: optional(shape({ size: number, seed: text })),
+  shard: optional(shape({ number, total: number })),
 });
 export const auditAtx = shape({ ...auditEngine, network, indices });
 export const auditOther = shape({ network });

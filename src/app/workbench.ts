@@ -305,10 +305,12 @@ type Waiting = Pick<JobOptions, 'signal'>;
 /** Ids of a choice may be shortened. */
 async function resolveChosen(of: AuditRequest['of']): Promise<AuditRequest['of']> {
   if (of === 'all' || 'publishEpoch' in of) return of;
-  if ('smesher' in of) return { smesher: await resolve(of.smesher, 'smesher') };
   const { resolveList } = await ids();
+  if ('smesher' in of) return { smesher: await resolveList(database(), of.smesher, 'smesher') };
   return { atxs: await resolveList(database(), of.atxs, 'atx') };
 }
+
+type AuditOptions = Omit<AuditJobOptions, 'earlier'>;
 
 const audit = {
   /** What is known of networks, to be given or changed. */
@@ -319,9 +321,9 @@ const audit = {
       database(),
       read(optional(requests.jobOptions), options, 'options'),
     ),
-  /** Audits the ATXs of a smesher, an epoch, a list, or all; `onReport` gets each report as it comes. */
-  run: async (given: AuditCall<AuditRequest> & AuditJobOptions, beside?: AuditJobOptions) => {
-    const { request, options } = readJob<AuditCall<AuditRequest>, AuditJobOptions>(
+  /** Audits the ATXs of smeshers, an epoch, a list, or all; `onReport` gets each report as it comes. */
+  run: async (given: AuditCall<AuditRequest> & AuditOptions, beside?: AuditOptions) => {
+    const { request, options } = readJob<AuditCall<AuditRequest>, AuditOptions>(
       requests.auditRun,
       given,
       beside,

@@ -31,8 +31,8 @@ type OptionalNetwork<Request> = Omit<Request, 'network'> & {
 
 type Waiting = Pick<JobOptions, 'signal'>;
 
-/** @throws WorkbenchError `network-unknown` */
-async function networkOf(
+/** The network that is given, or that the signatures show. @throws WorkbenchError `network-unknown` */
+export async function networkOf(
   database: Queryable,
   given: AuditNetwork | undefined,
   options: Waiting,

@@ -44,25 +44,27 @@ export interface WantedLabels {
   readonly scryptN: number;
 }
 
-/**
- * Opens everything at its first use: RandomX takes 1 to 2 s and 260 MiB.
- * Memory: that, the bound of openLabelEngines, and one worker for signatures and hashes.
- */
-export function openAuditEngines({
-  backend,
+/** What an audit computes with. Each part is opened at its first use. */
+export interface AuditEngineParts {
+  openLabels(): Promise<LabelEngines>;
+  openPow(signal: AbortSignal): Promise<PowEngines>;
+  /** Labels that are computed in parallel. */
+  readonly threads: number;
+  readonly inspector: Pick<AuditEngines, 'inspectAtx' | 'inspectPoet' | 'close'>;
+}
+
+/** Opens everything at its first use. Memory: that of the parts. */
+export function auditEnginesOf({
+  openLabels,
+  openPow,
   threads,
-  randomx,
-}: AuditEngineOptions = {}): AuditEngines {
+  inspector,
+}: AuditEngineParts): AuditEngines {
   const closing = new AbortController();
   const { signal } = closing;
-  const labels = opened(() => openLabelEngines({ backend, threads }), signal);
-  const pow = opened<PowEngines>(() => openRandomX({ threads, mode: randomx }, { signal }), signal);
-  const queue = new LabelQueue(labels.get, signal, threads ?? navigator.hardwareConcurrency);
-  let inspector: WorkerHandle<AuditWorkerApi> | undefined;
-  const inspect = <R>(use: (api: Remote<AuditWorkerApi>) => Promise<R>): Promise<R> => {
-    inspector ??= new WorkerHandle<AuditWorkerApi>(spawn.audit);
-    return inspector.call(use);
-  };
+  const labels = opened(openLabels, signal);
+  const pow = opened(() => openPow(signal), signal);
+  const queue = new LabelQueue(labels.get, signal, threads);
   return {
     get description() {
       return [labels.now()?.description, pow.now() && `RandomX ${pow.now()?.mode} mode`]
@@ -71,13 +73,39 @@ export function openAuditEngines({
     },
     labels: (wanted) => queue.labels(wanted),
     powHash: async (input) => (await pow.get()).hash(input),
-    inspectAtx: (evidence, network) => inspect((api) => api.inspectAtx(evidence, network)),
-    inspectPoet: (blob) => inspect<PoetFacts>(async (api) => api.inspectPoet(blob)),
+    inspectAtx: (evidence, network) => inspector.inspectAtx(evidence, network),
+    inspectPoet: (blob) => inspector.inspectPoet(blob),
     close: () => {
       closing.abort(new DOMException('The audit was ended.', 'AbortError'));
-      inspector?.terminate();
+      inspector.close();
     },
   };
+}
+
+/**
+ * The engines of a page: RandomX takes 1 to 2 s and 260 MiB.
+ * Memory: that, the bound of openLabelEngines, and one worker for signatures and hashes.
+ */
+export function openAuditEngines({
+  backend,
+  threads,
+  randomx,
+}: AuditEngineOptions = {}): AuditEngines {
+  let worker: WorkerHandle<AuditWorkerApi> | undefined;
+  const inspect = <R>(use: (api: Remote<AuditWorkerApi>) => Promise<R>): Promise<R> => {
+    worker ??= new WorkerHandle<AuditWorkerApi>(spawn.audit);
+    return worker.call(use);
+  };
+  return auditEnginesOf({
+    openLabels: () => openLabelEngines({ backend, threads }),
+    openPow: (signal) => openRandomX({ threads, mode: randomx }, { signal }),
+    threads: threads ?? navigator.hardwareConcurrency,
+    inspector: {
+      inspectAtx: (evidence, network) => inspect((api) => api.inspectAtx(evidence, network)),
+      inspectPoet: (blob) => inspect<PoetFacts>(async (api) => api.inspectPoet(blob)),
+      close: () => worker?.terminate(),
+    },
+  });
 }
 
 /** Something that opens when first asked for, and closes with the signal, even if it is still opening. */

@@ -1,8 +1,7 @@
 /** The audit of many ATXs: a smesher's, an epoch's, or a sample of either. */
-import { readBytes, type Bytes, type BytesLike } from '../base/bytes';
+import { compareBytes, readBytes, toHex, type Bytes, type BytesLike } from '../base/bytes';
 import { missingFrom } from '../state/schema';
 import type { Queryable } from '../state/queries/ask';
-import type { SqlParams } from '../state/types';
 import { ProgressMeter, type JobOptions } from '../base/progress';
 import { AtxAuditor, type AtxAuditSettings } from './atx';
 import { badShareBoundOf, confidenceStatement } from './confidence';
@@ -12,10 +11,10 @@ import { checkTitles } from './presentation';
 import type { AtxReport, CheckName, Outcome } from './types';
 import { askAll } from '../state/queries/ask';
 
-/** Which ATXs: these, all that a smesher published or has a PoST in, all of an epoch, or all there are. */
+/** Which ATXs: these, all that smeshers published or have a PoST in, all of an epoch, or all there are. */
 export type Chosen =
   | { readonly atxs: readonly BytesLike[] }
-  | { readonly smesher: BytesLike }
+  | { readonly smesher: BytesLike | readonly BytesLike[] }
   | { readonly publishEpoch: number }
   | 'all';
 
@@ -23,10 +22,32 @@ export interface AuditRequest extends AtxAuditSettings, AuditEngineOptions {
   readonly of: Chosen;
   /** Draws this many of them, each set as likely as any other; all by default. */
   readonly sample?: { readonly size: number; readonly seed: string } | undefined;
+  /** Only this part of the chosen ATXs, of which the tally is then. The parts of one choice have each ATX once. */
+  readonly shard?: Shard | undefined;
 }
 
+/** Part `number` (from 1 on) of `total`, of about the same size. */
+export interface Shard {
+  readonly number: number;
+  readonly total: number;
+}
+
+/** Places first … end − 1 of a list, those of a shard. */
+export const shardSpan = (
+  size: number,
+  { number, total }: Shard,
+): { readonly first: number; readonly end: number } => ({
+  first: Math.floor((size * (number - 1)) / total),
+  end: Math.floor((size * number) / total),
+});
+
+/** A report as the tally counts it. */
+export type CountedReport = Pick<AtxReport, 'outcome' | 'notChecked' | 'skipped'> & {
+  readonly checks: readonly Pick<AtxReport['checks'][number], 'check' | 'outcome'>[];
+};
+
 export interface RunTally {
-  /** ATXs there were to draw from. */
+  /** ATXs there were to draw from; of a shard its own. */
   readonly population: number;
   /** Drawn, so to be audited. */
   readonly chosen: number;
@@ -53,8 +74,20 @@ export interface RunTally {
 }
 
 export interface AuditJobOptions extends JobOptions {
-  /** Every ATX's report as it comes, in no fixed order, with the tally so far. */
-  readonly onReport?: ((report: AtxReport, tally: RunTally) => void) | undefined;
+  /** Every ATX's report as it comes, in no fixed order, with the tally so far, and its place among the chosen. */
+  readonly onReport?: ((report: AtxReport, tally: RunTally, place: number) => void) | undefined;
+  /** Reports that an earlier run of the same request made of its first ATXs, in their order: counted, not made again. */
+  readonly earlier?: Iterable<CountedReport> | undefined;
+}
+
+/** How many ATXs a request chooses, in all shards together. @throws WorkbenchError as `audit` */
+export async function countChosen(
+  database: Queryable,
+  { of, sample }: Pick<AuditRequest, 'of' | 'sample'>,
+  { signal }: Pick<JobOptions, 'signal'> = {},
+): Promise<number> {
+  const size = await listOf(database, of).count(signal);
+  return sample ? drawPlaces(size, sample.size, sample.seed).length : size;
 }
 
 /** An ATX waits for the database, for a k2pow, for its labels: this number keeps all three busy. */
@@ -68,17 +101,20 @@ const atxsPerThread = 8;
  */
 export async function audit(
   database: Queryable,
-  { of, sample, backend, threads, randomx, ...settings }: AuditRequest,
-  { signal, onProgress, onReport }: AuditJobOptions = {},
+  { of, sample, shard, backend, threads, randomx, ...settings }: AuditRequest,
+  { signal, onProgress, onReport, earlier = [] }: AuditJobOptions = {},
   engines?: AuditEngines,
 ): Promise<RunTally> {
   signal?.throwIfAborted();
   const beganMs = performance.now();
   const list = listOf(database, of);
-  const population = await list.count(signal);
-  const places = sample && drawPlaces(population, sample.size, sample.seed);
-  const count = new Counter(population, places?.length ?? population, beganMs);
-  const meter = new ProgressMeter(count.chosen, 'ATXs');
+  const size = await list.count(signal);
+  const places = sample && drawPlaces(size, sample.size, sample.seed);
+  const chosen = places?.length ?? size;
+  const { first, end } = shard ? shardSpan(chosen, shard) : { first: 0, end: chosen };
+  const count = new Counter(shard ? end - first : size, end - first, beganMs);
+  for (const report of earlier) count.add(report);
+  const meter = new ProgressMeter(count.chosen, 'ATXs', { done: count.audited });
   onProgress?.(meter.progress);
 
   // The first failure of any ATX stops the rest too.
@@ -86,12 +122,13 @@ export async function audit(
   const either = signal ? AbortSignal.any([signal, ending.signal]) : ending.signal;
   const using = engines ?? openAuditEngines({ backend, threads, randomx });
   const auditor = new AtxAuditor(database, settings, using);
-  const ids = idsAt(list, places, either);
+  const ids = idsAt(list, { places, first: first + count.audited, end }, either);
   const lane = async (): Promise<void> => {
     for (let next = await ids.next(); !next.done; next = await ids.next()) {
-      const report = await auditor.audit(next.value, { signal: either });
+      const { id, place } = next.value;
+      const report = await auditor.audit(id, { signal: either });
       count.add(report);
-      onReport?.(report, count.tally);
+      onReport?.(report, count.tally, place);
       onProgress?.(meter.advance(1));
     }
   };
@@ -104,6 +141,13 @@ export async function audit(
   } finally {
     if (!engines) using.close();
   }
+  return count.tally;
+}
+
+/** The tally of reports that were made before. */
+export function tallyOf(reports: Iterable<CountedReport>, population: number): RunTally {
+  const count = new Counter(population, population, performance.now());
+  for (const report of reports) count.add(report);
   return count.tally;
 }
 
@@ -125,7 +169,12 @@ class Counter {
     this.#beganMs = beganMs;
   }
 
-  add({ outcome, checks, notChecked, skipped }: AtxReport): void {
+  get audited(): number {
+    const { pass, fail, inconclusive } = this.#outcomes;
+    return pass + fail + inconclusive;
+  }
+
+  add({ outcome, checks, notChecked, skipped }: CountedReport): void {
     this.#outcomes[outcome]++;
     if (outcome === 'pass' && notChecked.length > 0) this.#incomplete++;
     const failing = checks.filter((check) => check.outcome === 'fail');
@@ -181,7 +230,12 @@ function listOf(database: Queryable, of: Chosen): AtxList {
   if (of === 'all') return epochList(database, undefined);
   if ('atxs' in of) return givenList(of.atxs.map((id) => readBytes(id, 32, 'The ATX id')));
   if ('publishEpoch' in of) return epochList(database, of.publishEpoch);
-  return smesherList(database, readBytes(of.smesher, 32, 'The smesher id'));
+  const smeshers: readonly BytesLike[] =
+    typeof of.smesher === 'string' || of.smesher instanceof Uint8Array ? [of.smesher] : of.smesher;
+  return smesherList(
+    database,
+    smeshers.map((id) => readBytes(id, 32, 'The smesher id')),
+  );
 }
 
 const givenList = (ids: readonly Bytes[]): AtxList => ({
@@ -194,16 +248,6 @@ const givenList = (ids: readonly Bytes[]): AtxList => ({
 
 /** 32 bytes each: 128 KiB at a time. */
 const idsAtOnce = 4096;
-
-const idsOf = async (
-  database: Queryable,
-  sql: string,
-  params: SqlParams,
-  signal: AbortSignal | undefined,
-): Promise<Bytes[]> => {
-  const { rows } = await askAll(database, sql, params, { signal });
-  return rows.flatMap(([id]) => (id instanceof Uint8Array ? [new Uint8Array(id)] : []));
-};
 
 /** Along the index by (epoch, id), of one epoch or of all. */
 function epochList(database: Queryable, epoch: number | undefined): AtxList {
@@ -236,22 +280,31 @@ function epochList(database: Queryable, epoch: number | undefined): AtxList {
   };
 }
 
-/** All that a smesher published or has a PoST in: at most a few an epoch. */
-function smesherList(database: Queryable, smesher: Bytes): AtxList {
+/** All that smeshers published or have a PoST in: at most a few per epoch and smesher. */
+function smesherList(database: Queryable, smeshers: readonly Bytes[]): AtxList {
   const { tables } = database.info;
   const merged =
     missingFrom(tables, ['posts']).length === 0
       ? ' UNION SELECT atxid FROM posts WHERE pubkey = :smesher'
       : '';
-  let found: Promise<Bytes[]> | undefined;
-  const ids = (signal: AbortSignal | undefined): Promise<Bytes[]> =>
-    (found ??= idsOf(
-      database,
-      `SELECT a.id FROM atxs a JOIN (SELECT id FROM atxs WHERE pubkey = :smesher${merged}) own ON own.id = a.id
-       ORDER BY a.epoch, a.id`,
-      { smesher },
-      signal,
-    ));
+  const sql = `SELECT a.id, a.epoch FROM atxs a
+    JOIN (SELECT id FROM atxs WHERE pubkey = :smesher${merged}) own ON own.id = a.id`;
+  const read = async (signal: AbortSignal | undefined): Promise<readonly Bytes[]> => {
+    // An ATX of a merged identity has PoSTs of several smeshers.
+    const atxs = new Map<string, { readonly id: Bytes; readonly epoch: number }>();
+    for (const smesher of smeshers) {
+      const { rows } = await askAll(database, sql, { smesher }, { signal });
+      for (const [id, epoch] of rows)
+        if (id instanceof Uint8Array)
+          atxs.set(toHex(id), { id: new Uint8Array(id), epoch: Number(epoch) });
+    }
+    return [...atxs.values()]
+      .sort((a, b) => a.epoch - b.epoch || compareBytes(a.id, b.id))
+      .map(({ id }) => id);
+  };
+  let found: Promise<readonly Bytes[]> | undefined;
+  const ids = (signal: AbortSignal | undefined): Promise<readonly Bytes[]> =>
+    (found ??= read(signal));
   return {
     count: async (signal) => (await ids(signal)).length,
     async *pages(signal) {
@@ -260,22 +313,29 @@ function smesherList(database: Queryable, smesher: Bytes): AtxList {
   };
 }
 
-/** The ids at these places of the list, or all. */
+/** The ids at the places first … end − 1 of the drawn, or of all. */
 async function* idsAt(
   list: AtxList,
-  places: readonly number[] | undefined,
+  {
+    places,
+    first,
+    end,
+  }: {
+    readonly places: readonly number[] | undefined;
+    readonly first: number;
+    readonly end: number;
+  },
   signal: AbortSignal,
-): AsyncGenerator<Bytes, void, undefined> {
-  let first = 0;
-  let next = 0;
+): AsyncGenerator<{ readonly id: Bytes; readonly place: number }, void, undefined> {
+  let pageStart = 0;
+  let place = first;
   for await (const page of list.pages(signal)) {
-    if (!places) yield* page;
-    for (; places && next < places.length; next++) {
-      const id = page[(places[next] ?? 0) - first];
+    for (; place < end; place++) {
+      const id = page[(places ? (places[place] ?? 0) : place) - pageStart];
       if (!id) break;
-      yield id;
+      yield { id, place };
     }
-    first += page.length;
-    if (places && next >= places.length) return;
+    pageStart += page.length;
+    if (place >= end) return;
   }
 }

@@ -1,5 +1,7 @@
 /** What a command takes from the process that runs it, so that a test can give its own. */
+import type { PowEngines } from '../post/k2pow/engines';
 import type { LabelEngines } from '../post/labels';
+import type { Scanner } from '../post/prove/scanner';
 
 export interface Output {
   readonly isTerminal: boolean;
@@ -8,11 +10,22 @@ export interface Output {
 }
 
 /** Files of the kernels and of SQLite, compiled. */
-export type ModuleName = 'sqlite' | 'labels' | 'randomx';
+export type ModuleName =
+  | 'sqlite'
+  | 'labels'
+  | 'proving'
+  | 'randomx'
+  | 'randomx-fma'
+  | 'randomx-shared'
+  | 'randomx-shared-fma';
 
 export interface CliContext {
   /** Computes labels with this number of threads. Close it in the end. */
   openLabels(threads: number): Promise<LabelEngines>;
+  /** RandomX under the k2pow key, in light mode: 1 to 2 s to open. Close it in the end. */
+  openPow(threads: number, signal: AbortSignal): Promise<PowEngines>;
+  /** Scans PoST data for a proof with this number of threads. */
+  openScanner(threads: number): Promise<Scanner>;
   /** Results, and nothing else. */
   readonly out: Output;
   /** Messages and progress. */

@@ -17,7 +17,11 @@ function streamOutput(stream: NodeJS.WriteStream): Output {
 const moduleFiles: Readonly<Record<ModuleName, string>> = {
   sqlite: 'wasm/sql-wasm.wasm',
   labels: 'wasm/labels.wasm',
+  proving: 'wasm/proving.wasm',
   randomx: 'wasm/randomx.wasm',
+  'randomx-fma': 'wasm/randomx-fma.wasm',
+  'randomx-shared': 'wasm/randomx-shared.wasm',
+  'randomx-shared-fma': 'wasm/randomx-shared-fma.wasm',
 };
 
 let interruption: AbortController | undefined;
@@ -47,6 +51,22 @@ const context: CliContext = {
       loadModule('labels'),
     ]);
     return threads === 1 ? labelsInThisThread(module) : labelsInThreads(module, threads);
+  },
+  openPow: async (threads, signal) => {
+    const { powInThisThread, powInThreads } = await import('./pow-engines');
+    return threads === 1
+      ? powInThisThread({ loadModule })
+      : powInThreads({ loadModule }, threads, signal);
+  },
+  openScanner: async (threads) => {
+    const [{ scannerInThisThread, scannerInThreads }, { startThread }, module] = await Promise.all([
+      import('./scanner'),
+      import('./threads/node-worker'),
+      loadModule('proving'),
+    ]);
+    return threads === 1
+      ? scannerInThisThread(module)
+      : scannerInThreads(module, threads, () => startThread('proving-thread'));
   },
 };
 

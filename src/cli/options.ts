@@ -1,4 +1,5 @@
 /** Values of options as typed. */
+import type { Shard } from '../audit/run';
 import { WorkbenchError } from '../base/error';
 
 /** A whole number typed as an option. @throws WorkbenchError `option-number` */
@@ -20,5 +21,17 @@ export function readPercent(text: string, option: string): number {
     'option-number',
     `${option} takes percent, above 0 and up to 100, but it is "${text}".`,
     { option, text },
+  );
+}
+
+/** `I/N` of --shard, I from 1 to N. @throws WorkbenchError `option-shard` */
+export function readShard(text: string): Shard {
+  const [, number = '', total = ''] = /^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? [];
+  const shard = { number: Number(number), total: Number(total) };
+  if (shard.number >= 1 && shard.number <= shard.total) return shard;
+  throw new WorkbenchError(
+    'option-shard',
+    `--shard takes I/N, the I-th of N parts, with I from 1 to N, but it is "${text}".`,
+    { text },
   );
 }

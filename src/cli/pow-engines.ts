@@ -1,4 +1,4 @@
-/** RandomX in this thread. */
+/** RandomX in this thread, or in several that share its memory. */
 import { WorkbenchError } from '../base/error';
 import {
   compileDatasetCode,
@@ -7,24 +7,47 @@ import {
   randomxLayout,
   randomxMemory,
 } from '../kernels/wasm/randomx';
-import { localEngines, type PowEngines } from '../post/k2pow/engines';
+import { localEngines, openRandomX, type PowEngines } from '../post/k2pow/engines';
 import { randomxKey } from '../protocol/k2pow';
-import type { CliContext } from './context';
+import type { CliContext, ModuleName } from './context';
+import { startThread } from './threads/node-worker';
+
+type Modules = Pick<CliContext, 'loadModule'>;
 
 /** Hashes computed in step: they wait for memory together (post/k2pow/engines.ts). */
 const lanes = 3;
 
+/** The build with fused multiply-add where Node has it and the processor means it, else the plain one. */
+async function compileMachine(
+  { loadModule }: Modules,
+  isShared: boolean,
+): Promise<WebAssembly.Module> {
+  const names: readonly ModuleName[] = isShared
+    ? ['randomx-shared-fma', 'randomx-shared']
+    : ['randomx-fma', 'randomx'];
+  for (const name of names) {
+    let module: WebAssembly.Module;
+    try {
+      module = await loadModule(name);
+    } catch (error) {
+      // This Node lacks the instruction.
+      if (error instanceof WebAssembly.CompileError) continue;
+      throw error;
+    }
+    if (isExactHere(module, isShared)) return module;
+  }
+  throw new WorkbenchError(
+    'randomx-not-exact',
+    'This Node rounds floating-point numbers differently from RandomX, so that it can neither make nor verify a k2pow. Use another build of Node.',
+  );
+}
+
 /**
- * RandomX under the k2pow key, in light mode, in this thread: 1 to 2 s to open. Memory: 262 MiB.
+ * One thread, this one. Memory: 262 MiB.
  * @throws WorkbenchError `randomx-not-exact`
  */
-export async function openPowEngines(context: Pick<CliContext, 'loadModule'>): Promise<PowEngines> {
-  const machine = await context.loadModule('randomx');
-  if (!isExactHere(machine, false))
-    throw new WorkbenchError(
-      'randomx-not-exact',
-      'This Node rounds floating-point numbers differently from RandomX, so that it can neither make nor verify a k2pow. Use another build of Node.',
-    );
+export async function powInThisThread(modules: Modules): Promise<PowEngines> {
+  const machine = await compileMachine(modules, false);
   const layout = randomxLayout(1, lanes, 'light');
   const randomx = new RandomX({
     machine,
@@ -36,3 +59,22 @@ export async function openPowEngines(context: Pick<CliContext, 'loadModule'>): P
   randomx.fillCache(randomxKey);
   return localEngines(randomx);
 }
+
+/**
+ * Memory: 256 MiB, and 6 MiB and an empty Node (about 10 MiB) for each thread.
+ * @throws WorkbenchError `randomx-not-exact`, `randomx-memory`
+ */
+export const powInThreads = (
+  modules: Modules,
+  threads: number,
+  signal: AbortSignal,
+): Promise<PowEngines> =>
+  openRandomX(
+    { threads, mode: 'light' },
+    { signal },
+    {
+      isShared: true,
+      compile: (isShared) => compileMachine(modules, isShared),
+      spawn: () => startThread('randomx-thread'),
+    },
+  );

@@ -2,15 +2,19 @@
 import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../../package.json';
 import { WorkbenchError } from '../base/error';
+import type { AuditCommandOptions } from './commands/audit';
 import type { CheckCommandOptions } from './commands/check';
+import type { InitCommandOptions } from './commands/init';
+import type { JoinCommandOptions } from './commands/join';
 import type { K2powCommandOptions } from './commands/k2pow';
 import type { NonceCommandOptions } from './commands/nonce';
+import type { ProveCommandOptions } from './commands/prove';
 import type { QueryCommandOptions } from './commands/query';
 import type { RewardsCommandOptions } from './commands/rewards';
 import type { VerifyCommandOptions } from './commands/verify';
 import type { CliContext } from './context';
 import { exitCode, exitCodeOf, type ExitCode } from './exit-code';
-import { readPercent, readInteger } from './options';
+import { readInteger, readPercent, readShard } from './options';
 import { printable } from './output';
 
 const exitCodesHelp = `
@@ -64,7 +68,7 @@ function buildProgram(
 ): Command {
   const program = new Command('post-workbench')
     .description(
-      'The PoST Workbench without a browser: the same functions, on files of this machine. Nothing is written but the file of --out.',
+      'The PoST Workbench without a browser: the same functions, on files of this machine. Nothing is written but --out and the data of init.',
     )
     .version(packageJson.version)
     .configureOutput(output)
@@ -72,9 +76,13 @@ function buildProgram(
     .addHelpText('after', exitCodesHelp);
   addQuery(program, context, finish);
   addRewards(program, context, finish);
+  addAudit(program, context, finish);
+  addJoin(program, context, finish);
   addInspect(program, context, finish);
   addCheck(program, context, finish);
   addNonce(program, context, finish);
+  addInit(program, context, finish);
+  addProve(program, context, finish);
   addVerify(program, context, finish);
   addK2pow(program, context, finish);
   return program;
@@ -164,6 +172,67 @@ const scryptOption = [
   whole('--scrypt-n', 2),
 ] as const;
 
+const threadsOption = [
+  '--threads <count>',
+  'default: one for each core',
+  whole('--threads', 1),
+] as const;
+const shardOption = [
+  '--shard <I/N>',
+  'only the I-th of N parts, which together are exactly the result without --shard',
+  readShard,
+] as const;
+
+const addAudit: AddCommand = (program, context, finish) => {
+  program
+    .command('audit')
+    .description('recompute ATXs of a state.sql, their PoSTs and proofs of work')
+    .argument('<database>', 'path of state.sql')
+    .option('--all', 'all ATXs', false)
+    .option('--epoch <number>', 'the ATXs published in this epoch', whole('--epoch'))
+    .option('--smesher <id...>', 'the ATXs of these smeshers; ids as in rewards')
+    .option('--sample <count>', 'only this number of them, drawn by chance', whole('--sample', 1))
+    .option(
+      '--seed <text>',
+      'seed of --sample: the same seed draws the same ATXs',
+      'post-workbench',
+    )
+    .option(...shardOption)
+    .addOption(
+      new Option('--labels <indices>', 'indices of each PoST that are recomputed')
+        .choices(['all', 'one', 'none'])
+        .default('all'),
+    )
+    .addOption(
+      new Option('--network <name>', 'default: as the signatures show').choices([
+        ...['mainnet', 'testnet', 'standalone'],
+      ]),
+    )
+    .option(
+      '--out <folder>',
+      'write the rows there, as Parquet; a run that was stopped continues with the same command',
+    )
+    .option(...threadsOption)
+    .option(...jsonOption)
+    .action(async (database: string, options: AuditCommandOptions) => {
+      const { audit } = await import('./commands/audit');
+      finish(await audit(context, database, options));
+    });
+};
+
+const addJoin: AddCommand = (program, context, finish) => {
+  program
+    .command('join')
+    .description('join the parts that audit --shard --out wrote; parts of other inputs are refused')
+    .argument('<part...>', 'folders or Parquet files of the parts')
+    .option('--out <file>', 'write all rows to this Parquet file')
+    .option(...jsonOption)
+    .action(async (parts: string[], options: JoinCommandOptions) => {
+      const { join } = await import('./commands/join');
+      finish(await join(context, parts, options));
+    });
+};
+
 const addInspect: AddCommand = (program, context, finish) => {
   program
     .command('inspect')
@@ -187,9 +256,10 @@ const addCheck: AddCommand = (program, context, finish) => {
       (text) => readPercent(text, '--fraction'),
     )
     .option('--all', 'all labels', false)
-    .option('--threads <count>', 'default: one for each core', whole('--threads', 1))
+    .option(...threadsOption)
     .option('--from-file <number>', 'number of the first file', whole('--from-file'))
     .option('--to-file <number>', 'number of the last file', whole('--to-file'))
+    .option('--shard <I/N>', 'only the files of the I-th of N parts', readShard)
     .option(...scryptOption)
     .option(...jsonOption)
     .action(async (folder: string, options: CheckCommandOptions) => {
@@ -208,6 +278,60 @@ const addNonce: AddCommand = (program, context, finish) => {
     .action(async (folder: string, options: NonceCommandOptions) => {
       const { nonce } = await import('./commands/nonce');
       finish(await nonce(context, folder, options));
+    });
+};
+
+const addInit: AddCommand = (program, context, finish) => {
+  program
+    .command('init')
+    .description('initialise PoST data; the same command continues what is there')
+    .argument('<folder>', 'the PoST directory, which is made if need be')
+    .requiredOption('--node-id <id>', 'smesher id: 32 bytes, in hex or base64')
+    .requiredOption('--commitment <id>', 'commitment ATX id')
+    .requiredOption('--units <count>', 'storage units', whole('--units', 1))
+    .option('--from-file <number>', 'number of the first file', whole('--from-file'))
+    .option('--to-file <number>', 'number of the last file', whole('--to-file'))
+    .option(
+      '--max-file-size <bytes>',
+      'size of a file (default: 4 GiB, as postcli)',
+      whole('--max-file-size', 1),
+    )
+    .option(
+      '--labels-per-unit <count>',
+      'labels of a storage unit (default: as on mainnet)',
+      whole('--labels-per-unit', 1),
+    )
+    .option(...scryptOption)
+    .option(...threadsOption)
+    .option(...jsonOption)
+    .action(async (folder: string, options: InitCommandOptions) => {
+      const { init } = await import('./commands/init');
+      finish(await init(context, folder, options));
+    });
+};
+
+const addProve: AddCommand = (program, context, finish) => {
+  program
+    .command('prove')
+    .description('make a PoST proof; prints it as JSON')
+    .argument('<folder>', 'the PoST directory')
+    .requiredOption('--challenge <id>', '32 bytes, in hex or base64')
+    .requiredOption(
+      '--nonces <count>',
+      'nonces per pass: a multiple of 16 up to 4096',
+      whole('--nonces', 1),
+    )
+    .option('--k1 <count>', 'default: as on mainnet', whole('--k1', 1))
+    .option('--k2 <count>', 'default: as on mainnet', whole('--k2', 1))
+    .option('--pow-difficulty <hex>', 'for one storage unit (default: as on mainnet)')
+    .option(
+      '--out <file>',
+      'write the proof there; a run that was stopped continues with the same command',
+    )
+    .option(...threadsOption)
+    .action(async (folder: string, options: ProveCommandOptions) => {
+      const { prove } = await import('./commands/prove');
+      finish(await prove(context, folder, options));
     });
 };
 

@@ -33,7 +33,7 @@ export class LifeWatch {
   #ended: Promise<void> = Promise.resolve();
 
   /** @param onEnd called when a worker that took calls has ended */
-  constructor(worker: Worker, onEnd: () => void) {
+  constructor(worker: Pick<Worker, 'addEventListener' | 'removeEventListener'>, onEnd: () => void) {
     const onMessage = ({ data }: MessageEvent<unknown>): void => {
       if (!isLifeMessage(data)) return;
       worker.removeEventListener('message', onMessage);

@@ -2,10 +2,10 @@
  * Deals the tasks of a job out to workers. Tasks are small (aim at 20–100 ms), so that a cancel takes
  * effect immediately, a slow core gets fewer of them, and a worker that died costs only what it held.
  */
-import { isDeath, WorkerHandle, type Remote } from './rpc';
+import { isDeath, WorkerHandle, type Remote, type ThreadWorker } from './rpc';
 
 export interface PoolOptions<Api extends object> {
-  readonly spawn: () => Worker;
+  readonly spawn: () => ThreadWorker;
   /** Number of workers. */
   readonly threads: number;
   /** Prepares a fresh worker (hands it its module, its memory, its job's constants); `thread` counts from 0. */

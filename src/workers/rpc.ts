@@ -170,6 +170,12 @@ export function expose(api: object, endpoint?: Comlink.Endpoint): void {
   Comlink.expose(api, guard(endpoint ?? (globalThis as never), methodNames(api), ready));
 }
 
+/** What this file needs of a thread: a browser's `Worker` is one, and so is a thread of Node behind the same methods. */
+export type ThreadWorker = Pick<
+  Worker,
+  'addEventListener' | 'removeEventListener' | 'postMessage' | 'terminate'
+>;
+
 const diedCode = 'worker-died';
 /** An error event and the end of its worker come by different ways, in no fixed order. */
 const endGraceMs = 50;
@@ -180,13 +186,13 @@ export const isDeath = (error: unknown): boolean =>
 
 /** A worker as its owner sees it: calls in, and an end. */
 export class WorkerHandle<Api extends object> {
-  readonly #worker: Worker;
+  readonly #worker: ThreadWorker;
   readonly #life: LifeWatch;
   #api: Remote<Api> | undefined;
   readonly #pending = new Set<(error: Error) => void>();
   #dead: Error | undefined;
 
-  constructor(spawn: () => Worker) {
+  constructor(spawn: () => ThreadWorker) {
     this.#worker = spawn();
     this.#api = Comlink.wrap<Api>(this.#worker);
     this.#worker.addEventListener('error', this.#onError);

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import type { CliContext, Output } from '../../src/cli/context';
 import type { ExitCode } from '../../src/cli/exit-code';
 import { labelsInThisThread } from '../../src/cli/labels';
+import { powInThisThread } from '../../src/cli/pow-engines';
 import { runCommandLine } from '../../src/cli/program';
+import { scannerInThisThread } from '../../src/cli/scanner';
 import { sqlWasm } from './node-engine';
 
 export interface CliRun {
@@ -29,16 +31,14 @@ function captured(isTerminal: boolean, onWrite?: () => void): Captured {
   };
 }
 
-const wasmFiles: Readonly<Record<Parameters<CliContext['loadModule']>[0], string>> = {
-  sqlite: sqlWasm,
-  labels: 'src/kernels/wasm/build/labels.wasm',
-  randomx: 'src/kernels/wasm/build/randomx.wasm',
-};
-
 const loadModule: CliContext['loadModule'] = (name) =>
-  WebAssembly.compile(readFileSync(wasmFiles[name]));
+  WebAssembly.compile(
+    readFileSync(name === 'sqlite' ? sqlWasm : `src/kernels/wasm/build/${name}.wasm`),
+  );
 
-/** Runs a command line in this process, `onWrite` before each chunk of its output; labels are computed by one thread, whatever is asked for. */
+let openedPow: ReturnType<typeof powInThisThread> | undefined;
+
+/** Runs a command line in this process, `onWrite` before each chunk of its output; all by one thread, whatever is asked for. */
 export async function runCli(
   words: readonly string[],
   {
@@ -53,6 +53,9 @@ export async function runCli(
     ...{ out, err, signal },
     loadModule,
     openLabels: async () => labelsInThisThread(await loadModule('labels')),
+    // Its cache takes 1.5 s to fill and is the same for all.
+    openPow: () => (openedPow ??= powInThisThread({ loadModule })),
+    openScanner: async () => scannerInThisThread(await loadModule('proving')),
   });
   return { code, stdout: out.text(), stderr: err.text() };
 }

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { counted } from '../../base/counted';
 import { WorkbenchError } from '../../base/error';
 import { formatCount } from '../../base/format';
+import { shardSpan, type Shard } from '../../audit/run';
 import { belongsElsewhere, sampleSize, verifyData, type CheckResult } from '../../post/check/check';
 import { requireMetadata } from '../../post/directory/directory';
 import { fileCount, labelsInFile, totalLabels, type PostMetadata } from '../../protocol/metadata';
@@ -17,6 +18,7 @@ export interface CheckCommandOptions {
   readonly all: boolean;
   readonly fromFile?: number | undefined;
   readonly toFile?: number | undefined;
+  readonly shard?: Shard | undefined;
   readonly scryptN?: number | undefined;
   readonly threads?: number | undefined;
   readonly json: boolean;
@@ -34,13 +36,19 @@ export async function check(
   folder: string,
   options: CheckCommandOptions,
 ): Promise<ExitCode> {
-  const { all, fromFile, toFile, scryptN, json } = options;
+  const { all, scryptN, json } = options;
   if (all && options.fraction !== undefined)
     throw new WorkbenchError('option-fraction', 'Use either --fraction or --all, not both.');
   const directory = await openPostFolder(folder);
   const metadata = requireMetadata(directory);
   const fraction =
     options.fraction ?? (all || totalLabels(metadata) <= fewLabels ? 100 : usualFraction);
+  const files = filesOf(metadata, options);
+  if (!files) {
+    await context.out.write(json ? toJson(emptyShard(directory.name)) : 'No file in this shard.\n');
+    return exitCode.good;
+  }
+  const { fromFile, toFile } = files;
   const progress = progressOutput(context, 'check');
   const engines = await context.openLabels(options.threads ?? availableParallelism());
   let result: CheckResult;
@@ -72,6 +80,23 @@ export async function check(
   await context.out.write(json ? toJson(document) : describe(result, fraction, unsampled));
   return result.bad.length > 0 ? exitCode.checkFailed : exitCode.good;
 }
+
+/** First and last file; undefined for a shard without files. @throws WorkbenchError `option-shard` */
+function filesOf(
+  metadata: PostMetadata,
+  { fromFile, toFile, shard }: CheckCommandOptions,
+): Pick<CheckCommandOptions, 'fromFile' | 'toFile'> | undefined {
+  if (!shard) return { fromFile, toFile };
+  if (fromFile !== undefined || toFile !== undefined)
+    throw new WorkbenchError('option-shard', 'Use either --shard or --from-file and --to-file.');
+  const { first, end } = shardSpan(Number(fileCount(metadata)), shard);
+  return first < end ? { fromFile: first, toFile: end - 1 } : undefined;
+}
+
+const emptyShard = (directory: string): object => ({
+  ...{ directory, checked: 0, bad: [], stoppedEarly: false },
+  ...{ unsampledFiles: [], belongsElsewhere: false },
+});
 
 /** Numbers of the files of which the fraction is less than one label. */
 function unsampledFiles(

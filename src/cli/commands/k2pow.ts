@@ -9,7 +9,6 @@ import { mainnetPost } from '../../protocol/units';
 import type { CliContext } from '../context';
 import { exitCode, type ExitCode } from '../exit-code';
 import { toJson } from '../output';
-import { openPowEngines } from '../pow-engines';
 import { progressOutput } from '../progress';
 
 export interface K2powCommandOptions {
@@ -41,7 +40,7 @@ export async function k2pow(context: CliContext, options: K2powCommandOptions): 
   const progress = progressOutput(context, 'k2pow', describeSearch);
   let resumeFrom = startNonce;
   try {
-    const engines = await openPowEngines(context);
+    const engines = await context.openPow(1, context.signal);
     const result = await searchK2pow(engines, request, {
       signal: context.signal,
       onProgress: (state) => {

@@ -1,13 +1,5 @@
 /** `query`: the rows of one reading statement. */
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { toHex } from '../../base/bytes';
 import { WorkbenchError } from '../../base/error';
 import type { Cursor } from '../../state/engine/cursor';
@@ -17,7 +9,7 @@ import type { ExportFormat, SqlValue } from '../../state/types';
 import type { CliContext, Output } from '../context';
 import { withDatabase } from '../database';
 import { exitCode, type ExitCode } from '../exit-code';
-import { explainFileError } from '../files/read-unchanged';
+import { writeComplete } from '../files/lines';
 import { writeTable } from '../output';
 
 export interface QueryCommandOptions {
@@ -116,43 +108,17 @@ async function intoFile(
   use: (out: Output) => Promise<void>,
 ): Promise<void> {
   if (path === undefined) return use(out);
-  const partial = `${path}.partial`;
-  let descriptor: number;
-  try {
-    descriptor = openSync(partial, 'w');
-  } catch (error) {
-    throw explainWriteError(error, partial);
-  }
-  try {
-    try {
-      await use({
-        isTerminal: false,
-        write: (chunk) => {
-          const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk;
-          try {
-            for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at);
-          } catch (error) {
-            return Promise.reject(explainWriteError(error, partial));
-          }
-          return Promise.resolve();
-        },
-      });
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(partial, path);
-  } catch (error) {
-    rmSync(partial, { force: true });
-    throw error;
-  }
-}
-
-function explainWriteError(error: unknown, path: string): Error {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new WorkbenchError(
-    'output-not-writable',
-    `${path} could not be written: ${reason}. Check the folder, its permissions and the free space.`,
-    { path },
-    { cause: explainFileError(error, path) },
+  await writeComplete(path, (write) =>
+    use({
+      isTerminal: false,
+      write: (chunk) => {
+        try {
+          write(typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk);
+        } catch (error) {
+          return Promise.reject(error as Error);
+        }
+        return Promise.resolve();
+      },
+    }),
   );
 }

@@ -5,7 +5,6 @@ import { mainnetPost } from '../../protocol/units';
 import type { CliContext } from '../context';
 import { exitCode, type ExitCode } from '../exit-code';
 import { diskFile } from '../files/disk-file';
-import { openPowEngines } from '../pow-engines';
 import { toJson } from '../output';
 import { openPostFolder } from './inspect';
 
@@ -37,7 +36,7 @@ export async function verify(
   const directory = options.dir === undefined ? undefined : await openPostFolder(options.dir);
   const labels = await context.openLabels(1);
   // A proof that fails an early check needs none.
-  let pow: ReturnType<typeof openPowEngines> | undefined;
+  let pow: ReturnType<CliContext['openPow']> | undefined;
   let result: VerifyResult;
   try {
     result = await verifyPost(
@@ -58,7 +57,9 @@ export async function verify(
       { signal: context.signal },
       {
         labels,
-        pow: { hash: async (input) => (await (pow ??= openPowEngines(context))).hash(input) },
+        pow: {
+          hash: async (input) => (await (pow ??= context.openPow(1, context.signal))).hash(input),
+        },
       },
     );
   } finally {

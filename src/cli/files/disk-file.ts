@@ -16,6 +16,12 @@ interface Range {
   readonly to: number;
 }
 
+/** What another thread needs to read the same bytes. Survives structured clone. */
+export interface DiskRange extends Range {
+  readonly path: string;
+  readonly state: FileState;
+}
+
 /** Bytes of a chunk for a consumer without a buffer of its own. */
 const chunkBytes = 64 * 1024;
 
@@ -35,6 +41,15 @@ export class DiskFile extends File {
     this.#state = state;
     this.#range = range;
     Object.defineProperty(this, 'size', { value: range.to - range.from });
+  }
+
+  /** The same bytes, after their way from another thread. */
+  static of({ path, state, from, to }: DiskRange): DiskFile {
+    return new DiskFile(path, state, { from, to });
+  }
+
+  get range(): DiskRange {
+    return { path: this.#path, state: this.#state, ...this.#range };
   }
 
   override slice(start = 0, end = this.size): DiskFile {

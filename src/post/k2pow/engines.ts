@@ -27,6 +27,7 @@ import { hasSharedMemory, howToShare, whyNotShared } from '../../base/shared-mem
 import { randomxKey } from '../../protocol/k2pow';
 import { WorkerPool } from '../../workers/pool';
 import type { RandomXWorkerApi } from '../../workers/randomx/api';
+import type { ThreadWorker } from '../../workers/rpc';
 import { spawn } from '../../workers/spawn';
 
 /** Whatever hashes: the workers of a session, or one engine in this thread. */
@@ -71,6 +72,21 @@ const maxUnsharedThreads = 2;
 /** Dataset items of one task: about 0.1 s. */
 const datasetTaskItems = 65536;
 
+/** Where the threads of a session run: this page, or another that can start a `RandomXWorkerApi`. */
+export interface RandomXHost {
+  /** Whether threads can share memory. */
+  readonly isShared: boolean;
+  /** Compiles the fastest exact build of the machine, for shared memory or not. */
+  compile(isShared: boolean): Promise<WebAssembly.Module>;
+  spawn(): ThreadWorker;
+}
+
+const thisPage = (): RandomXHost => ({
+  isShared: hasSharedMemory(),
+  compile: compileMachine,
+  spawn: spawn.randomx,
+});
+
 const clampThreads = (threads: number): number => Math.max(1, Math.floor(threads));
 
 /**
@@ -84,9 +100,10 @@ export async function openRandomX(
     key = randomxKey,
   }: RandomXOptions = {},
   { signal, onProgress }: JobOptions = {},
+  host: RandomXHost = thisPage(),
 ): Promise<PowEngines> {
   signal?.throwIfAborted();
-  const shared = hasSharedMemory();
+  const shared = host.isShared;
   if (mode === 'fast' && !shared)
     throw new WorkbenchError(
       'randomx-fast-not-isolated',
@@ -97,11 +114,11 @@ export async function openRandomX(
   const lanes = mode === 'fast' ? fastLanes : lightLanes;
   const layout = randomxLayout(shared ? used : 1, lanes, mode);
   const memory = shared ? randomxMemory(layout, true) : undefined;
-  const machine = await compileMachine(shared);
+  const machine = await host.compile(shared);
   const datasetCode = await compileDatasetCode(key, layout, shared);
 
   const pool = new WorkerPool<RandomXWorkerApi>({
-    spawn: spawn.randomx,
+    spawn: () => host.spawn(),
     threads: used,
     prepare: async (api, thread) => {
       const parts = { machine, datasetCode, layout, thread: shared ? thread : 0 };

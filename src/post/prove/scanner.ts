@@ -101,7 +101,7 @@ export function kernelScanner(kernel: ProvingKernel, sliceBytes = 1 << 20): Scan
 const mib = 1 << 20;
 const gpuSliceBytes = 16 * mib;
 /** Some 0.6 GiB/s of a thread go to the groups in turn. Below 512 KiB lazy batches would often be half empty. */
-const cpuSliceBytes = (nonces: number): number =>
+export const cpuSliceBytes = (nonces: number): number =>
   Math.max(mib / 2, Math.min(16, Math.floor((64 * noncesPerGroup) / nonces)) * mib);
 
 const workerPool = (
