@@ -32,7 +32,8 @@ console.log(`release/${name}.zip: ${(zip.length / 1e6).toFixed(2)} MB, SHA-256 $
 const staging = mkdtempSync(join(tmpdir(), 'post-workbench-'));
 try {
   const { description, license, homepage, type, bin, engines } = product;
-  cpSync(join(root, 'dist-cli'), join(staging, 'dist-cli'), { recursive: true });
+  for (const folder of ['dist', 'dist-cli'])
+    cpSync(join(root, folder), join(staging, folder), { recursive: true });
   for (const file of ['README.md', 'LICENSE']) cpSync(join(root, file), join(staging, file));
   writeFileSync(join(staging, 'THIRD-PARTY-NOTICES'), noticesText(shipped));
   writeFileSync(

@@ -9,7 +9,7 @@ import type { AuditEngineOptions } from '../audit/engines';
 import type { LayerAuditOptions } from '../audit/layers';
 import type { AuditNetwork, AuditNetworks } from '../audit/network';
 import type { LayerRange } from '../audit/rewards/types';
-import type { AuditJobOptions, AuditRequest } from '../audit/run';
+import type { AuditCallOptions, AuditRequest } from '../audit/run';
 import type { BallotAuditOptions, LayerSpan } from '../audit/ballots';
 import type { BlobKind } from '../audit/blobs';
 import type { BlobOptions } from '../audit/tree/blob-tree';
@@ -310,8 +310,6 @@ async function resolveChosen(of: AuditRequest['of']): Promise<AuditRequest['of']
   return { atxs: await resolveList(database(), of.atxs, 'atx') };
 }
 
-type AuditOptions = Omit<AuditJobOptions, 'earlier'>;
-
 const audit = {
   /** What is known of networks, to be given or changed. */
   networks: async (): Promise<AuditNetworks> => (await import('../audit/network')).auditNetworks,
@@ -322,8 +320,8 @@ const audit = {
       read(optional(requests.jobOptions), options, 'options'),
     ),
   /** Audits the ATXs of smeshers, an epoch, a list, or all; `onReport` gets each report as it comes. */
-  run: async (given: AuditCall<AuditRequest> & AuditOptions, beside?: AuditOptions) => {
-    const { request, options } = readJob<AuditCall<AuditRequest>, AuditOptions>(
+  run: async (given: AuditCall<AuditRequest> & AuditCallOptions, beside?: AuditCallOptions) => {
+    const { request, options } = readJob<AuditCall<AuditRequest>, AuditCallOptions>(
       requests.auditRun,
       given,
       beside,

@@ -46,8 +46,8 @@ export interface WantedLabels {
 
 /** What an audit computes with. Each part is opened at its first use. */
 export interface AuditEngineParts {
-  openLabels(): Promise<LabelEngines>;
-  openPow(signal: AbortSignal): Promise<PowEngines>;
+  readonly openLabels: () => Promise<LabelEngines>;
+  readonly openPow: (signal: AbortSignal) => Promise<PowEngines>;
   /** Labels that are computed in parallel. */
   readonly threads: number;
   readonly inspector: Pick<AuditEngines, 'inspectAtx' | 'inspectPoet' | 'close'>;

@@ -80,7 +80,7 @@ export interface AuditJobOptions extends JobOptions {
   readonly earlier?: Iterable<CountedReport> | undefined;
 }
 
-/** How many ATXs a request chooses, in all shards together. @throws WorkbenchError as `audit` */
+/** The number of ATXs that are chosen, in all shards together. @throws WorkbenchError as `audit` */
 export async function countChosen(
   database: Queryable,
   { of, sample }: Pick<AuditRequest, 'of' | 'sample'>,
@@ -89,6 +89,9 @@ export async function countChosen(
   const size = await listOf(database, of).count(signal);
   return sample ? drawPlaces(size, sample.size, sample.seed).length : size;
 }
+
+/** Those of a call from outside. */
+export type AuditCallOptions = Omit<AuditJobOptions, 'earlier'>;
 
 /** An ATX waits for the database, for a k2pow, for its labels: this number keeps all three busy. */
 const atxsPerThread = 8;

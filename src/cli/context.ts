@@ -1,7 +1,7 @@
 /** What a command takes from the process that runs it, so that a test can give its own. */
 import type { PowEngines } from '../post/k2pow/engines';
 import type { LabelEngines } from '../post/labels';
-import type { Scanner } from '../post/prove/scanner';
+import type { ProvingEngine, Scanner } from '../post/prove/scanner';
 
 export interface Output {
   readonly isTerminal: boolean;
@@ -26,6 +26,8 @@ export interface CliContext {
   openPow(threads: number, signal: AbortSignal): Promise<PowEngines>;
   /** Scans PoST data for a proof with this number of threads. */
   openScanner(threads: number): Promise<Scanner>;
+  /** Measures how fast this number of threads scans. */
+  openProvingEngine(threads: number): Promise<ProvingEngine>;
   /** Results, and nothing else. */
   readonly out: Output;
   /** Messages and progress. */
@@ -35,5 +37,7 @@ export interface CliContext {
    * also in the middle of a long call of SQLite.
    */
   readonly signal: AbortSignal;
+  /** The built app, for `serve`. */
+  readonly appFolder: string;
   loadModule(name: ModuleName): Promise<WebAssembly.Module>;
 }

@@ -19,6 +19,7 @@ export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 /** Codes of errors in what was typed, by their first word. */
 const typedFirstWords = new Set([
   'address',
+  'bridge',
   'bytes',
   'export',
   'field',

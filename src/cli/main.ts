@@ -1,5 +1,7 @@
 /** The program `post-workbench`: connects the commands with this process. */
+import { setMaxListeners } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import type { CliContext, ModuleName, Output } from './context';
 import { runCommandLine } from './program';
 
@@ -44,6 +46,8 @@ const context: CliContext = {
   get signal() {
     return interruptible();
   },
+  // In a checkout and in the package it is beside the scripts.
+  appFolder: fileURLToPath(new URL('../dist', import.meta.url)),
   loadModule,
   openLabels: async (threads) => {
     const [{ labelsInThisThread, labelsInThreads }, module] = await Promise.all([
@@ -68,7 +72,18 @@ const context: CliContext = {
       ? scannerInThisThread(module)
       : scannerInThreads(module, threads, () => startThread('proving-thread'));
   },
+  openProvingEngine: async (threads) => {
+    const [{ provingEngine }, { startThread }, module] = await Promise.all([
+      import('./scanner'),
+      import('./threads/node-worker'),
+      loadModule('proving'),
+    ]);
+    return provingEngine(module, threads, () => startThread('proving-thread'));
+  },
 };
+
+// Each of an audit's ATXs waits for one signal: Node would warn of a leak from eleven on.
+setMaxListeners(0);
 
 // A reader that has enough, such as `head`, closes the pipe.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

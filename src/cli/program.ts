@@ -3,18 +3,32 @@ import { Command, CommanderError, Option } from 'commander';
 import packageJson from '../../package.json';
 import { WorkbenchError } from '../base/error';
 import type { AuditCommandOptions } from './commands/audit';
-import type { CheckCommandOptions } from './commands/check';
-import type { InitCommandOptions } from './commands/init';
 import type { JoinCommandOptions } from './commands/join';
-import type { K2powCommandOptions } from './commands/k2pow';
-import type { NonceCommandOptions } from './commands/nonce';
-import type { ProveCommandOptions } from './commands/prove';
+import type { HaproxyCommandOptions, ManifestCommandOptions } from './commands/manifest';
 import type { QueryCommandOptions } from './commands/query';
 import type { RewardsCommandOptions } from './commands/rewards';
-import type { VerifyCommandOptions } from './commands/verify';
+import type { ServeCommandOptions } from './commands/serve';
 import type { CliContext } from './context';
 import { exitCode, exitCodeOf, type ExitCode } from './exit-code';
-import { readInteger, readPercent, readShard } from './options';
+import {
+  collect,
+  jsonOption,
+  shardOption,
+  threadsOption,
+  whole,
+  type AddCommand,
+} from './common-options';
+import {
+  addCheck,
+  addInit,
+  addInspect,
+  addK2pow,
+  addNonce,
+  addProfile,
+  addProve,
+  addRepair,
+  addVerify,
+} from './post-commands';
 import { printable } from './output';
 
 const exitCodesHelp = `
@@ -68,7 +82,7 @@ function buildProgram(
 ): Command {
   const program = new Command('post-workbench')
     .description(
-      'The PoST Workbench without a browser: the same functions, on files of this machine. Nothing is written but --out and the data of init.',
+      'The PoST Workbench without a browser: the same functions, on files of this machine. Nothing is written but --out, the data of init, and repair --write.',
     )
     .version(packageJson.version)
     .configureOutput(output)
@@ -80,21 +94,17 @@ function buildProgram(
   addJoin(program, context, finish);
   addInspect(program, context, finish);
   addCheck(program, context, finish);
+  addRepair(program, context, finish);
   addNonce(program, context, finish);
   addInit(program, context, finish);
   addProve(program, context, finish);
   addVerify(program, context, finish);
   addK2pow(program, context, finish);
+  addProfile(program, context, finish);
+  addServe(program, context, finish);
+  addManifest(program, context, finish);
   return program;
 }
-
-type AddCommand = (program: Command, context: CliContext, finish: (code: ExitCode) => void) => void;
-
-const whole =
-  (option: string, least = 0) =>
-  (text: string): number =>
-    readInteger(text, option, least);
-const collect = (text: string, before: readonly string[]): string[] => [...before, text];
 
 const addQuery: AddCommand = (program, context, finish) => {
   program
@@ -135,7 +145,7 @@ const addQuery: AddCommand = (program, context, finish) => {
 const addRewards: AddCommand = (program, context, finish) => {
   program
     .command('rewards')
-    .description('rewards of smeshers or coinbases, by layer or by epoch')
+    .description('rewards of smeshers or coinbases, by layer, by epoch or by month')
     .argument('<database>', 'path of state.sql')
     .option('--smesher <id...>', 'smesher ids: hex, base64, the first digits, or an ATX id')
     .option(
@@ -146,8 +156,21 @@ const addRewards: AddCommand = (program, context, finish) => {
     .option('--to-layer <layer>', 'last layer', whole('--to-layer'))
     .addOption(
       new Option('--by <unit>', 'one line for each of these')
-        .choices(['layer', 'epoch'])
+        .choices(['layer', 'epoch', 'month'])
         .default('layer'),
+    )
+    .option(
+      '--fleet <file>',
+      'the smeshers of a FARM.json (the "id" of its identities), or of a list of ids',
+    )
+    .option(
+      '--genesis <time>',
+      '--by month: start of the network (default: mainnet, if the signatures are)',
+    )
+    .option(
+      '--layer-seconds <count>',
+      '--by month: duration of a layer, with --genesis',
+      whole('--layer-seconds', 1),
     )
     .option(
       '--layers-per-epoch <layers>',
@@ -160,28 +183,6 @@ const addRewards: AddCommand = (program, context, finish) => {
       finish(await rewards(context, database, options));
     });
 };
-
-const jsonOption = [
-  '--json',
-  'one JSON document; 64-bit integers are decimal strings',
-  false,
-] as const;
-const scryptOption = [
-  '--scrypt-n <n>',
-  'N of the labels (default: 8192, as on mainnet)',
-  whole('--scrypt-n', 2),
-] as const;
-
-const threadsOption = [
-  '--threads <count>',
-  'default: one for each core',
-  whole('--threads', 1),
-] as const;
-const shardOption = [
-  '--shard <I/N>',
-  'only the I-th of N parts, which together are exactly the result without --shard',
-  readShard,
-] as const;
 
 const addAudit: AddCommand = (program, context, finish) => {
   program
@@ -233,152 +234,73 @@ const addJoin: AddCommand = (program, context, finish) => {
     });
 };
 
-const addInspect: AddCommand = (program, context, finish) => {
+const addServe: AddCommand = (program, context, finish) => {
   program
-    .command('inspect')
-    .description('what is wrong with PoST directories, by metadata, names and sizes')
-    .argument('<folder...>', 'folders that hold postdata_metadata.json and postdata_N.bin')
-    .option(...jsonOption)
-    .action(async (folders: string[], options: { readonly json: boolean }) => {
-      const { inspect } = await import('./commands/inspect');
-      finish(await inspect(context, folders, options));
-    });
-};
-
-const addCheck: AddCommand = (program, context, finish) => {
-  program
-    .command('check')
-    .description('compute labels of a PoST directory again and compare them with the disk')
-    .argument('<folder>', 'the PoST directory')
+    .command('serve')
+    .description('the app, on 127.0.0.1 only; from elsewhere through an SSH tunnel')
+    .option('--port <number>', 'port of the app', whole('--port'), 4173)
     .option(
-      '--fraction <percent>',
-      'share of the labels of each file, in percent (default: 0.1, of up to 20,000 labels 100)',
-      (text) => readPercent(text, '--fraction'),
-    )
-    .option('--all', 'all labels', false)
-    .option(...threadsOption)
-    .option('--from-file <number>', 'number of the first file', whole('--from-file'))
-    .option('--to-file <number>', 'number of the last file', whole('--to-file'))
-    .option('--shard <I/N>', 'only the files of the I-th of N parts', readShard)
-    .option(...scryptOption)
-    .option(...jsonOption)
-    .action(async (folder: string, options: CheckCommandOptions) => {
-      const { check } = await import('./commands/check');
-      finish(await check(context, folder, options));
-    });
-};
-
-const addNonce: AddCommand = (program, context, finish) => {
-  program
-    .command('nonce')
-    .description('find a lost VRF nonce in the data of a PoST directory')
-    .argument('<folder>', 'the PoST directory')
-    .option(...scryptOption)
-    .option(...jsonOption)
-    .action(async (folder: string, options: NonceCommandOptions) => {
-      const { nonce } = await import('./commands/nonce');
-      finish(await nonce(context, folder, options));
-    });
-};
-
-const addInit: AddCommand = (program, context, finish) => {
-  program
-    .command('init')
-    .description('initialise PoST data; the same command continues what is there')
-    .argument('<folder>', 'the PoST directory, which is made if need be')
-    .requiredOption('--node-id <id>', 'smesher id: 32 bytes, in hex or base64')
-    .requiredOption('--commitment <id>', 'commitment ATX id')
-    .requiredOption('--units <count>', 'storage units', whole('--units', 1))
-    .option('--from-file <number>', 'number of the first file', whole('--from-file'))
-    .option('--to-file <number>', 'number of the last file', whole('--to-file'))
-    .option(
-      '--max-file-size <bytes>',
-      'size of a file (default: 4 GiB, as postcli)',
-      whole('--max-file-size', 1),
+      '--node <addresses>',
+      'a node: [NAME=]PUBLIC[,PRIVATE[,POST]], each host:port; repeatable',
+      collect,
+      [],
     )
     .option(
-      '--labels-per-unit <count>',
-      'labels of a storage unit (default: as on mainnet)',
-      whole('--labels-per-unit', 1),
+      '--post-service <address>',
+      'operator address of a post-service; repeatable',
+      collect,
+      [],
     )
-    .option(...scryptOption)
-    .option(...threadsOption)
-    .option(...jsonOption)
-    .action(async (folder: string, options: InitCommandOptions) => {
-      const { init } = await import('./commands/init');
-      finish(await init(context, folder, options));
+    .option('--k2pow <address>', 'a k2pow service; repeatable', collect, [])
+    .action(async (options: ServeCommandOptions) => {
+      const { serve } = await import('./commands/serve');
+      finish(await serve(context, options));
     });
 };
 
-const addProve: AddCommand = (program, context, finish) => {
-  program
-    .command('prove')
-    .description('make a PoST proof; prints it as JSON')
-    .argument('<folder>', 'the PoST directory')
-    .requiredOption('--challenge <id>', '32 bytes, in hex or base64')
+const addManifest: AddCommand = (program, context, finish) => {
+  const manifest = program
+    .command('manifest')
+    .description('texts that run shards, or k2pow services, on engines that exist');
+  for (const [engine, description] of [
+    ['slurm', 'a job script for sbatch, with an array'],
+    ['parallel', 'a line for GNU parallel'],
+    ['kubernetes', 'an Indexed Job for kubectl apply'],
+  ] as const)
+    manifest
+      .command(engine)
+      .description(`${description}: one task for each shard of audit or check`)
+      .argument('<command...>', 'after --: the command and its arguments, without --shard')
+      .requiredOption('--shards <count>', 'number of shards', whole('--shards', 1))
+      .option('--parallel <count>', 'shards at one time', whole('--parallel', 1), 16)
+      .option('--threads <count>', 'threads of a shard', whole('--threads', 1), 4)
+      .option('--memory <MiB>', 'memory of a shard', whole('--memory', 1), 1024)
+      .option('--name <name>', 'name of the job', 'post-workbench')
+      .option('--program <words>', 'how the workbench is started there', 'post-workbench')
+      .option('--image <image>', 'kubernetes: the container image')
+      .option(
+        '--volume <claim:path[:ro]>',
+        'kubernetes: a volume that the pods share; repeatable',
+        collect,
+        [],
+      )
+      .action(async (words: string[], options: ManifestCommandOptions) => {
+        const { manifest: write } = await import('./commands/manifest');
+        finish(await write(context, engine, words, options));
+      });
+  manifest
+    .command('haproxy')
+    .description('a haproxy.cfg: one address for several k2pow services')
     .requiredOption(
-      '--nonces <count>',
-      'nonces per pass: a multiple of 16 up to 4096',
-      whole('--nonces', 1),
+      '--service <name=host:port@rate>',
+      'a service and its hashes/s; repeatable',
+      collect,
+      [],
     )
-    .option('--k1 <count>', 'default: as on mainnet', whole('--k1', 1))
-    .option('--k2 <count>', 'default: as on mainnet', whole('--k2', 1))
-    .option('--pow-difficulty <hex>', 'for one storage unit (default: as on mainnet)')
-    .option(
-      '--out <file>',
-      'write the proof there; a run that was stopped continues with the same command',
-    )
-    .option(...threadsOption)
-    .action(async (folder: string, options: ProveCommandOptions) => {
-      const { prove } = await import('./commands/prove');
-      finish(await prove(context, folder, options));
-    });
-};
-
-const addVerify: AddCommand = (program, context, finish) => {
-  program
-    .command('verify')
-    .description('verify a PoST proof: its k2pow and every index (on one core)')
-    .argument('<proof>', 'file with the proof as JSON, or its SCALE form in hex or base64')
-    .requiredOption('--challenge <id>', '32 bytes, in hex or base64')
-    .option('--dir <folder>', 'PoST directory of the proof: gives the identity and its size')
-    .option('--node-id <id>', 'smesher id, without --dir')
-    .option('--commitment <id>', 'commitment ATX id, without --dir')
-    .option('--units <count>', 'storage units, without --dir', whole('--units', 1))
-    .option(
-      '--labels-per-unit <count>',
-      'labels of a storage unit (default: of --dir, or as on mainnet)',
-      whole('--labels-per-unit', 1),
-    )
-    .option('--k1 <count>', 'default: as on mainnet', whole('--k1', 1))
-    .option('--k2 <count>', 'default: as on mainnet', whole('--k2', 1))
-    .option('--pow-difficulty <hex>', 'for one storage unit (default: as on mainnet)')
-    .option(...scryptOption)
-    .option(...jsonOption)
-    .action(async (proof: string, options: VerifyCommandOptions) => {
-      const { verify } = await import('./commands/verify');
-      finish(await verify(context, proof, options));
-    });
-};
-
-const addK2pow: AddCommand = (program, context, finish) => {
-  program
-    .command('k2pow')
-    .description('search the k2pow of a group of 16 nonces (on one core)')
-    .requiredOption('--challenge <id>', '32 bytes or the first 8 of them, in hex or base64')
-    .requiredOption('--node-id <id>', 'smesher id')
-    .requiredOption('--group <number>', 'nonce group, 0 to 255', whole('--group'))
-    .requiredOption('--units <count>', 'storage units of the identity', whole('--units', 1))
-    .option('--pow-difficulty <hex>', 'for one storage unit (default: as on mainnet)')
-    .option(
-      '--start <counter>',
-      'first counter to try, as a search that ended before has printed it',
-      '0',
-    )
-    .option('--max-hashes <count>', 'stop after this number of hashes', whole('--max-hashes', 1))
-    .option(...jsonOption)
-    .action(async (options: K2powCommandOptions) => {
-      const { k2pow } = await import('./commands/k2pow');
-      finish(await k2pow(context, options));
+    .option('--listen <host:port>', 'address of the balancer', '127.0.0.1:3000')
+    .requiredOption('--hashes <count>', 'hashes/s that are wanted', whole('--hashes', 1))
+    .action(async (options: HaproxyCommandOptions) => {
+      const { haproxy } = await import('./commands/manifest');
+      finish(await haproxy(context, options));
     });
 };

@@ -2,7 +2,13 @@
 import type { GoodLabels, ProvingJob } from '../kernels/proving';
 import { wasmProvingKernel } from '../kernels/wasm/proving';
 import { counted } from '../base/counted';
-import { cpuSliceBytes, kernelScanner, type Scanner } from '../post/prove/scanner';
+import {
+  cpuSliceBytes,
+  kernelScanner,
+  type ProvingEngine,
+  type Scanner,
+} from '../post/prove/scanner';
+import type { ProvingWorkerApi } from '../workers/proving/api';
 import { WorkerPool } from '../workers/pool';
 import type { ThreadWorker } from '../workers/rpc';
 import { DiskFile, type DiskRange } from './files/disk-file';
@@ -18,6 +24,8 @@ export interface DiskSlice {
 export interface DiskScanApi {
   open(module: WebAssembly.Module, job: ProvingJob): Promise<void>;
   scan(slice: DiskSlice): Promise<GoodLabels>;
+  /** As `ProvingWorkerApi.scanMemory`. */
+  scanMemory(byteLength: number): Promise<number>;
 }
 
 /** Memory: two slices of 1 MiB, and 2.7 KiB per nonce. */
@@ -44,6 +52,18 @@ export const scannerInThreads = (
       pool.close();
     }
   },
+});
+
+/** For measuring: its threads scan memory. Memory: 16 MiB for each thread. */
+export const provingEngine = (
+  module: WebAssembly.Module,
+  threads: number,
+  spawn: () => ThreadWorker,
+): ProvingEngine => ({
+  description: counted(threads, 'thread'),
+  sliceBytes: cpuSliceBytes,
+  open: (job) =>
+    new WorkerPool<ProvingWorkerApi>({ spawn, threads, prepare: (api) => api.open(module, job) }),
 });
 
 function onDisk({

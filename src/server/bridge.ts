@@ -50,8 +50,9 @@ export interface BridgeOptions {
 }
 
 // A page elsewhere whose name was pointed at 127.0.0.1 is recognised by its Host.
-const isLoopbackName = (host = ''): boolean => /^(127\.0\.0\.1|localhost|\[::1\]):\d+$/.test(host);
-const isLoopbackAddress = (address = ''): boolean => /^(::ffff:)?127\.|^::1$/.test(address);
+export const isLoopbackName = (host = ''): boolean =>
+  /^(127\.0\.0\.1|localhost|\[::1\]):\d+$/.test(host);
+export const isLoopbackAddress = (address = ''): boolean => /^(::ffff:)?127\.|^::1$/.test(address);
 
 /** No page can set these headers. Browsers that do not send them yet are judged by Origin alone. */
 function isScriptRequest({ headers }: IncomingMessage): boolean {

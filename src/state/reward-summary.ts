@@ -59,3 +59,38 @@ export function summariseRewards(
     runningSmidge: running,
   };
 }
+
+export interface MonthRewards {
+  /** "2024-03", by the start of a reward's layer in UTC. */
+  readonly month: string;
+  readonly count: number;
+  readonly totalSmidge: bigint;
+  readonly layerSmidge: bigint;
+  /** All rewards up to the end of this month. */
+  readonly runningSmidge: bigint;
+}
+
+/**
+ * Rewards by calendar month in UTC, without the months that had none.
+ * @param rows by layer
+ */
+export function summariseByMonth(
+  rows: readonly RewardRow[],
+  layerStartMs: (layer: number) => number,
+): MonthRewards[] {
+  const months: MonthRewards[] = [];
+  let runningSmidge = 0n;
+  for (const { layer, totalSmidge, layerSmidge } of rows) {
+    runningSmidge += totalSmidge;
+    const month = new Date(layerStartMs(layer)).toISOString().slice(0, 7);
+    const same = months.at(-1)?.month === month ? months.pop() : undefined;
+    months.push({
+      month,
+      count: (same?.count ?? 0) + 1,
+      totalSmidge: (same?.totalSmidge ?? 0n) + totalSmidge,
+      layerSmidge: (same?.layerSmidge ?? 0n) + layerSmidge,
+      runningSmidge,
+    });
+  }
+  return months;
+}

@@ -5,7 +5,9 @@ import type { ExitCode } from '../../src/cli/exit-code';
 import { labelsInThisThread } from '../../src/cli/labels';
 import { powInThisThread } from '../../src/cli/pow-engines';
 import { runCommandLine } from '../../src/cli/program';
-import { scannerInThisThread } from '../../src/cli/scanner';
+import { provingEngine, scannerInThisThread } from '../../src/cli/scanner';
+import { ProvingThread } from '../../src/workers/proving/thread';
+import { expose, type ThreadWorker } from '../../src/workers/rpc';
 import { sqlWasm } from './node-engine';
 
 export interface CliRun {
@@ -36,6 +38,25 @@ const loadModule: CliContext['loadModule'] = (name) =>
     readFileSync(name === 'sqlite' ? sqlWasm : `src/kernels/wasm/build/${name}.wasm`),
   );
 
+/** The API of a thread behind a channel, in this thread. */
+function provingHere(): ThreadWorker {
+  const { port1, port2 } = new MessageChannel();
+  expose(new ProvingThread(), port1);
+  port1.start();
+  port2.start();
+  return {
+    addEventListener: port2.addEventListener.bind(port2) as ThreadWorker['addEventListener'],
+    removeEventListener: port2.removeEventListener.bind(
+      port2,
+    ) as ThreadWorker['removeEventListener'],
+    postMessage: port2.postMessage.bind(port2) as ThreadWorker['postMessage'],
+    terminate: () => {
+      port1.close();
+      port2.close();
+    },
+  };
+}
+
 let openedPow: ReturnType<typeof powInThisThread> | undefined;
 
 /** Runs a command line in this process, `onWrite` before each chunk of its output; all by one thread, whatever is asked for. */
@@ -45,16 +66,18 @@ export async function runCli(
     isTerminal = false,
     signal = new AbortController().signal,
     onWrite,
-  }: { isTerminal?: boolean; signal?: AbortSignal; onWrite?: () => void } = {},
+    appFolder = 'dist',
+  }: { isTerminal?: boolean; signal?: AbortSignal; onWrite?: () => void; appFolder?: string } = {},
 ): Promise<CliRun> {
   const out = captured(isTerminal, onWrite);
   const err = captured(isTerminal);
   const code = await runCommandLine(words, {
-    ...{ out, err, signal },
+    ...{ out, err, signal, appFolder },
     loadModule,
     openLabels: async () => labelsInThisThread(await loadModule('labels')),
     // Its cache takes 1.5 s to fill and is the same for all.
     openPow: () => (openedPow ??= powInThisThread({ loadModule })),
+    openProvingEngine: async () => provingEngine(await loadModule('proving'), 1, provingHere),
     openScanner: async () => scannerInThisThread(await loadModule('proving')),
   });
   return { code, stdout: out.text(), stderr: err.text() };

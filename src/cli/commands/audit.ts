@@ -1,5 +1,6 @@
 /** `audit`: the ATXs of a database recomputed: all of them, an epoch's, those of smeshers, or a shard of these. */
 import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import packageJson from '../../../package.json';
 import { toHex } from '../../base/bytes';
 import { counted } from '../../base/counted';
@@ -162,7 +163,11 @@ async function runPart(
     openPow: (closing) => context.openPow(threads, closing),
     threads,
     inspector: {
-      inspectAtx: (evidence, network) => Promise.resolve(inspectAtx(evidence, network)),
+      inspectAtx: async (evidence, network) => {
+        // Between two ATXs signals and the output have their turn.
+        await setImmediate();
+        return inspectAtx(evidence, network);
+      },
       inspectPoet: (blob) => Promise.resolve(inspectPoet(blob)),
       close: () => undefined,
     },

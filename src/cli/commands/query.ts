@@ -115,7 +115,7 @@ async function intoFile(
         try {
           write(typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk);
         } catch (error) {
-          return Promise.reject(error as Error);
+          return Promise.reject(error instanceof Error ? error : new Error(String(error)));
         }
         return Promise.resolve();
       },

@@ -130,7 +130,7 @@ function isRunning(owner: number): boolean {
   }
 }
 
-function explain(error: unknown, folder: string): unknown {
+function explain(error: unknown, folder: string): Error {
   if (error instanceof WorkbenchError) return error;
   if (error instanceof Error && 'code' in error && error.code === 'ENOSPC')
     return new WorkbenchError(

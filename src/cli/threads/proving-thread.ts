@@ -11,5 +11,6 @@ const inFile = ({ range, from, to }: DiskSlice) => ({ file: DiskFile.of(range), 
 const api: DiskScanApi = {
   open: (module, job) => thread.open(module, job),
   scan: (slice) => thread.scan(inFile(slice)),
+  scanMemory: (byteLength) => thread.scanMemory(byteLength),
 };
 expose(api, threadEndpoint());

@@ -28,11 +28,13 @@ const gibibyte = 2 ** 30;
 const warmUpS = 1;
 
 /**
+ * @param given what scans; else what the request asks for, in workers of the page
  * @throws WorkbenchError `nonces-invalid`, `duration-invalid`, `threads-invalid`, `gpu-missing`; AbortError
  */
 export async function profileProving(
   request: ProvingProfileRequest = {},
   { signal, onProgress }: JobOptions = {},
+  given?: ProvingEngine,
 ): Promise<ProvingProfile> {
   const { nonces = 64, durationS = 10, dataSizeGiB = 1 } = request;
   const problem = nonceProblem(nonces);
@@ -43,7 +45,7 @@ export async function profileProving(
       `durationS must be above 0 and at most a day, but it is ${durationS}.`,
       { field: 'durationS', value: durationS },
     );
-  const engine = await openEngine(request);
+  const engine = given ?? (await openEngine(request));
   const atOnce = Math.min(engine.sliceBytes(nonces), Math.ceil(dataSizeGiB * gibibyte));
   const job = provingJob(
     new TextEncoder().encode('hello world, challenge me!!!!!!!'),

@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
 import { runCli } from '../../support/cli';
 
 const sample = 'public/sample/state.sql';
@@ -24,6 +26,9 @@ interface Document {
   readonly rewards: readonly { readonly layer: number; readonly totalSmidge: string }[];
   readonly epochs: readonly { readonly epoch: number; readonly totalSmidge: string }[];
 }
+
+const folder = mkdtempSync(join(tmpdir(), 'cli-rewards-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const smesherForms = [
   smesher,
@@ -74,6 +79,64 @@ test('rewards: text, a line for each epoch and the total', async () => {
   const lines = stdout.trimEnd().split('\n');
   expect(lines).toHaveLength(2 + rowsOf('rewards_by_smesher_per_epoch').length + 1);
   expect(lines.at(-1)).toMatch(/^Total: [\d,.]+ SMH in 124 rewards, /);
+});
+
+test('rewards: --by month with days as layers, the sums of the rows in each month', async () => {
+  const clock = ['--genesis', '2024-01-01T00:00:00Z', '--layer-seconds', '86400'];
+  const words = ['rewards', sample, '--smesher', smesher, '--json'];
+  const { code, stdout } = await runCli([...words, '--by', 'month', ...clock]);
+  expect(code).toBe(0);
+  const sums = new Map<string, bigint>();
+  for (const { layer, total_reward } of rowsOf('rewards_by_smesher')) {
+    const month = new Date(Date.UTC(2024, 0, 1 + layer)).toISOString().slice(0, 7);
+    sums.set(month, (sums.get(month) ?? 0n) + BigInt(total_reward));
+  }
+  expect(sums.size).toBeGreaterThan(1);
+  const { months } = JSON.parse(stdout) as {
+    readonly months: readonly { readonly month: string; readonly totalSmidge: string }[];
+  };
+  expect(months.map(({ month, totalSmidge }) => [month, totalSmidge])).toEqual(
+    [...sums].map(([month, sum]) => [month, String(sum)]),
+  );
+});
+
+test.each([
+  ['of another network without its start', []],
+  ['a start without time zone', ['--genesis', '2024-01-01T00:00:00', '--layer-seconds', '60']],
+  ['a start without the duration of a layer', ['--genesis', '2024-01-01T00:00:00Z']],
+])('rewards: --by month, %s, exit code 2', async (_what, clock) => {
+  const words = ['rewards', sample, '--smesher', smesher, '--by', 'month', ...clock];
+  const run = await runCli(words);
+  expect(run).toMatchObject({ code: 2, stdout: '' });
+  expect(run.stderr).toContain('error[option-genesis]');
+});
+
+test('rewards: --fleet, the identities of a farm file and of a list of ids', async () => {
+  const farm = join(folder, 'FARM.json');
+  const list = join(folder, 'ids.txt');
+  writeFileSync(farm, JSON.stringify({ identities: [{ name: 'a', id: smesher }] }));
+  writeFileSync(list, `# mine\n${smesher.slice(0, 12)} # the first\n`);
+  for (const path of [farm, list]) {
+    const { code, stdout } = await runCli(['rewards', sample, '--fleet', path, '--json']);
+    expect(code).toBe(0);
+    expect((JSON.parse(stdout) as Document).count).toBe(rowsOf('rewards_by_smesher').length);
+  }
+});
+
+test.each([
+  [
+    'an identity without id',
+    '{"identities":[{"name":"a","id":"11"},{"name":"b"}]}',
+    'have no "id": b',
+  ],
+  ['no id', '{"identities":[]}', 'names no smesher'],
+  ['no JSON', '{', 'is not valid JSON'],
+])('rewards: --fleet with %s, refused', async (_what, text, message) => {
+  const path = join(folder, 'bad.json');
+  writeFileSync(path, text);
+  const run = await runCli(['rewards', sample, '--fleet', path]);
+  expect(run).toMatchObject({ code: 3, stdout: '' });
+  expect(run.stderr).toContain(message);
 });
 
 test.each([

@@ -1,5 +1,6 @@
-// The commands that write: init and prove, on the vectors; about 4 s.
+// The commands that write: init, prove and repair, on the vectors; about 5 s.
 import {
+  cpSync,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -170,4 +171,59 @@ test('check: shards by files, together the labels of all', async () => {
     checked += (JSON.parse(stdout) as { readonly checked: number }).checked;
   }
   expect(checked).toBe(31_000);
+});
+
+/** A copy with 300 damaged bytes across two labels' sectors, and the report of its check. */
+async function damaged(name: string): Promise<{ path: string; report: string; words: string[] }> {
+  const path = join(folder, name);
+  cpSync(vectorDirectory('n2-multi'), path, { recursive: true });
+  const file = join(path, 'postdata_1.bin');
+  const bytes = readFileSync(file);
+  bytes.fill(0, 4000, 4300);
+  writeFileSync(file, bytes);
+  const check = await runCli(['check', path, '--all', '--scrypt-n', '2', '--json']);
+  expect(check.code).toBe(1);
+  const report = join(folder, `${name}.json`);
+  writeFileSync(report, check.stdout);
+  const words = ['repair', path, '--from-check', report, '--scrypt-n', '2'];
+  return { path, report, words };
+}
+const multiFiles = folderContents(vectorDirectory('n2-multi'));
+
+test('repair: without --write, exit code 4, the ranges and nothing written', async () => {
+  const { path, words } = await damaged('listed');
+  const before = folderContents(path);
+  const { code, stdout } = await runCli(words);
+  expect(code).toBe(4);
+  expect(stdout).toContain('To repair: 19 wrong labels in 1 range.');
+  expect(stdout).toContain('postdata_1.bin at byte 4000');
+  expect(folderContents(path)).toEqual(before);
+  expect(existsSync(`${path}.originals`)).toBe(false);
+});
+
+test('repair: --write, the bytes of the vectors and the original bytes aside', async () => {
+  const { path, words } = await damaged('repaired');
+  const { code, stdout } = await runCli([...words, '--write', '--json']);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ written: true, badLabels: 19 });
+  expect(folderContents(path)).toEqual(multiFiles);
+  const [original] = Object.values(folderContents(`${path}.originals`));
+  expect(original?.subarray(0, 300)).toEqual(Buffer.alloc(300));
+  expect((await runCli([...words, '--write'])).stdout).toContain('there is nothing to repair');
+});
+
+test('repair: data of another identity, refused and nothing written', async () => {
+  const { path, words } = await damaged('foreign');
+  cpSync(join(vectorDirectory('n2-multi'), 'postdata_2.bin'), join(path, 'postdata_1.bin'));
+  const before = folderContents(path);
+  const run = await runCli([...words, '--write']);
+  expect(run).toMatchObject({ code: 3, stdout: '' });
+  expect(run.stderr).toContain('error[repair-no-evidence]');
+  expect(folderContents(path)).toEqual(before);
+});
+
+test('repair: a report that is not one of check, exit code 3', async () => {
+  const run = await runCli(['repair', vectorDirectory('n2-multi'), '--from-check', 'package.json']);
+  expect(run).toMatchObject({ code: 3, stdout: '' });
+  expect(run.stderr).toContain('error[report-not-readable]');
 });
