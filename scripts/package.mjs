@@ -1,5 +1,6 @@
 // npm run package [-- --no-build]: builds the app and packs it into release/post-workbench-<version>.zip, with its
 // SHA-256 (`sha256sum -c` reads it) and its bill of materials (CycloneDX) beside it. The same sources give the same bytes.
+// post-workbench-identity-<version>.html is the Identity page alone, in one file that runs from disk (identity-file.mjs).
 // --no-build packs dist/ as it is. The command line goes into post-workbench-<version>.tgz, which npx runs offline.
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,6 +10,7 @@ import { ensurePackages, root, run } from './environment.mjs';
 
 ensurePackages();
 const { billOfMaterials, noticesText, shippedPackages } = await import('./notices.mjs');
+const { writeIdentityFile } = await import('./identity-file.mjs');
 const { zipFolder } = await import('./zip.mjs');
 if (!process.argv.includes('--no-build')) run('npm', ['run', '--silent', 'build']);
 run('npm', ['run', '--silent', 'build:cli']);
@@ -26,6 +28,7 @@ writeFileSync(join(release, `${name}.zip`), zip);
 writeFileSync(join(release, `${name}.zip.sha256`), `${sum}  ${name}.zip\n`);
 writeFileSync(join(release, `${name}.cdx.json`), billOfMaterials(shipped, product));
 console.log(`release/${name}.zip: ${(zip.length / 1e6).toFixed(2)} MB, SHA-256 ${sum}`);
+await writeIdentityFile(release, `post-workbench-identity-${version}.html`);
 
 // The command line as an npm package of its own: everything is in its scripts, so that it has no dependencies. `npm pack` sets
 // one time for all files.
