@@ -35,6 +35,8 @@ test('repair: damage that a check found, written into the folder after a typed w
     }
   }, files);
   await page.getByRole('button', { name: 'Open a PoST folder …' }).first().click();
+  // Opening shows the folder's own view.
+  await expect(page.getByText('Open: post')).toBeVisible();
   await page.goto('./#/post/check?scryptN=16');
   await page.getByRole('button', { name: 'Check the data' }).click();
   const repair = page.getByRole('region', { name: 'Repair the damaged regions' });
