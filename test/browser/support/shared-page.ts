@@ -15,7 +15,6 @@ interface Shared {
 
 export const test = base.extend<object, { readonly shared: Shared }>({
   shared: [
-    // eslint-disable-next-line no-empty-pattern -- Playwright reads the names of the fixtures a fixture needs from here
     async ({}, use) => {
       const shared: Shared = {};
       await use(shared);
