@@ -48,7 +48,7 @@ async function fillProof(page: Page, name: string): Promise<void> {
 const leaveOutPow = (page: Page) => page.getByRole('checkbox', { name: /Scan only/ }).check();
 
 async function prepareProof(page: Page, name: string): Promise<void> {
-  await page.getByRole('link', { name: 'Prove' }).click();
+  await page.getByRole('link', { name: 'Prove', exact: true }).click();
   await fillProof(page, name);
 }
 
@@ -471,7 +471,7 @@ test('prove: a file vanishes in the middle, it is named and with it back the pro
   await page
     .getByLabel('Files to open')
     .setInputFiles([path('postdata_0.bin'), path('postdata_metadata.json')]);
-  await page.getByRole('link', { name: 'Prove' }).click();
+  await page.getByRole('link', { name: 'Prove', exact: true }).click();
   await fillProof(page, 'n2-single');
   // A scan without k2pow does not go on as one with it.
   await page.getByRole('button', { name: 'Continue from the saved position' }).click();
@@ -488,11 +488,11 @@ test('prove: its part of the page is left and the page reloaded, the proof is st
   await prepareProof(page, 'n2-single');
   await prove(page);
   await page.getByRole('link', { name: 'Check data' }).click();
-  await page.getByRole('link', { name: 'Prove' }).click();
+  await page.getByRole('link', { name: 'Prove', exact: true }).click();
   await proofFound(page);
   await page.reload();
   await openCopy(page, 'n2-single');
-  await page.getByRole('link', { name: 'Prove' }).click();
+  await page.getByRole('link', { name: 'Prove', exact: true }).click();
   await proofFound(page);
   await page.getByRole('button', { name: 'Forget it' }).click();
   await expect(page.getByText('Proof found')).toHaveCount(0);

@@ -45,7 +45,7 @@ const pictures: Readonly<Record<string, Picture>> = {
       const vector = proofVector('n2-large');
       await page.goto('./');
       await drop(page, ...directoryFiles('n2-large'));
-      await page.getByRole('link', { name: 'Prove' }).click();
+      await page.getByRole('link', { name: 'Prove', exact: true }).click();
       await page.getByLabel('Challenge').fill(vector.challenge);
       await page.getByLabel('K1 (').fill(String(vector.k1));
       await page.getByLabel('K2 (').fill(String(vector.k2));

@@ -38,7 +38,7 @@ test('proves with the vectors’ k2pow and nonce, byte for byte, and verifies it
 }) => {
   const vector = proofVector('n2-single');
   await drop(page, ...directoryFiles('n2-single'));
-  await page.getByRole('link', { name: 'Prove' }).click();
+  await page.getByRole('link', { name: 'Prove', exact: true }).click();
   await fillParameters(page, vector);
   await page.getByLabel('Nonces per pass').fill(String(vector.nonces_per_pass));
   await page.getByLabel('Threads').fill('1');
@@ -129,7 +129,7 @@ test('tells labels of which none fits from damage, and takes another scrypt N', 
 
 test('states how far a k2pow is while it proves', async ({ page }) => {
   await drop(page, ...directoryFiles('n2-single'));
-  await page.getByRole('link', { name: 'Prove' }).click();
+  await page.getByRole('link', { name: 'Prove', exact: true }).click();
   await page.getByLabel('Nonces per pass').fill('32');
   // Two units and two groups: on average every 2^24th hash would do.
   await page.getByLabel('k2pow difficulty').fill(`000001${'00'.repeat(29)}`);
