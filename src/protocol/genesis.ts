@@ -15,7 +15,7 @@ export interface KnownNetwork {
   readonly layersPerEpoch: number;
 }
 
-export const knownNetworks: readonly KnownNetwork[] = [
+const knownNetworks: readonly KnownNetwork[] = [
   {
     name: 'mainnet',
     extraData: mainnetGenesis.extraData,

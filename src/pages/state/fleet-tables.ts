@@ -9,7 +9,7 @@ import type { FleetMember } from '../../state/fleet/resolve';
 import type { Fleet, FleetMiss, FleetRow } from '../../state/queries/fleet';
 import { tableOf, type Cell, type TableData } from '../../ui/cells';
 
-export const missTexts: Readonly<Record<FleetMiss, string>> = {
+const missTexts: Readonly<Record<FleetMiss, string>> = {
   'not-published': 'published no ATX for it',
   'not-yet-published': 'has not published for it yet',
   'nothing-earned': 'earned nothing',

@@ -32,7 +32,7 @@ function compareKeys(a: Values, b: Values): number {
 const encoder = new TextEncoder();
 
 /** A text that only the same values have; of large rows, their hash. */
-export function fingerprint(values: Values): string {
+function fingerprint(values: Values): string {
   const parts = values.map((value) =>
     value === null
       ? 'n'

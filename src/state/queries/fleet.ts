@@ -70,7 +70,7 @@ const batchIds = 30_000;
  * costs a read of a block; a pass reads ahead.
  */
 const mostLookUps = 50;
-export const maxFleetIds = 10_000;
+const maxFleetIds = 10_000;
 
 /** @throws WorkbenchError `schema-lacks`, `fleet-too-large`, of the ids */
 export async function fleet(
