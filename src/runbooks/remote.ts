@@ -25,7 +25,7 @@ export const placeName = ({ remote }: Place): string => {
 };
 
 /** @throws WorkbenchError `copy-user-invalid`, `copy-host-invalid` */
-export function checkedHost({ user, host }: RemoteHost): { user: string; host: string } {
+function checkedHost({ user, host }: RemoteHost): { user: string; host: string } {
   if (!/^[a-z_][\w.-]*$/i.test(user))
     throw new WorkbenchError(
       'copy-user-invalid',

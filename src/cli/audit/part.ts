@@ -33,7 +33,7 @@ export interface AuditPart {
   close(): void;
 }
 
-export const partPath = (folder: string, { shard, shards }: PartIdentity): string =>
+const partPath = (folder: string, { shard, shards }: PartIdentity): string =>
   join(folder, `audit-${shard}-of-${shards}.parquet`);
 
 /**

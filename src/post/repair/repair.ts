@@ -69,7 +69,7 @@ const evidenceLabels = 64;
 const maxRepairBytes = 256 * 2 ** 20;
 
 /** The name of a range's original bytes. */
-export const originalName = (fileName: string, offset: number): string =>
+const originalName = (fileName: string, offset: number): string =>
   `${fileName}.byte-${offset}.original`;
 
 /**

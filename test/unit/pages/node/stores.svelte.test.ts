@@ -39,7 +39,7 @@ describe('ConfigEditorStore', () => {
     return found;
   };
 
-  test('ConfigEditorStore.offer: the first config, edited at once', () => {
+  test('ConfigEditorStore.offer: the first config, edited immediately', () => {
     const store = new Stores().get(ConfigEditorStore);
     store.offer('a.json', '{"smeshing":{"smeshing-start":true}}');
     expect([store.name, store.empty, store.offered]).toEqual(['a.json', false, undefined]);
