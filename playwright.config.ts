@@ -7,8 +7,8 @@ const port = Number(process.env['WORKBENCH_PORT'] ?? 4179);
 export default defineConfig({
   testDir: 'test/browser',
   outputDir: 'test-results',
-  // Two cores: one browser at a time leaves one for the app's own workers.
-  workers: 1,
+  // While one page waits (it starts, a transition ends), the other computes.
+  workers: 2,
   timeout: 90_000,
   // Long enough for a laden machine: what is awaited is whether it comes, never how fast.
   expect: { timeout: 20_000 },
