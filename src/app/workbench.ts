@@ -5,13 +5,13 @@
  */
 import packageJson from '../../package.json';
 import type { AtxAuditSettings } from '../audit/atx';
+import type { BallotAuditOptions, LayerSpan } from '../audit/ballots';
+import type { BlobKind } from '../audit/blobs';
 import type { AuditEngineOptions } from '../audit/engines';
 import type { LayerAuditOptions } from '../audit/layers';
 import type { AuditNetwork, AuditNetworks } from '../audit/network';
 import type { LayerRange } from '../audit/rewards/types';
 import type { AuditCallOptions, AuditRequest } from '../audit/run';
-import type { BallotAuditOptions, LayerSpan } from '../audit/ballots';
-import type { BlobKind } from '../audit/blobs';
 import type { BlobOptions } from '../audit/tree/blob-tree';
 import * as identityKeys from '../identity/keys';
 import { session } from '../pages/shared/session.svelte';
@@ -34,7 +34,6 @@ import type { VerifyRequest } from '../post/verify/verify';
 import { readBytes, type Bytes, type BytesLike } from '../base/bytes';
 import { commitment } from '../protocol/commitment';
 import { eligibilityFor, eligibleSlots } from '../protocol/eligibility';
-import { WorkbenchError } from '../base/error';
 import { issuance } from '../protocol/issuance';
 import { advice } from '../simulate/proving/advice';
 import { cloud } from '../simulate/farm/cloud';
@@ -44,84 +43,14 @@ import { fleet } from '../simulate/farm/fleet';
 import { network } from '../simulate/network/network';
 import { finishFraction, k2powHashes, passSuccess } from '../simulate/probability/passes';
 import { provingPlan } from '../simulate/proving/throughput';
-import type { ComparisonAnswer, Database, OpenOptions } from '../state/database';
+import type { ComparisonAnswer, OpenOptions } from '../state/database';
 import type { Fleet } from '../state/queries/fleet';
 import type { RewardFilter, RewardRow } from '../state/queries/rewards';
 import type { DatabaseInfo, QueryOptions, QueryResult, SqlParams } from '../state/types';
 import type { JobOptions } from '../base/progress';
-import { bytes, optional, text, type Given, type Reader } from './arguments';
+import { bytes, optional, text } from './arguments';
 import * as requests from './requests';
-
-/** A call whose options may be in the request itself or beside it. */
-type Job<Request, Result, P> = (
-  request: Given<Request> & JobOptions<P>,
-  options?: JobOptions<P>,
-) => Promise<Result>;
-
-/**
- * What a script gave, checked: scripts are not compiled, so anything may come.
- * @throws WorkbenchError `invalid-argument`
- */
-const read = <T>(reader: Reader, value: T, name = ''): T => reader(value, name) as T;
-
-/** A request and its options, which may be in it or beside it. @throws WorkbenchError `invalid-argument` */
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the reader gives it
-function readJob<Request extends object, Options>(
-  reader: Reader,
-  given: unknown,
-  beside: Options | undefined,
-): { request: Request; options: Options } {
-  const { signal, onProgress, onReport, onFileComplete, ...request } = requests.jobOptions(
-    given,
-    '',
-  );
-  const options = { signal, onProgress, onReport, onFileComplete };
-  return {
-    request: reader(request, '') as Request,
-    options: { ...options, ...optional(requests.jobOptions)(beside, 'options') } as Options,
-  };
-}
-
-const job =
-  <Request extends object, Result, P>(
-    reader: Reader,
-    run: (request: Request, options: JobOptions<P>) => Promise<Result>,
-  ): Job<Request, Result, P> =>
-  async (given, beside) => {
-    const { request, options } = readJob<Request, JobOptions<P>>(reader, given, beside);
-    return run(request, options);
-  };
-
-/** A plain function that is called with its arguments as the readers give them. */
-const model =
-  <Values extends readonly unknown[], Result>(
-    readers: readonly Reader[],
-    run: (...values: Values) => Result,
-  ): ((...values: Values) => Result) =>
-  (...values) => {
-    const checked = readers.map((reader, i) => reader(values[i], i === 0 ? '' : 'options'));
-    return run(...(checked as unknown as Values));
-  };
-
-/** The open database. @throws WorkbenchError `database-not-open` */
-function database(): Database {
-  if (session.database) return session.database;
-  throw new WorkbenchError(
-    'database-not-open',
-    'No database is open. Call workbench.state.open(files), or drop state.sql on the page.',
-  );
-}
-
-const ids = () => import('../state/queries/find-id');
-/** An id in any form, or the beginning of one. */
-const resolve = async (
-  value: BytesLike,
-  kind: 'smesher' | 'atx',
-  name: string = kind,
-): Promise<BytesLike> => {
-  const id = read(bytes, value, name);
-  return (await ids()).resolveBytes(database(), id, kind);
-};
+import { database, ids, job, model, read, readJob, resolve } from './workbench-calls';
 
 /** Of a smesher, or of several: by ids in any form or by unique prefixes of them. */
 type LuckCall = Omit<SmesherLuckRequest, 'smesher'> & Pick<RewardFilter, 'smesher'>;
@@ -149,6 +78,7 @@ const state = {
     const resolved = await (await ids()).resolveFilter(database(), checked);
     return (await import('../state/queries/rewards')).rewards(database(), resolved);
   },
+  /** The coinbases that the ATXs of a smesher name, in the order of first use. */
   coinbases: async (smesher: BytesLike) =>
     (await import('../state/queries/accounts')).coinbases(
       database(),
@@ -207,9 +137,12 @@ const state = {
       opened.close();
     }
   },
+  /** Every epoch of the database: ATXs, space units, weight, rewards. */
   epochs: async () => (await import('../state/queries/epochs')).epochs(database()),
+  /** By its id in any form, or by a unique prefix of it. */
   atx: async (id: BytesLike) =>
     (await import('../state/queries/atxs')).atx(database(), await resolve(id, 'atx', 'id')),
+  /** Closes the open database; nothing of it is kept. */
   close: (): void => session.closeDatabase(),
 };
 
@@ -220,21 +153,26 @@ const post = {
       readBytes(read(bytes, nodeId, 'nodeId'), 32, 'nodeId'),
       readBytes(read(bytes, commitmentAtxId, 'commitmentAtxId'), 32, 'commitmentAtxId'),
     ),
+  /** Labels of a commitment: `count` labels from index `start`, 16 bytes each. */
   labels: job(requests.labels, async (request: LabelsRequest, options) =>
     (await import('../post/labels')).labels(request, options),
   ),
+  /** The VRF nonce: the index of the smallest label of a range. */
   findNonce: job(requests.findNonce, async (request: FindNonceRequest, options) =>
     (await import('../post/labels')).findNonce(request, options),
   ),
+  /** Writes the files of a PoST directory, or continues them, and finds the VRF nonce. */
   initialize: job(
     requests.initialize,
     async (request: InitializeRequest, options: InitializeOptions) =>
       (await import('../post/initialize/initialize')).initialize(request, options),
   ),
+  /** Reads the metadata and lists the files of a PoST directory; no label is read. */
   openDirectory: async (source: DirectorySource): Promise<PostDirectory> =>
     (await import('../post/directory/directory')).openDirectory(
       read(requests.directorySource, source, 'source'),
     ),
+  /** Searches a proof over the data of a directory. */
   prove: async (
     directory: PostDirectory,
     given: ProveJobRequest & ProveOptions,
@@ -252,9 +190,11 @@ const post = {
       { resume, firstPass, ...options },
     );
   },
+  /** Verifies a proof against the metadata of its identity; needs no data. */
   verify: job(requests.verify, async (request: VerifyRequest, options) =>
     (await import('../post/verify/verify')).verify(request, options),
   ),
+  /** Recomputes labels of a directory and compares them with its files. */
   verifyData: async (
     directory: PostDirectory,
     given: CheckRequest & JobOptions = {},
@@ -271,6 +211,7 @@ const post = {
       options,
     );
   },
+  /** The VRF nonce of a directory, from its files alone. */
   findNonceInData: async (
     directory: PostDirectory,
     given: NonceSearch & JobOptions = {},
@@ -287,6 +228,7 @@ const post = {
       options,
     );
   },
+  /** Searches the k2pow of a group of nonces with RandomX. */
   k2pow: job(
     requests.k2pow,
     async (request: K2powRequest & RandomXOptions, options: JobOptions<PowProgress>) =>

@@ -1,7 +1,8 @@
 /** A node's database as the page sees it: workers that read the dropped files where they are. */
 import type { BytesLike } from '../base/bytes';
 import { ProgressMeter, type JobOptions } from '../base/progress';
-import type { CompareProgress, DatabaseComparison } from './compare/compare';
+import type { DatabaseComparison } from './compare/compare';
+import type { CompareProgress } from './compare/plan';
 import { sortDatabaseFiles, type DatabaseFiles } from './database-files';
 import { DatabaseWorker } from './database-worker';
 import { exportRows, type ExportOptions } from './export-run';

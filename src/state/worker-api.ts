@@ -1,5 +1,6 @@
 /** What the state worker offers. One result is open at a time. */
-import type { DatabaseComparison, CompareProgress } from './compare/compare';
+import type { DatabaseComparison } from './compare/compare';
+import type { CompareProgress } from './compare/plan';
 import type { WalIndex } from './engine/wal';
 import type { ExportChunk, ExportRequest } from './export';
 import type { PackedRows } from '../base/packed-rows';

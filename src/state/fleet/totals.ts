@@ -2,7 +2,8 @@
 import { toHex } from '../../base/bytes';
 import { dayOf, monthOf, type TimeZone } from '../../base/instant';
 import { layerStartMs, type LayerClock } from '../../protocol/epochs';
-import type { FleetIncome, FleetRow } from '../queries/fleet';
+import type { FleetRow } from '../queries/fleet';
+import type { FleetIncome } from '../queries/fleet-income';
 
 export interface FleetTotal {
   /** What the rows have in common. */

@@ -8,8 +8,8 @@ import { WorkbenchError } from '../../base/error';
 import { formatCount } from '../../base/format';
 import { eligibleSlots, type EligibilityRules } from '../../protocol/eligibility';
 import { missingFrom } from '../schema';
-import type { SqlValue } from '../types';
 import { askAll, lacks, type AskOptions, type Queryable } from './ask';
+import { askOf, big, blob, distinct, type IdQuestion, type Values } from './ask-ids';
 import { readId } from './ids';
 import { tip } from './layers';
 
@@ -63,13 +63,6 @@ export interface Fleet {
   readonly unnamedUpTo: number;
 }
 
-/** Ids of one statement: SQLite takes 32,766 parameters. */
-const batchIds = 30_000;
-/**
- * More ids than these are looked for in one pass over the table. An index leads to rows all over the file, and each such row
- * costs a read of a block; a pass reads ahead.
- */
-const mostLookUps = 50;
 const maxFleetIds = 10_000;
 
 /** @throws WorkbenchError `schema-lacks`, `fleet-too-large`, of the ids */
@@ -109,38 +102,8 @@ export async function fleet(
   };
 }
 
-interface Question {
-  readonly database: Queryable;
-  readonly options: AskOptions;
+interface Question extends IdQuestion {
   readonly rules: EligibilityRules;
-}
-
-const distinct = (ids: readonly Uint8Array[]): Uint8Array[] => [
-  ...new Map(ids.map((id) => [toHex(id), id])).values(),
-];
-
-type Values = readonly SqlValue[];
-
-/** Runs a statement with `IN (:ids)` for all ids, some thousands at a time. */
-async function askOf(
-  { database, options }: Question,
-  ids: readonly Uint8Array[],
-  sql: (list: string, without: string) => string,
-  params: Readonly<Record<string, SqlValue>> = {},
-): Promise<Values[]> {
-  const found: Values[] = [];
-  for (let start = 0; start < ids.length; start += batchIds) {
-    const batch = ids.slice(start, start + batchIds);
-    const { rows } = await askAll(
-      database,
-      // A + before a column keeps SQLite from using an index of it.
-      sql(batch.map((_, i) => `:id${i}`).join(), ids.length > mostLookUps ? '+' : ''),
-      { ...params, ...Object.fromEntries(batch.map((id, i) => [`id${i}`, id])) },
-      options,
-    );
-    for (const row of rows) found.push(row);
-  }
-  return found;
 }
 
 /** What an identity has in an ATX. */
@@ -433,68 +396,4 @@ function missesOf(
         misses.push({ smesher, epoch, what: 'nothing-earned' });
   }
   return misses.sort((a, b) => b.epoch - a.epoch);
-}
-
-/** What the fleet's publishers were paid, layer by layer and coinbase by coinbase: the base of book-keeping. */
-export interface FleetIncome {
-  readonly layer: number;
-  readonly coinbase: Uint8Array;
-  readonly rewards: number;
-  readonly smidge: bigint;
-  readonly layerSmidge: bigint;
-}
-
-/**
- * By layer. Of a merged ATX the publisher is paid all: the income of a fleet without some of its members is more than their
- * shares. Memory: a row per layer and coinbase.
- */
-export async function fleetIncome(
-  database: Queryable,
-  ids: readonly BytesLike[],
-  options: AskOptions = {},
-): Promise<FleetIncome[]> {
-  const missing = missingFrom(database.info.tables, ['rewards.pubkey']);
-  if (missing.length > 0) throw lacks(database.info, 'Income', missing);
-  const keys = distinct(ids.map((id) => readId(id, 'The smesher id')));
-  const question = {
-    database,
-    options,
-    rules: { layersPerEpoch: 1, committeeSize: 1, minWeight: 0n },
-  };
-  const rows = await askOf(
-    question,
-    keys,
-    (
-      list,
-      without,
-    ) => `SELECT layer, coinbase, count(*), sum(total_reward), sum(layer_reward) FROM rewards
-      WHERE ${without}pubkey IN (${list}) GROUP BY 1, 2 ORDER BY 1, 2`,
-  );
-  const income = rows.map((row) => ({
-    layer: Number(row[0]),
-    coinbase: blob(row[1]),
-    rewards: Number(row[2]),
-    smidge: big(row[3]),
-    layerSmidge: big(row[4]),
-  }));
-  return keys.length > batchIds ? income.sort((a, b) => a.layer - b.layer) : income;
-}
-
-function blob(value: SqlValue | undefined): Uint8Array {
-  if (value instanceof Uint8Array) return value;
-  throw new WorkbenchError(
-    'row-value-wrong',
-    'A row of this database holds no BLOB where an id is expected. Other programs may have changed this database: copy it again from the node’s folder.',
-    { value },
-  );
-}
-
-function big(value: SqlValue | undefined): bigint {
-  if (typeof value === 'bigint') return value;
-  if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value);
-  throw new WorkbenchError(
-    'row-value-wrong',
-    'A row of this database holds no integer where an amount is expected. Other programs may have changed this database: copy it again from the node’s folder.',
-    { value },
-  );
 }

@@ -14,11 +14,8 @@ import type { EngineFile } from '../../state/engine/database-bytes';
 import { Engine } from '../../state/engine/engine';
 import { inFile } from '../../state/engine/errors';
 import type { SyncSource } from '../../state/engine/source';
-import {
-  ComparisonRun,
-  type DatabaseComparison,
-  type CompareProgress,
-} from '../../state/compare/compare';
+import { ComparisonRun, type DatabaseComparison } from '../../state/compare/compare';
+import type { CompareProgress } from '../../state/compare/plan';
 import { readThrough, startReaderThread, type ReaderThread } from '../../state/engine/file-reader';
 import { SpaceScan } from '../../state/engine/space';
 import { loadSql, type Sql } from '../../state/engine/sqljs';

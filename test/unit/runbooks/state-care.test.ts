@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   cpSync,
@@ -14,9 +14,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
 import {
-  backupMethods,
+  type backupMethods,
   backupPlan,
   backupStatePlan,
   restoreStatePlan,
@@ -229,12 +230,7 @@ describe('fetchStatePlan', () => {
     const right = plan({ url, sha256 }, data);
     const download = right.steps.find(({ id }) => id === 'download')?.command ?? '';
     // The server runs in this thread, so this command must not block it.
-    const { execFile } = await import('node:child_process');
-    await new Promise<void>((resolve, reject) =>
-      execFile('sh', ['-c', download], { cwd: folder }, (error) =>
-        error ? reject(error) : resolve(),
-      ),
-    );
+    await promisify(execFile)('sh', ['-c', download], { cwd: folder });
     server.close();
     const wrong = plan({ url, sha256: 'b'.repeat(64) }, data);
     const verify = wrong.steps.filter(({ id }) => id === 'verify');

@@ -1,5 +1,6 @@
 /** What the Fleet view makes of dropped files and of an answer; its exports are SQLite's sums. */
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { expect, test } from 'vitest';
 import { identitiesOf } from '../../../../src/pages/state/fleet-files';
 import {
@@ -29,7 +30,7 @@ const coinbaseOfA = meta.coinbases['A']?.bech32 ?? '';
 
 const dropped = (path: string, text: string) => ({
   path,
-  file: new File([text], path.split('/').at(-1) ?? path),
+  file: new File([text], basename(path)),
 });
 
 test('identitiesOf: key, metadata, config, farm file and noise, each with its name and group', async () => {

@@ -5,13 +5,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { toHex } from '../../../../src/base/bytes';
 import { fleetTotals } from '../../../../src/state/fleet/totals';
 import type { Sql } from '../../../../src/state/engine/sqljs';
-import {
-  fleet,
-  fleetIncome,
-  layersHit,
-  shareOf,
-  type Fleet,
-} from '../../../../src/state/queries/fleet';
+import { fleet, layersHit, shareOf, type Fleet } from '../../../../src/state/queries/fleet';
+import { fleetIncome } from '../../../../src/state/queries/fleet-income';
 import { asQueryable, editedCopy, loadNodeSql, openOnDisk } from '../../../support/node-engine';
 import { askUntouched } from '../../../support/native-sqlite';
 
