@@ -38,7 +38,11 @@ export async function findClock(
   const received = await receivedAtxs(database, signal);
   const proved = await proveGenesis(network.genesisId, received[0]?.receivedMs, signal);
   if (!proved) return undefined;
-  const clock = { genesisMs: proved.genesisMs, layerMs: proved.network.layerMs, layersPerEpoch };
+  const clock = {
+    genesisMs: proved.genesisMs,
+    layerMs: proved.network.timing.layerMs,
+    layersPerEpoch,
+  };
   // A clock that is a minute wrong does not contradict.
   const isTooEarly = ({ epoch, receivedMs }: Received): boolean =>
     receivedMs + 60_000 < epochStartMs(clock, epoch);

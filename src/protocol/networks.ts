@@ -1,21 +1,36 @@
 /**
- * Networks are data: when they began, how long a layer is, how many layers an epoch has. Three are known (go-spacemesh v1.7.6
- * config/mainnet.go, config/presets); the user adds more.
+ * Networks are data: when they began, how long a layer is, how many layers an epoch has, and what their genesis id is made of.
+ * Those of go-spacemesh v1.7.6 are known (config/mainnet.go, config/presets/*.go); the user adds more.
  */
 import { WorkbenchError } from '../base/error';
 import { mainnetTiming, type NetworkTiming } from './epochs';
+import { mainnetGenesis } from './signing';
 
 export interface NamedNetwork {
   readonly name: string;
   readonly timing: NetworkTiming;
 }
 
+export interface KnownNetwork extends NamedNetwork {
+  /** Hashed into the genesis id, with the genesis time. */
+  readonly extraData: string;
+  /** False: each network of this preset begins when its first node starts, and `timing.genesisMs` is an example. */
+  readonly hasOneGenesis: boolean;
+}
+
 const hourMs = 3_600_000;
 
-export const knownNetworks: readonly NamedNetwork[] = [
-  { name: 'mainnet', timing: mainnetTiming },
+export const knownNetworks: readonly KnownNetwork[] = [
+  {
+    name: 'mainnet',
+    extraData: mainnetGenesis.extraData,
+    hasOneGenesis: true,
+    timing: mainnetTiming,
+  },
   {
     name: 'testnet',
+    extraData: '0000000000000000000000c76c58ebac180989673fd6d237b40e66ed5c976ec3',
+    hasOneGenesis: true,
     timing: {
       genesisMs: Date.UTC(2023, 8, 13, 18),
       layerMs: 300_000,
@@ -26,11 +41,24 @@ export const knownNetworks: readonly NamedNetwork[] = [
   },
   {
     name: 'standalone',
-    // Its genesis is the start of its node: enter that time.
+    extraData: 'standalone',
+    hasOneGenesis: false,
     timing: {
       genesisMs: mainnetTiming.genesisMs,
       layerMs: 6000,
       layersPerEpoch: 10,
+      poetPhaseShiftMs: 30_000,
+      poetCycleGapMs: 30_000,
+    },
+  },
+  {
+    name: 'fastnet',
+    extraData: 'fastnet',
+    hasOneGenesis: false,
+    timing: {
+      genesisMs: mainnetTiming.genesisMs,
+      layerMs: 15_000,
+      layersPerEpoch: 4,
       poetPhaseShiftMs: 30_000,
       poetCycleGapMs: 30_000,
     },

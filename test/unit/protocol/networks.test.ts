@@ -4,7 +4,12 @@ import { knownNetworks, ownNetwork, readNetworks } from '../../../src/protocol/n
 
 describe('networks', () => {
   test('knownNetworks: mainnet first, and each valid under another name', () => {
-    expect(knownNetworks.map(({ name }) => name)).toEqual(['mainnet', 'testnet', 'standalone']);
+    expect(knownNetworks.map(({ name }) => name)).toEqual([
+      'mainnet',
+      'testnet',
+      'standalone',
+      'fastnet',
+    ]);
     for (const { name, timing } of knownNetworks)
       expect(ownNetwork(`my ${name}`, timing).timing).toEqual(timing);
   });
