@@ -16,7 +16,11 @@ export interface FleetIdentity {
 
 const farmFormat = 'post-workbench-farm';
 
-/** A file that `farmIdentitiesJson` or the Plan page wrote; identities without an id are left out. @throws WorkbenchError `farm-not-readable` */
+/**
+ * A file that `farmIdentitiesJson` or the Plan page wrote. It is refused where an identity has no id: sums over the rest would
+ * look like those of all.
+ * @throws WorkbenchError `farm-not-readable`
+ */
 export function readFarmIdentities(text: string): FleetIdentity[] {
   const read = (): unknown => {
     try {
@@ -30,18 +34,28 @@ export function readFarmIdentities(text: string): FleetIdentity[] {
     throw unreadable(`it has no "format": "${farmFormat}"`);
   const { identities } = file;
   if (!Array.isArray(identities)) throw unreadable('it has no list "identities"');
-  const found = identities.flatMap((one: unknown, i): FleetIdentity[] => {
-    if (!isRecord(one)) throw unreadable(`identity ${i + 1} is not an object`);
+  const missing: string[] = [];
+  const found = identities.flatMap((identity: unknown, i): FleetIdentity[] => {
+    if (!isRecord(identity)) throw unreadable(`identity ${i + 1} is not an object`);
     const [id, name, group] = ['id', 'name', 'group'].map((key) => {
-      const value = one[key];
+      const value = identity[key];
       if (value === undefined || typeof value === 'string') return value;
       throw unreadable(`"${key}" of identity ${i + 1} is not a text`);
     });
-    return id ? [{ id, name, group }] : [];
+    if (id) return [{ id, name, group }];
+    missing.push(name ?? `number ${i + 1}`);
+    return [];
   });
   if (found.length === 0) throw unreadable('none of its identities has an "id"');
+  if (missing.length > 0) throw unreadable(`these identities have no "id": ${someOf(missing)}`);
   return found;
 }
+
+const mostNamed = 5;
+const someOf = (names: readonly string[]): string =>
+  names.length <= mostNamed
+    ? names.join(', ')
+    : `${names.slice(0, mostNamed).join(', ')} and ${names.length - mostNamed} more`;
 
 const unreadable = (reason: string, cause?: unknown): WorkbenchError =>
   new WorkbenchError(
@@ -59,16 +73,16 @@ export const farmIdentitiesJson = (identities: readonly FleetIdentity[]): string
 
 /**
  * A pasted list: a line per identity, `id, name, group` with the name and the group left out or not; or ids alone, separated
- * by white space, commas or semicolons. Lines that begin with # are comments.
+ * by white space, commas or semicolons. A # at the start of a line or after white space begins a comment.
  * @throws WorkbenchError `id-too-many`
  */
 export function readFarmLines(text: string): FleetIdentity[] {
   const identities = text.split(/\r?\n/).flatMap((line): FleetIdentity[] => {
-    const typed = line.trim();
-    if (typed === '' || typed.startsWith('#')) return [];
+    const typed = line.replace(/(?:^|\s)#.*$/, '').trim();
+    if (typed === '') return [];
     const words = typed.split(/[\s,;]+/).filter((word) => word !== '');
     if (isListOfIds(words, typed)) return words.map((id) => ({ id }));
-    const [id = '', name, group] = typed.split(/\s*[,;\t]\s*/);
+    const [id = '', name, group] = typed.split(/[,;\t]/).map((part) => part.trim());
     const [first = '', ...rest] = id.split(/\s+/);
     return [
       {

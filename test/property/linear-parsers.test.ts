@@ -49,6 +49,8 @@ describe('run time', () => {
 /** Exported readers that read nothing by themselves, and what is measured in their place. */
 const notMeasured: Readonly<Record<string, string>> = {
   'src/app/host-policy.ts readHostPolicy': 'a header of the own origin',
+  'src/app/workbench-calls.ts read': 'arguments of a script, of which arguments.ts reads each',
+  'src/app/workbench-calls.ts readJob': 'arguments of a script, of which arguments.ts reads each',
   'src/node/texts.ts readMetricsText': 'parseMetrics, in a worker',
   'src/node/texts.ts readPrintedText': 'readGrpcurl, in a worker',
   'src/server/targets.ts readArguments': 'the words of a command line',
@@ -79,6 +81,12 @@ const notMeasured: Readonly<Record<string, string>> = {
   'src/audit/layer-data.ts readLayers': 'decodeBallot and decodeBlock',
   'src/audit/layer-data.ts readable': 'what it is given to run',
   'src/cli/files/read-unchanged.ts readUnchanged': 'bytes of a file as they are',
+  'src/cli/audit/part-file.ts readPartFile': 'the library of Parquet files',
+  'src/cli/files/lines.ts readLines': 'lines of a file as they are',
+  'src/cli/fleet.ts readFleetIds': 'readFarmIdentities and readFarmLines',
+  'src/cli/options.ts readShard': 'a word of the command line',
+  'src/protocol/networks.ts readNetworks': 'what the page has saved',
+  'src/state/engine/btree.ts readVarint': 'at most nine bytes',
   'src/cli/options.ts readInteger': 'a word of the command line',
   'src/cli/options.ts readPercent': 'a word of the command line',
   'src/ui/drop.ts readTransfer': 'names of files',

@@ -36,6 +36,7 @@ import { viewOfAnswers } from '../../src/node/api/view';
 import { parseServiceStatus } from '../../src/node/api/operator';
 import { serverUrl } from '../../src/node/metrics/prometheus';
 import { parseOverrides } from '../../src/pages/network/overrides';
+import { readFarmIdentities, readFarmLines } from '../../src/protocol/farm-identities';
 import { parseSizes } from '../../src/pages/shared/sizes';
 import { readUtc } from '../../src/pages/node/time';
 import { parseFarm } from '../../src/pages/plan/farm-file';
@@ -51,6 +52,7 @@ import {
   splitStatements,
   tokens,
 } from '../../src/state/sql-text';
+import { readPrices } from '../../src/state/fleet/prices';
 import { parseQueries } from '../../src/storage/queries';
 import { parseNumber } from '../../src/ui/number-rule';
 import { parseFilter } from '../../src/ui/table/filter';
@@ -677,6 +679,43 @@ export const textParsers: readonly TextParser[] = [
       rows: repeated('machine,a,1,1,1,separate\n', 'kind,name,threads\n'),
       quotes: repeated('"', 'kind,name\nmachine,"'),
       'a quote that is open': repeated('machine,a\n', 'kind,name\n"'),
+    },
+  }),
+  text({
+    source: 'src/protocol/farm-identities.ts',
+    name: 'readFarmIdentities',
+    read: readFarmIdentities,
+    examples: [
+      '{"format":"post-workbench-farm","version":2,"identities":[{"id":"aa","name":"a","group":"home"}]}',
+    ],
+    shapes: {
+      'identities without an id': repeated(
+        '{},',
+        '{"format":"post-workbench-farm","identities":[',
+        '{"id":"a"}]}',
+      ),
+    },
+  }),
+  text({
+    source: 'src/protocol/farm-identities.ts',
+    name: 'readFarmLines',
+    read: readFarmLines,
+    examples: [`${'ab'.repeat(32)}, rack 1, home # the first\n`, 'aabb ccdd\n# none\n'],
+    shapes: {
+      'spaces before a comma': repeated(' ', 'a', ',b'),
+      'comment signs': repeated(' #', 'a'),
+      names: repeated(' a', `${'ab'.repeat(32)}`),
+    },
+  }),
+  text({
+    source: 'src/state/fleet/prices.ts',
+    name: 'readPrices',
+    read: readPrices,
+    examples: ['0.05', '2026-11-21, 0.05\n2026-11-22; 0.06\n'],
+    shapes: {
+      'spaces within': repeated(' ', '2026-11-21', '1'),
+      'days before the price of one': repeated('2026-11-21, 0.05\n', '', 'x'),
+      digits: repeated('1', '0.'),
     },
   }),
   text({

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { farmIdentitiesJson } from '../../../src/protocol/farm-identities';
 import { runCli } from '../../support/cli';
 
 const sample = 'public/sample/state.sql';
@@ -114,7 +115,7 @@ test.each([
 test('rewards: --fleet, the identities of a farm file and of a list of ids', async () => {
   const farm = join(folder, 'FARM.json');
   const list = join(folder, 'ids.txt');
-  writeFileSync(farm, JSON.stringify({ identities: [{ name: 'a', id: smesher }] }));
+  writeFileSync(farm, farmIdentitiesJson([{ name: 'a', id: smesher }]));
   writeFileSync(list, `# mine\n${smesher.slice(0, 12)} # the first\n`);
   for (const path of [farm, list]) {
     const { code, stdout } = await runCli(['rewards', sample, '--fleet', path, '--json']);
@@ -126,11 +127,11 @@ test('rewards: --fleet, the identities of a farm file and of a list of ids', asy
 test.each([
   [
     'an identity without id',
-    '{"identities":[{"name":"a","id":"11"},{"name":"b"}]}',
+    '{"format":"post-workbench-farm","identities":[{"name":"a","id":"11"},{"name":"b"}]}',
     'have no "id": b',
   ],
-  ['no id', '{"identities":[]}', 'names no smesher'],
-  ['no JSON', '{', 'is not valid JSON'],
+  ['no id', '# none yet', 'names no smesher'],
+  ['no JSON', '{', 'is not JSON'],
 ])('rewards: --fleet with %s, refused', async (_what, text, message) => {
   const path = join(folder, 'bad.json');
   writeFileSync(path, text);

@@ -37,7 +37,7 @@ test('farmLines and farmIdentitiesJson: what they write, read again', () => {
   ]);
 });
 
-test('readFarmIdentities: a farm of the Plan page, without the identities that have no id', () => {
+test('readFarmIdentities: a farm of the Plan page with an identity that has no id, refused with its name', () => {
   const file = {
     ...{ format: 'post-workbench-farm', version: 2, machines: [{ name: 'm' }] },
     identities: [
@@ -45,7 +45,16 @@ test('readFarmIdentities: a farm of the Plan page, without the identities that h
       { id: a, name: 'two', units: '8' },
     ],
   };
-  expect(readFarmIdentities(JSON.stringify(file))).toEqual([{ id: a, name: 'two' }]);
+  expect(() => readFarmIdentities(JSON.stringify(file))).toThrow(/have no "id": one\./);
+  const complete = { ...file, identities: file.identities.slice(1) };
+  expect(readFarmIdentities(JSON.stringify(complete))).toEqual([{ id: a, name: 'two' }]);
+});
+
+test('readFarmLines: comments, left out', () => {
+  expect(readFarmLines(`# mine\n${a} # the first\n\t# none\n${b}, no#1`)).toEqual([
+    { id: a },
+    { id: b, name: 'no#1' },
+  ]);
 });
 
 test.each([
