@@ -704,7 +704,7 @@ export const textParsers: readonly TextParser[] = [
     shapes: {
       'spaces before a comma': repeated(' ', 'a', ',b'),
       'comment signs': repeated(' #', 'a'),
-      names: repeated(' a', `${'ab'.repeat(32)}`),
+      names: repeated(' a', 'ab'.repeat(32)),
     },
   }),
   text({
