@@ -38,7 +38,7 @@ test('a key file shows its public half, and the private one only when asked', as
     ),
   ).not.toContain(seed);
   await expectNoViolations(page);
-  await page.getByText('The private half').click();
+  await page.getByText('The private half', { exact: true }).click();
   await page.getByRole('button', { name: 'Show the key' }).click();
   await expect(page.locator('pre[aria-label="the complete key"]')).toHaveText(keyText);
   await page.getByRole('link', { name: 'Sign and verify' }).click();

@@ -77,12 +77,12 @@ for (const [how, open] of Object.entries(openers))
     await page.goto('./identity.html#/identity');
     await open(page);
     await expect(page.getByText('private and public half belong together')).toBeVisible();
-    await page.getByText('The private half').click();
+    await page.getByText('The private half', { exact: true }).click();
     await page.getByRole('button', { name: 'Show the key' }).click();
     await expect(page.getByLabel('the complete key', { exact: true })).toHaveText(keyText);
     expect((await heapOf(page)).includes(seed)).toBe(true);
     await page.getByRole('button', { name: 'Forget it' }).click();
-    await expect(page.getByText('The private half')).toHaveCount(0);
+    await expect(page.getByText('The private half', { exact: true })).toHaveCount(0);
     expect((await heapOf(page)).includes(seed)).toBe(false);
     expect(await storageOf(page)).not.toContain(seed);
   });
