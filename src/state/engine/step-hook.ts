@@ -70,7 +70,9 @@ export function openStepHook(
   const call = (address: number): number => (attached.get(address)?.() ? 1 : 0);
   const { f } = new WebAssembly.Instance(new WebAssembly.Module(trampoline), { e: { f: call } })
     .exports;
-  const index = table.grow(1, f);
+  // WebKitGTK 2.50 leaves the new entry empty when `grow` is given the function.
+  const index = table.grow(1);
+  table.set(index, f);
   const write = (database: Database, handler: number, instructions: number): number => {
     const address = addressOf(database);
     // The memory's buffer is replaced whenever it grows.
