@@ -25,6 +25,11 @@ export const limits = {
     mostBytes: 128 << 10,
     advice: 'Choose the config.json that the node is started with.',
   },
+  key: {
+    what: 'a key',
+    mostBytes: 4096,
+    advice: 'A key file has 128 bytes. Choose the *.key file of the folder identities.',
+  },
   metadata: {
     what: 'postdata_metadata.json',
     mostBytes: 64 << 10,

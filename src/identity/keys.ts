@@ -1,6 +1,7 @@
 /** Keys as their owner handles them: read, generated, saved, tried out. What their text means is in protocol/keys. */
 import type { Bytes } from '../base/bytes';
 import { WorkbenchError } from '../base/error';
+import { limits, readTextFile } from '../base/read-file';
 import {
   identityForms,
   parseKey,
@@ -56,18 +57,16 @@ export const keyDangers: readonly string[] = [
   'It holds no coins: rewards go to the coinbase address, whose wallet is another key.',
 ];
 
-/** A key file has 128 bytes; anything much longer is something else and is not read. */
-const largestKeyFileBytes = 4096;
-
 /** @throws WorkbenchError `key-…` */
 export async function readKeyFile(file: Blob): Promise<Identity> {
-  if (file.size > largestKeyFileBytes)
+  if (file.size > limits.key.mostBytes)
     throw new WorkbenchError(
       'key-too-long',
       `This file is too large for a key (${file.size} bytes; a key file has 128).`,
       { sizeBytes: file.size },
     );
-  return parse(await file.text());
+  const name = file instanceof File ? file.name : 'The key file';
+  return parse(await readTextFile(file, { ...limits.key, name }));
 }
 
 export interface KeyTrial {

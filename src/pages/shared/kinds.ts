@@ -1,4 +1,5 @@
 /** What was dropped, sorted by what it is. */
+import { readSlice } from '../../base/read-slice';
 import { recogniseFile, recognitionBytes, type FileKind } from '../../protocol/recognise';
 import type { DroppedFile } from '../../ui/drop';
 
@@ -31,7 +32,7 @@ export async function byKind(
     const { path, file } = dropped;
     const head = knownByName.test(path)
       ? new Uint8Array()
-      : new Uint8Array(await file.slice(0, recognitionBytes).arrayBuffer());
+      : await readSlice({ file, from: 0, to: Math.min(file.size, recognitionBytes) });
     const kind = recogniseFile({ name: path, sizeBytes: file.size, head });
     const some = kinds.get(kind);
     if (some) some.push(dropped);

@@ -5,6 +5,7 @@
 import { toHex } from '../../base/bytes';
 import { counted } from '../../base/counted';
 import { limits, readTextFile } from '../../base/read-file';
+import { readSlice } from '../../base/read-slice';
 import { isFarmFile, readFarmIdentities, type FleetIdentity } from '../../protocol/farm-identities';
 import { readMetadata } from '../../protocol/metadata';
 import type { FileKind } from '../../protocol/recognise';
@@ -43,9 +44,11 @@ type Read = (dropped: DroppedFile) => Promise<readonly FleetIdentity[] | undefin
 
 const readers: Readonly<Partial<Record<FileKind, Read>>> = {
   key: async ({ path, file }) => {
-    const publicHalf = await file.slice(keyDigits, 2 * keyDigits).text();
-    const isKey = file.size >= 2 * keyDigits && /^[0-9a-f]{64}$/i.test(publicHalf);
-    return isKey
+    if (file.size < 2 * keyDigits) return undefined;
+    const publicHalf = new TextDecoder().decode(
+      await readSlice({ file, from: keyDigits, to: 2 * keyDigits }),
+    );
+    return /^[0-9a-f]{64}$/i.test(publicHalf)
       ? [
           {
             id: publicHalf.toLowerCase(),

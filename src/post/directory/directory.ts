@@ -14,6 +14,7 @@ import {
 } from '../../protocol/metadata';
 import { labelBytes } from '../../protocol/units';
 import { limits } from '../../base/read-file';
+import { readSlice } from '../../base/read-slice';
 import type { Finding } from './findings';
 import { examineDirectory } from './findings';
 
@@ -120,9 +121,9 @@ export function locateLabel(
 const hasWholeLabels = ({ maxFileSize }: PostMetadata): boolean =>
   maxFileSize > 0n && maxFileSize % BigInt(labelBytes) === 0n;
 
-/** Reads one label, 16 bytes. */
-export const readLabel = async ({ file, offsetBytes }: LabelPlace): Promise<Bytes> =>
-  new Uint8Array(await file.file.slice(offsetBytes, offsetBytes + labelBytes).arrayBuffer());
+/** Reads one label, 16 bytes. @throws WorkbenchError `file-not-readable` */
+export const readLabel = ({ file, offsetBytes }: LabelPlace): Promise<Bytes> =>
+  readSlice({ file: file.file, from: offsetBytes, to: offsetBytes + labelBytes });
 
 interface Folder {
   readonly folder: string;
