@@ -6,3 +6,11 @@ const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 20 });
  */
 export const counted = (count: number | bigint, one: string, many = `${one}s`): string =>
   `${grouped.format(count)} ${Number(count) === 1 ? one : many}`;
+
+const mostNamed = 5;
+
+/** "a, b, c": of more than five names the first ones and how many more there are. */
+export const someNames = (names: readonly string[]): string =>
+  names.length <= mostNamed
+    ? names.join(', ')
+    : `${names.slice(0, mostNamed).join(', ')} and ${names.length - mostNamed} more`;

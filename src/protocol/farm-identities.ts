@@ -2,6 +2,7 @@
  * Identities of a farm as a file and as a pasted list: their ids, names and groups. The file is the farm file of the Plan
  * page (`post-workbench-farm`), of which this reads and writes `identities` only.
  */
+import { someNames } from '../base/counted';
 import { WorkbenchError } from '../base/error';
 import { parseJson, plainJson } from '../base/json';
 import { isRecord } from '../base/record';
@@ -47,15 +48,9 @@ export function readFarmIdentities(text: string): FleetIdentity[] {
     return [];
   });
   if (found.length === 0) throw unreadable('none of its identities has an "id"');
-  if (missing.length > 0) throw unreadable(`these identities have no "id": ${someOf(missing)}`);
+  if (missing.length > 0) throw unreadable(`these identities have no "id": ${someNames(missing)}`);
   return found;
 }
-
-const mostNamed = 5;
-const someOf = (names: readonly string[]): string =>
-  names.length <= mostNamed
-    ? names.join(', ')
-    : `${names.slice(0, mostNamed).join(', ')} and ${names.length - mostNamed} more`;
 
 const unreadable = (reason: string, cause?: unknown): WorkbenchError =>
   new WorkbenchError(

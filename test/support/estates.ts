@@ -50,7 +50,8 @@ export const healthy = (seed: number): Files => ({
   'node/identities/local.key': keyOf(seed).toKeyFile(),
   'node/local.sql': databaseBytes(2),
   'node/state.sql': databaseBytes(2),
-  'node/config.json': '{"preset":"standalone","smeshing":{"smeshing-opts-numunits":4}}',
+  'node/config.json':
+    '{"preset":"standalone","smeshing":{"smeshing-opts":{"smeshing-opts-numunits":4}}}',
   [`post/${metadataFileName}`]: metadataText(seed),
   'post/postdata_0.bin': unitBytes,
   'post/postdata_1.bin': unitBytes,

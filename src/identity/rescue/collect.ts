@@ -2,11 +2,13 @@
 import { WorkbenchError } from '../../base/error';
 import { toHex } from '../../base/bytes';
 import { limits, readTextFile } from '../../base/read-file';
-import { readMetadata, tornMetadata } from '../../protocol/metadata';
+import { readSlice } from '../../base/read-slice';
+import { metadataFileName, readMetadata, tornMetadata } from '../../protocol/metadata';
+import { readSmeshingConfig } from '../../protocol/node-config';
 import type { FileKind } from '../../protocol/recognise';
 import { readKeyFile } from '../keys';
 import { headerBytes, promisedBytes } from './databases';
-import type { Estate, Found, FoundFolder } from './types';
+import type { Estate, Found, FoundDatabase, FoundFolder } from './types';
 
 interface PlacedFile {
   readonly path: string;
@@ -15,7 +17,7 @@ interface PlacedFile {
 
 export type CollectedEstate = Pick<
   Estate,
-  'keys' | 'folders' | 'databases' | 'configs' | 'logs' | 'unread'
+  'keys' | 'folders' | 'databases' | 'configs' | 'logs' | 'unread' | 'unrecognised'
 >;
 
 const folderOf = (path: string): string => path.split(/[/\\]/).slice(0, -1).join('/');
@@ -54,32 +56,35 @@ export async function collectEstate(
     privateKey?.wipe();
     return { place, path, nodeId: toHex(publicKey), hasPrivateKey };
   });
-  const databaseFiles = [...(kinds.get('database') ?? []), ...(kinds.get('database-wal') ?? [])];
-  const databases = await Promise.all(
-    databaseFiles.map(async ({ path, file }) => ({
-      place,
-      path,
-      sizeBytes: file.size,
-      promisedBytes: promisedBytes(new Uint8Array(await file.slice(0, headerBytes).arrayBuffer())),
-    })),
-  );
-  const configs = await readAll('node-config', async ({ path, file }) => ({
-    place,
-    path,
-    numUnits: numUnitsOf(await readTextFile(file, { ...limits.config, name: path })),
-  }));
+  const readDatabase = async ({ path, file }: PlacedFile): Promise<FoundDatabase> => {
+    const head = await readSlice({ file, from: 0, to: Math.min(file.size, headerBytes) });
+    return { place, path, sizeBytes: file.size, promisedBytes: promisedBytes(head) };
+  };
+  const databases = [
+    ...(await readAll('database', readDatabase)),
+    ...(await readAll('database-wal', readDatabase)),
+  ];
+  const configs = await readAll('node-config', async ({ path, file }) => {
+    const text = await readTextFile(file, { ...limits.config, name: path });
+    const { start, numUnits } = readSmeshingConfig(text);
+    return { place, path, numUnits: start ? numUnits : undefined };
+  });
   const logs = await readAll('log', async ({ path, file }) => {
-    const tail = await file.slice(Math.max(0, file.size - logTailBytes)).text();
+    const from = Math.max(0, file.size - logTailBytes);
+    const tail = new TextDecoder().decode(await readSlice({ file, from, to: file.size }));
     const lines = tail.split('\n').filter((line) => alarm.test(line));
     return { place, path, alarming: lines.slice(-mostLines).map((line) => line.slice(0, 300)) };
   });
-  return { keys, folders: await collectFolders(place, kinds), databases, configs, logs, unread };
+  const unrecognised = (kinds.get('unknown') ?? [])
+    .filter(({ path }) => !isMetadata(path))
+    .map(({ path }) => ({ place, path }));
+  const folders = await collectFolders(place, kinds);
+  return { keys, folders, databases, configs, logs, unread, unrecognised };
 }
 
-function numUnitsOf(text: string): number | undefined {
-  const value = /"smeshing-opts-numunits"\s{0,8}:\s{0,8}(\d{1,10})/.exec(text)?.[1];
-  return value === undefined ? undefined : Number(value);
-}
+/** By its name: what a crash left of it is recognised as empty or not at all. */
+const isMetadata = (path: string): boolean =>
+  path.split(/[/\\]/).at(-1)?.toLowerCase() === metadataFileName;
 
 async function collectFolders(
   place: string,
@@ -92,9 +97,8 @@ async function collectFolders(
     return folder;
   };
   for (const placed of kinds.get('post-data') ?? []) at(placed.path).files.push(placed);
-  // By its name: what a crash left of it is recognised as empty or not at all.
   for (const placed of [...kinds.values()].flat())
-    if (/postdata_metadata\.json$/i.test(placed.path)) at(placed.path).metadata = placed;
+    if (isMetadata(placed.path)) at(placed.path).metadata = placed;
   const found: FoundFolder[] = [];
   for (const [path, { files, metadata }] of folders)
     found.push({

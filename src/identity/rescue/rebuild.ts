@@ -34,7 +34,8 @@ export function rebuildMetadata(folder: FoundFolder, estate: Estate): RebuiltMet
   const unitBytes = estate.labelsPerUnit * BigInt(labelBytes);
   const lastNumber = Math.max(-1, ...folder.files.map(({ number }) => number));
   const lastBytes = folder.files.find(({ number }) => number === lastNumber)?.sizeBytes ?? 0;
-  const endBytes = BigInt(Math.max(0, lastNumber)) * BigInt(fileBytes ?? 0) + BigInt(lastBytes);
+  const endBytes =
+    BigInt(Math.max(0, lastNumber)) * BigInt(fileBytes ?? usualFileBytes) + BigInt(lastBytes);
   const isComplete = endBytes > 0n && endBytes % unitBytes === 0n;
   const numUnits = Number((endBytes + unitBytes - 1n) / unitBytes);
   if (!isComplete)

@@ -4,7 +4,7 @@
  * activation/post.go) and Go post (initialization.go, which deletes files beyond NumUnits).
  */
 import { toHex } from '../../base/bytes';
-import { counted } from '../../base/counted';
+import { counted, someNames } from '../../base/counted';
 import { formatBytes, shortId } from '../../base/format';
 import { fileCount, labelsInFile, type PostMetadata } from '../../protocol/metadata';
 import { labelBytes } from '../../protocol/units';
@@ -29,6 +29,9 @@ export function rescueReport(estate: Estate): RescueReport {
     ...estate.logs.flatMap(logFindings),
     ...estate.unread.map(unreadFinding),
   ];
+  const { unrecognised } = estate;
+  const stated = new Set(estate.commitments.map(({ nodeId }) => nodeId));
+  const withoutCommitment = identities.filter(({ identity }) => !stated.has(identity)).length;
   const rank = { danger: 0, damaged: 1, note: 2 };
   const isEmpty =
     estate.keys.length + estate.folders.length + estate.databases.length + estate.unread.length ===
@@ -44,8 +47,16 @@ export function rescueReport(estate: Estate): RescueReport {
     notChecked: [
       'the labels in the PoST files: “Check data” on the PoST data page recalculates them',
       'the contents of the databases: the State page reads them',
-      ...(estate.commitments.length === 0
-        ? ['commitments against the network: no database or other source stated one']
+      ...(withoutCommitment > 0
+        ? [
+            `the commitments of ${withoutCommitment} of ${counted(identities.length, 'identity', 'identities')} against the network: enter what their first ATX states`,
+          ]
+        : []),
+      ...(estate.malicious ? [] : ['malfeasance proofs: the State page finds them in state.sql']),
+      ...(unrecognised.length > 0
+        ? [
+            `${counted(unrecognised.length, 'file')} that ${unrecognised.length === 1 ? 'was' : 'were'} not recognised: ${someNames(unrecognised.map(({ path }) => path))}`,
+          ]
         : []),
       'machines, disks and backups that you did not drop',
     ],
@@ -97,7 +108,7 @@ function identityFindings(row: RescuedIdentity, estate: Estate): RescueFinding[]
     sources: readonly Found[] = [...keys, ...folders],
   ): void => void findings.push({ code, severity, message, steps, identity, sources });
   const complete = estate.keys.filter((key) => key.nodeId === identity && key.hasPrivateKey);
-  if (estate.malicious.includes(identity))
+  if (estate.malicious?.includes(identity))
     add(
       'malicious',
       'danger',
@@ -278,15 +289,17 @@ function geometryFindings(folder: FoundFolder, metadata: PostMetadata): RescueFi
   }
   const count = Number(fileCount(metadata));
   const numbers = new Set(files.map(({ number }) => number));
-  const last = Math.max(...numbers);
-  const gaps = Array.from({ length: Math.min(last, count) }, (_, i) => i).filter(
-    (number) => !numbers.has(number),
-  );
-  if (gaps.length > 0)
+  const last = files.reduce((most, { number }) => Math.max(most, number), -1);
+  // Counted, not listed: a hostile name may be that of the last of billions.
+  const end = Math.min(last, count);
+  const gaps = end - [...numbers].filter((number) => number >= 0 && number < end).length;
+  let firstGap = 0;
+  while (numbers.has(firstGap)) firstGap++;
+  if (gaps > 0)
     add(
       'files-missing',
       'damaged',
-      `${counted(gaps.length, 'file')} of the middle missing, from postdata_${gaps[0] ?? 0}.bin on. The proving program would read all later files as other labels.`,
+      `${counted(gaps, 'file')} of the middle missing, from postdata_${firstGap}.bin on. The proving program would read all later files as other labels.`,
       [
         'Do not prove before they are back.',
         'Put them back, or initialise exactly these files again.',
@@ -363,9 +376,12 @@ const logFindings = ({ alarming, ...found }: Estate['logs'][number]): RescueFind
     : [
         {
           code: 'log-alarming',
-          severity: 'note',
+          severity: 'damaged',
           message: `The log reports: ${alarming.join(' · ')}`,
-          steps: ['Check the disk and its free space before anything is copied back to it.'],
+          steps: [
+            'For a full disk or a damaged database: check the disk and its free space before anything is copied back to it.',
+            'For malfeasance or equivocation: keep every node with these keys stopped, and look for the identity on the State page.',
+          ],
           sources: [bare(found)],
         },
       ];

@@ -29,7 +29,7 @@ export interface FoundDatabase extends Found {
 }
 
 export interface FoundConfig extends Found {
-  /** smeshing-opts-numunits */
+  /** smeshing-opts-numunits, or what the preset has; undefined where the config starts no smeshing. */
   readonly numUnits: number | undefined;
 }
 
@@ -53,12 +53,14 @@ export interface Estate {
   readonly configs: readonly FoundConfig[];
   readonly logs: readonly FoundLog[];
   readonly commitments: readonly KnownCommitment[];
-  /** Hex ids of identities with a malfeasance proof. */
-  readonly malicious: readonly string[];
+  /** Hex ids of identities with a malfeasance proof; undefined: no database was asked. */
+  readonly malicious: readonly string[] | undefined;
   /** Labels per unit of the network. */
   readonly labelsPerUnit: bigint;
   /** Files that could not be read, with the reason. */
   readonly unread: readonly (Found & { readonly reason: string })[];
+  /** Files that were not looked into, because it is not known what they are. */
+  readonly unrecognised: readonly Found[];
 }
 
 export type RescueCode =

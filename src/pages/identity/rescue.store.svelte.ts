@@ -28,7 +28,8 @@ export class RescueStore {
       logs: this.parts.flatMap(({ logs }) => logs),
       unread: this.parts.flatMap(({ unread }) => unread),
       commitments: this.commitments,
-      malicious: [],
+      unrecognised: this.parts.flatMap(({ unrecognised }) => unrecognised),
+      malicious: undefined,
       labelsPerUnit: networkParameters[this.network].labelsPerUnit,
     }),
   );

@@ -54,7 +54,7 @@ export interface RepairResult {
   /** Labels that were computed, also those that were right. */
   readonly computed: number;
   readonly badLabels: number;
-  /** False for a run without target: nothing was written. */
+  /** False for a run without target, and where nothing was wrong any more: nothing was written. */
   readonly written: boolean;
 }
 
@@ -107,7 +107,7 @@ export async function repairDirectory(
     ranges: result.ranges.map(({ right: _right, before: _before, ...range }) => range),
     computed: result.computed,
     badLabels: result.ranges.reduce((sum, { badLabels }) => sum + badLabels, 0),
-    written: target !== undefined,
+    written: target !== undefined && result.ranges.length > 0,
   };
 }
 
@@ -369,6 +369,7 @@ function rangesOf({ file, blocks }: FileRegions): ComputedRange[] {
   });
 }
 
+/** Not `concatBytes`: 65,536 blocks are more arguments than every browser takes. */
 const joined = (parts: readonly Bytes[]): Bytes => {
   const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
