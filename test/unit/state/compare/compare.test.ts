@@ -1,13 +1,15 @@
 /** Copies of the sample with differences that were planted in them: all are found, and nothing else. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WorkbenchError } from '../../../../src/base/error';
 import { compareDatabases, type DatabaseComparison } from '../../../../src/state/compare/compare';
 import { compareOrdered, compareUnordered, type Values } from '../../../../src/state/compare/rows';
-import type { Engine } from '../../../../src/state/engine/engine';
+import { Engine } from '../../../../src/state/engine/engine';
 import type { Sql } from '../../../../src/state/engine/sqljs';
+import { FaultySource } from '../../../support/faulty-source';
 import { sqlite3, withPrivateCopy } from '../../../support/native-sqlite';
 import { loadNodeSql, openOnDisk } from '../../../support/node-engine';
 
@@ -36,13 +38,17 @@ function compare(first: string, second: string): DatabaseComparison {
   const [here, there] = engines;
   if (!here || !there) throw new Error('two databases are needed');
   try {
-    const work = compareDatabases(here, there);
-    for (;;) {
-      const step = work.next();
-      if (step.done) return step.value;
-    }
+    return resultOf(here, there);
   } finally {
     for (const engine of engines) engine.close();
+  }
+}
+
+function resultOf(here: Engine, there: Engine): DatabaseComparison {
+  const work = compareDatabases(here, there);
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
   }
 }
 
@@ -192,6 +198,44 @@ describe('compareDatabases', () => {
     expect(of('atxs')).toMatchObject({ onlyHere: 0, onlyThere: 18 });
     expect(of('rewards')).toMatchObject({ same: 479, onlyHere: 0, onlyThere: 125 });
   });
+});
+
+test('compareDatabases: any read of either file fails, its error and no counts, and then all of them', () => {
+  const sources = [sample, edited('faults.sql', planted)].map(
+    (path) => new FaultySource(new Uint8Array(readFileSync(path))),
+  );
+  const engines = sources.map(
+    (source) =>
+      new Engine(
+        SQL,
+        { main: { name: 'state.sql', source, blocks: undefined, modifiedMs: 0 }, wal: undefined },
+        { cacheBytes: 1, pageCacheBytes: 1, nowMs: 1e12 },
+      ),
+  );
+  const [here, there] = engines;
+  if (!here || !there) throw new Error('two databases are needed');
+  const whole = (): DatabaseComparison => resultOf(here, there);
+  for (const source of sources) source.plan(() => false);
+  const truth = whole();
+  const reads = sources.map((source) => source.reads);
+  for (const [i, source] of sources.entries()) {
+    const last = reads[i] ?? 0;
+    expect(last).toBeGreaterThan(20);
+    const step = Math.max(1, Math.floor(last / 25));
+    for (let failing = 1; failing <= last; failing += step) {
+      source.plan((read) => read === failing);
+      let answer: DatabaseComparison | string;
+      try {
+        answer = whole();
+      } catch (error) {
+        answer = error instanceof WorkbenchError ? error.code : String(error);
+      }
+      source.heal();
+      expect(answer, `read ${failing} of ${last}`).toBe('file-changed');
+    }
+  }
+  expect(whole()).toEqual(truth);
+  for (const engine of engines) engine.close();
 });
 
 test('compareOrdered and compareUnordered: the same differences, whatever the rows', () => {
