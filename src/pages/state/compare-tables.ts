@@ -16,6 +16,7 @@ export interface ComparisonSummary {
 /** What it means: rows that one lacks are normal for copies of two days, rows that differ are not. */
 export function summariseComparison({
   tables,
+  hashesCompared,
   firstStateHash,
 }: DatabaseComparison): ComparisonSummary {
   const sum = (of: (row: DatabaseComparison['tables'][number]) => number): number =>
@@ -47,8 +48,8 @@ export function summariseComparison({
     };
   return {
     severity: 'warn',
-    title: 'Rows differ, and no state hash does',
-    text: `${counts} Rows that one lacks are normal for copies of different times.`,
+    title: hashesCompared ? 'Rows differ, and no state hash does' : 'Rows differ',
+    text: `${counts} Rows that one lacks are normal for copies of different times.${hashesCompared ? '' : ' State hashes were not compared: one of the two has none.'}`,
   };
 }
 

@@ -156,6 +156,35 @@ export const incomeTable = (
     ]),
   );
 
+export interface FleetVerdict {
+  readonly severity: 'info' | 'good' | 'warn' | 'bad';
+  readonly title: string;
+}
+
+/** All that can be concluded of `count` identities; an all-clear names the epochs whose rewards were judged. */
+export function fleetVerdict(
+  { missing, lastOver, unnamedUpTo }: Fleet,
+  count: number,
+): FleetVerdict {
+  const identities = counted(count, 'identity', 'identities');
+  if (missing.length > 0)
+    return {
+      severity: missing.every(({ what }) => what === 'not-yet-published') ? 'warn' : 'bad',
+      title: `Of ${identities}, look at these first`,
+    };
+  // The first two epochs pay nothing.
+  if (lastOver < 2 || unnamedUpTo >= lastOver)
+    return {
+      severity: 'info',
+      title: `All ${identities} published. Which epochs ${count === 1 ? 'it' : 'they'} earned in was not checked.`,
+    };
+  const epochs = unnamedUpTo < 2 ? `up to ${lastOver}` : `from ${unnamedUpTo + 1} to ${lastOver}`;
+  return {
+    severity: 'good',
+    title: `All ${identities} published, and earned in each epoch ${epochs}`,
+  };
+}
+
 /** What is missing, the most urgent first; earlier epochs are counted together. */
 export function summariseMisses({ missing, lastOver }: Fleet): readonly string[] {
   const count = (what: FleetMiss, epoch?: number): number =>

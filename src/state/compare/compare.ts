@@ -43,6 +43,8 @@ export interface TableComparison {
 
 export interface DatabaseComparison {
   readonly tables: readonly TableComparison[];
+  /** False: one of them has no table of layers, or a column of hashes less. */
+  readonly hashesCompared: boolean;
   /** The first layers whose hashes both have and that differ. */
   readonly firstStateHash: number | null;
   readonly firstAggregatedHash: number | null;
@@ -209,10 +211,8 @@ function firstHashes(
   here: Engine,
   there: Engine,
   tables: readonly TableComparison[],
-): Pick<DatabaseComparison, 'firstStateHash' | 'firstAggregatedHash'> {
+): Pick<DatabaseComparison, 'hashesCompared' | 'firstStateHash' | 'firstAggregatedHash'> {
   const layers = tables.find(({ name }) => name === 'layers');
-  if (!layers || layers.same === null || layers.different === 0)
-    return { firstStateHash: null, firstAggregatedHash: null };
   const hashes = 'SELECT id, state_hash, aggregated_hash FROM layers ORDER BY id';
   const missing = ['state_hash', 'aggregated_hash'].some((column) =>
     [here, there].some(
@@ -222,7 +222,9 @@ function firstHashes(
           ?.columns.some(({ name }) => name === column),
     ),
   );
-  if (missing) return { firstStateHash: null, firstAggregatedHash: null };
+  const hashesCompared = !missing;
+  if (missing || layers?.different === 0)
+    return { hashesCompared, firstStateHash: null, firstAggregatedHash: null };
   const [a, b] = [rowsIn(here, hashes, undefined), rowsIn(there, hashes, undefined)];
   const first: (number | null)[] = [null, null];
   let [left, right] = [a.next(), b.next()];
@@ -238,7 +240,11 @@ function firstHashes(
   }
   a.return(undefined);
   b.return(undefined);
-  return { firstStateHash: first[0] ?? null, firstAggregatedHash: first[1] ?? null };
+  return {
+    hashesCompared,
+    firstStateHash: first[0] ?? null,
+    firstAggregatedHash: first[1] ?? null,
+  };
 }
 
 /** A comparison in steps of some milliseconds. */

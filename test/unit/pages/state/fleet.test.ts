@@ -7,6 +7,7 @@ import {
   FleetNames,
   fleetMatrix,
   fleetTable,
+  fleetVerdict,
   summariseMisses,
   totalsBy,
 } from '../../../../src/pages/state/fleet-tables';
@@ -123,6 +124,29 @@ test('the tables of a fleet: a coinbase for its smeshers, and a CSV whose sum is
   expect(matrix.columns.slice(0, 3)).toEqual(['identity', 'group', '15']);
 });
 
+test('fleetVerdict: an all-clear names only the epochs that were judged', () => {
+  const found = { rows: [], missing: [], lastOver: 8, unnamedUpTo: -1 };
+  expect(fleetVerdict(found, 2)).toEqual({
+    severity: 'good',
+    title: 'All 2 identities published, and earned in each epoch up to 8',
+  });
+  expect(fleetVerdict({ ...found, unnamedUpTo: 5 }, 2)).toEqual({
+    severity: 'good',
+    title: 'All 2 identities published, and earned in each epoch from 6 to 8',
+  });
+  for (const none of [{ unnamedUpTo: 8 }, { lastOver: 1 }, { lastOver: -1 }])
+    expect(fleetVerdict({ ...found, ...none }, 1)).toEqual({
+      severity: 'info',
+      title: 'All 1 identity published. Which epochs it earned in was not checked.',
+    });
+  const miss = { smesher: new Uint8Array(32), epoch: 10, what: 'not-yet-published' as const };
+  expect(fleetVerdict({ ...found, missing: [miss] }, 1).severity).toBe('warn');
+  expect(fleetVerdict({ ...found, missing: [{ ...miss, what: 'unknown' }] }, 1)).toEqual({
+    severity: 'bad',
+    title: 'Of 1 identity, look at these first',
+  });
+});
+
 test('summariseMisses: what is missing, by its urgency', () => {
   const smesher = new Uint8Array(32);
   const missing: Fleet['missing'] = [
@@ -144,7 +168,10 @@ test('summariseComparison: equal, rows that one lacks, another state hash', () =
     ...{ name: 'rewards', same: 5, onlyHere: 0, onlyThere: 0, different: 0 },
     ...{ firstDifference: null, differences: [], notCompared: [] },
   };
-  const base = { firstStateHash: null, firstAggregatedHash: null, pages: 1, equalPages: 1 };
+  const base = {
+    ...{ hashesCompared: true, firstStateHash: null, firstAggregatedHash: null },
+    ...{ pages: 1, equalPages: 1 },
+  };
   expect(summariseComparison({ ...base, tables: [table] }).severity).toBe('good');
   expect(summariseComparison({ ...base, tables: [{ ...table, same: null }] }).severity).toBe(
     'warn',
@@ -156,4 +183,10 @@ test('summariseComparison: equal, rows that one lacks, another state hash', () =
   expect(
     summariseComparison({ ...base, tables: [{ ...table, different: 1 }], firstStateHash: 90 }),
   ).toMatchObject({ severity: 'bad', title: 'The states differ from layer 90 on' });
+  const different = { ...base, tables: [{ ...table, different: 1 }] };
+  expect(summariseComparison(different).title).toBe('Rows differ, and no state hash does');
+  expect(summariseComparison({ ...different, hashesCompared: false })).toMatchObject({
+    title: 'Rows differ',
+    text: expect.stringContaining('State hashes were not compared') as string,
+  });
 });

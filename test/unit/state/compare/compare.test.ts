@@ -159,6 +159,9 @@ describe('compareDatabases', () => {
     expect(of('poets')).toMatchObject({ same: null, onlyHere: countOf(sample, 'poets') });
     expect(of('posts')).toMatchObject({ notCompared: ['extra'], different: 0 });
     expect(of('posts')?.same).toBe(countOf(sample, 'posts'));
+    expect(result.hashesCompared).toBe(true);
+    const without = edited('hashes.sql', 'ALTER TABLE layers DROP COLUMN state_hash;');
+    expect(compare(sample, without)).toMatchObject({ hashesCompared: false, firstStateHash: null });
   });
 
   test('rewards that name no smesher: equal keys are compared as a group', () => {
