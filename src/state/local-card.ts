@@ -132,6 +132,12 @@ function problemAnswer({ events }: LocalIdentity, { zone, schemaVersion }: CardC
       answer: `The newest failure is of ${formatInstant(failure.timeMs, zone)}: ${failure.text}`,
     };
   const [newest] = events;
+  const unread = events.filter(({ isFailure }) => isFailure === null).length;
+  if (unread > 0)
+    return {
+      severity: 'info',
+      answer: `Of the newest ${counted(events.length, 'event')} ${unread} cannot be read. No failure among the rest. The node's log has all of them.`,
+    };
   return newest
     ? {
         severity: 'good',

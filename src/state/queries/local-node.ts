@@ -23,7 +23,8 @@ export interface LocalIdentity {
 export interface LocalEvent {
   readonly timeMs: number;
   readonly text: string;
-  readonly isFailure: boolean;
+  /** Null: the event is stored in a form that is not read. */
+  readonly isFailure: boolean | null;
 }
 
 /** Events of an identity that are read. */
@@ -97,7 +98,7 @@ export async function localIdentities(
 /** The node stores protobuf's JSON: `{"timestamp": …, "help": …, "failure": true, …}`. */
 function localEvent(row: Row): LocalEvent {
   const stored = String(row['event']);
-  const event = { timeMs: number(row, 'ms'), text: stored.slice(0, 500), isFailure: false };
+  const event = { timeMs: number(row, 'ms'), text: stored.slice(0, 500), isFailure: null };
   try {
     const { help, failure } = JSON.parse(stored) as { help?: unknown; failure?: unknown };
     return {

@@ -97,6 +97,18 @@ test('localCard: slots, proposals and events of schema 13, the next slot and the
   expect(answersOf(identity, context(200_000, { clock }))[1]).toContain('All 3 slots are over');
 });
 
+test('localCard: events that are not JSON, no all-clear', async () => {
+  const [identity] = await identitiesIn(
+    create(
+      '13',
+      `INSERT INTO events VALUES (${id}, 2000000, 1, x'0a0208011001'), (${id}, 1000000, 1, CAST('{"help":"All is well."}' AS BLOB));`,
+    ),
+  );
+  expect(answersOf(identity, context(125_000)).at(-1)).toMatch(
+    /^info: Of the newest 2 events 1 cannot be read\. No failure among the rest/,
+  );
+});
+
 test('localIdentities: a schema that stores no registrations with challenges, refused', async () => {
   await expect(identitiesIn(create('01', ''))).rejects.toMatchObject({ code: 'schema-lacks' });
 });
