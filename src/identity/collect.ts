@@ -8,6 +8,7 @@ import { limits, readTextFile } from '../base/read-file';
 import { groupBy } from './inventory/items';
 import type { ConfigItem, InventoryDrop, KeyItem, PostItem, SeenData } from './inventory/types';
 import { readKeyFile } from './keys';
+import { folderNameOf } from './places';
 
 interface PlacedFile {
   readonly path: string;
@@ -70,8 +71,8 @@ export async function collectDrop(id: number, files: DropFiles): Promise<Collect
       coinbase,
     };
   });
-  const described = groupBy(metadata, ({ path }) => folderOf(path));
-  const dataFolders = groupBy(files.data, ({ path }) => folderOf(path));
+  const described = groupBy(metadata, ({ path }) => folderNameOf(path));
+  const dataFolders = groupBy(files.data, ({ path }) => folderNameOf(path));
   return {
     drop: {
       id,
@@ -81,7 +82,7 @@ export async function collectDrop(id: number, files: DropFiles): Promise<Collect
     },
     keys,
     posts: metadata.map(({ path, nodeId, commitmentAtxId, numUnits, ...rest }): PostItem => {
-      const folder = folderOf(path);
+      const folder = folderNameOf(path);
       const isAlone = described.get(folder)?.length === 1;
       const data = seenData({ numUnits, ...rest }, dataFolders.get(folder) ?? [], isAlone);
       return { drop: id, path, nodeId, commitmentAtxId, numUnits, data };
@@ -89,8 +90,6 @@ export async function collectDrop(id: number, files: DropFiles): Promise<Collect
     configs,
   };
 }
-
-const folderOf = (path: string): string => path.split(/[/\\]/).slice(0, -1).join('/');
 
 const textOf = ({ path, file }: PlacedFile, kind: 'config' | 'metadata'): Promise<string> =>
   readTextFile(file, { ...limits[kind], name: path });

@@ -4,20 +4,11 @@ import type {
   InventoryDrop,
   KeyItem,
   InventoryFindingCode,
-  Source,
   InventoryFinding,
   InventoryRow,
 } from './types';
-import {
-  notNamed,
-  isLoadedByNode,
-  folderName,
-  folderOf,
-  shown,
-  bare,
-  distinct,
-  list,
-} from './items';
+import { bare, type Source } from '../places';
+import { notNamed, isLoadedByNode, folderName, folderOf, shown, distinct, list } from './items';
 
 /** Spaces and case make no difference between two names. */
 export function sameSpelling(drops: readonly InventoryDrop[]): InventoryDrop[] {

@@ -1,6 +1,8 @@
 /** Findings about folders, node configs and the complete drop. */
 import { counted } from '../../base/counted';
-import type { InventoryDrop, KeyItem, ConfigItem, Source, InventoryFinding } from './types';
+import type { Source } from '../places';
+import type { InventoryDrop, KeyItem, ConfigItem, InventoryFinding } from './types';
+import { bare } from '../places';
 import {
   placeName,
   isLoadedByNode,
@@ -9,7 +11,6 @@ import {
   fileName,
   groupBy,
   shown,
-  bare,
   distinct,
   list,
 } from './items';

@@ -2,12 +2,12 @@
  * Keys, PoST directories and node configs of several machines, compared to find one identity in two places before
  * the network does. Every file counts by itself: names of folders never make two files one.
  */
+import type { Source } from '../places';
 import { toHex } from '../../base/bytes';
 import { counted } from '../../base/counted';
 import type {
   InventoryItem,
   InventoryInput,
-  Source,
   InventoryFinding,
   InventoryRow,
   InventoryConclusion,

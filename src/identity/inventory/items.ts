@@ -1,5 +1,6 @@
 /** The items of a drop by folder and name, and as the findings of an inventory write them. */
-import type { InventoryDrop, InventoryItem, Source } from './types';
+import { fileNameOf, folderNameOf, type Source } from '../places';
+import type { InventoryDrop, InventoryItem } from './types';
 
 /** Two drops are one machine only where the operator gave both the same name. */
 export const placeName = ({ id, machine }: Pick<InventoryDrop, 'id' | 'machine'>): string =>
@@ -7,18 +8,15 @@ export const placeName = ({ id, machine }: Pick<InventoryDrop, 'id' | 'machine'>
 
 export const notNamed = '(machine not named)';
 
-const separators = /[/\\]/;
-
 export const isLoadedByNode = ({ path }: InventoryItem): boolean => path.endsWith('.key');
 
 /** '' for a file that was dropped without its folder. Archives made on Windows leave backslashes in names. */
-export function folderName(item: InventoryItem | undefined): string {
-  return item?.path.split(separators).slice(0, -1).join('/') ?? '';
-}
+export const folderName = (item: InventoryItem | undefined): string =>
+  item ? folderNameOf(item.path) : '';
 
 export const folderOf = (item: InventoryItem): string => `${item.drop} ${folderName(item)}`;
 
-export const fileName = ({ path }: InventoryItem): string => path.split(separators).at(-1) ?? '';
+export const fileName = ({ path }: InventoryItem): string => fileNameOf(path);
 
 /** In the order in which the groups came. */
 export function groupBy<Item>(
@@ -35,8 +33,6 @@ export function groupBy<Item>(
 }
 
 export const shown = ({ place, path }: Source): string => `${place}: ${path}`;
-
-export const bare = ({ place, path }: Source): Source => ({ place, path });
 
 export const distinct = (values: readonly string[]): string[] => [...new Set(values)];
 

@@ -1,5 +1,7 @@
 /** What an inventory is taken of, and what it reports. */
 
+import type { Source } from '../places';
+
 /** One drop or pick of files. */
 export interface InventoryDrop {
   readonly id: number;
@@ -83,12 +85,6 @@ export type InventoryFindingCode =
   | 'two-smeshing-configs'
   | 'different-coinbases'
   | 'file-not-read';
-
-/** A file and its machine, as they are shown. */
-export interface Source {
-  readonly place: string;
-  readonly path: string;
-}
 
 export interface InventoryFinding {
   readonly code: InventoryFindingCode;

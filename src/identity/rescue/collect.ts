@@ -7,8 +7,9 @@ import { metadataFileName, readMetadata, tornMetadata } from '../../protocol/met
 import { readSmeshingConfig } from '../../protocol/node-config';
 import type { FileKind } from '../../protocol/recognise';
 import { readKeyFile } from '../keys';
+import { fileNameOf, folderNameOf, type Source } from '../places';
 import { headerBytes, promisedBytes } from './databases';
-import type { Estate, Found, FoundDatabase, FoundFolder } from './types';
+import type { Estate, FoundDatabase, FoundFolder } from './types';
 
 interface PlacedFile {
   readonly path: string;
@@ -20,7 +21,6 @@ export type CollectedEstate = Pick<
   'keys' | 'folders' | 'databases' | 'configs' | 'logs' | 'unread' | 'unrecognised'
 >;
 
-const folderOf = (path: string): string => path.split(/[/\\]/).slice(0, -1).join('/');
 const alarm =
   /no space left on device|disk (?:is )?full|database disk image is malformed|input\/output error|equivocat|malfeasance/i;
 /** Of a log this much of its end is looked at. */
@@ -35,7 +35,7 @@ export async function collectEstate(
   place: string,
   kinds: ReadonlyMap<FileKind, readonly PlacedFile[]>,
 ): Promise<CollectedEstate> {
-  const unread: (Found & { reason: string })[] = [];
+  const unread: (Source & { reason: string })[] = [];
   const readAll = async <Item>(
     kind: FileKind,
     read: (file: PlacedFile) => Promise<Item>,
@@ -83,8 +83,7 @@ export async function collectEstate(
 }
 
 /** By its name: what a crash left of it is recognised as empty or not at all. */
-const isMetadata = (path: string): boolean =>
-  path.split(/[/\\]/).at(-1)?.toLowerCase() === metadataFileName;
+const isMetadata = (path: string): boolean => fileNameOf(path).toLowerCase() === metadataFileName;
 
 async function collectFolders(
   place: string,
@@ -92,8 +91,8 @@ async function collectFolders(
 ): Promise<FoundFolder[]> {
   const folders = new Map<string, { files: PlacedFile[]; metadata?: PlacedFile }>();
   const at = (path: string): { files: PlacedFile[]; metadata?: PlacedFile } => {
-    const folder = folders.get(folderOf(path)) ?? { files: [] };
-    folders.set(folderOf(path), folder);
+    const folder = folders.get(folderNameOf(path)) ?? { files: [] };
+    folders.set(folderNameOf(path), folder);
     return folder;
   };
   for (const placed of kinds.get('post-data') ?? []) at(placed.path).files.push(placed);

@@ -1,5 +1,6 @@
 /** What names, sizes and headers show about the databases of a node. SQLite file format, section 1.3. */
-import type { Estate, Found, FoundDatabase, RescueFinding } from './types';
+import { bare, fileNameOf, folderNameOf } from '../places';
+import type { Estate, FoundDatabase, RescueFinding } from './types';
 
 export const headerBytes = 100;
 
@@ -15,19 +16,16 @@ export function promisedBytes(head: Uint8Array): number | undefined {
   return view.getUint32(24) === view.getUint32(92) ? pageBytes * view.getUint32(28) : 0;
 }
 
-const fileName = ({ path }: Found): string => /[^/\\]*$/.exec(path)?.[0] ?? '';
-const folderOf = ({ place, path }: Found): string =>
-  `${place} ${path.slice(0, path.length - fileName({ place, path }).length)}`;
-const bare = ({ place, path }: Found): Found => ({ place, path });
-
 export function databaseFindings({ databases, keys }: Estate): RescueFinding[] {
   const byFolder = new Map<string, FoundDatabase[]>();
   for (const database of databases) {
-    const folder = folderOf(database);
+    const folder = `${database.place} ${folderNameOf(database.path)}`;
     byFolder.set(folder, [...(byFolder.get(folder) ?? []), database]);
   }
   const findings = [...byFolder.values()].flatMap(folderFindings);
-  const hasLocal = databases.some((found) => /^(local|node_state)\.sql$/.test(fileName(found)));
+  const hasLocal = databases.some((found) =>
+    /^(local|node_state)\.sql$/.test(fileNameOf(found.path)),
+  );
   if (keys.some(({ hasPrivateKey }) => hasPrivateKey) && databases.length > 0 && !hasLocal)
     findings.push({
       code: 'local-database-missing',
@@ -44,7 +42,7 @@ export function databaseFindings({ databases, keys }: Estate): RescueFinding[] {
 }
 
 function folderFindings(files: readonly FoundDatabase[]): RescueFinding[] {
-  const byName = new Map(files.map((found) => [fileName(found), found]));
+  const byName = new Map(files.map((found) => [fileNameOf(found.path), found]));
   const findings: RescueFinding[] = [];
   const local = byName.get('local.sql');
   const old = byName.get('node_state.sql');

@@ -8,11 +8,11 @@ import { counted, someNames } from '../../base/counted';
 import { formatBytes, shortId } from '../../base/format';
 import { fileCount, labelsInFile, type PostMetadata } from '../../protocol/metadata';
 import { labelBytes } from '../../protocol/units';
+import { bare, type Source } from '../places';
 import { databaseFindings } from './databases';
 import { fullFileBytes, rebuildMetadata } from './rebuild';
 import type {
   Estate,
-  Found,
   FoundFolder,
   RescueCode,
   RescuedIdentity,
@@ -63,10 +63,9 @@ export function rescueReport(estate: Estate): RescueReport {
   };
 }
 
-const bare = ({ place, path }: Found): Found => ({ place, path });
 const metadataOf = ({ metadata }: FoundFolder): PostMetadata | undefined =>
   metadata.state === 'readable' ? metadata.metadata : undefined;
-const places = (found: readonly Found[]): number => new Set(found.map(({ place }) => place)).size;
+const places = (found: readonly Source[]): number => new Set(found.map(({ place }) => place)).size;
 
 function identitiesOf({ keys, folders, commitments }: Estate): RescuedIdentity[] {
   const owned = folders.flatMap((folder) => {
@@ -105,7 +104,7 @@ function identityFindings(row: RescuedIdentity, estate: Estate): RescueFinding[]
     severity: RescueFinding['severity'],
     message: string,
     steps: readonly string[],
-    sources: readonly Found[] = [...keys, ...folders],
+    sources: readonly Source[] = [...keys, ...folders],
   ): void => void findings.push({ code, severity, message, steps, identity, sources });
   const complete = estate.keys.filter((key) => key.nodeId === identity && key.hasPrivateKey);
   if (estate.malicious?.includes(identity))

@@ -1,20 +1,15 @@
 /** What is left of one or several machines, and the report on it. */
 import type { PostMetadata } from '../../protocol/metadata';
+import type { Source } from '../places';
 
-/** Where something was found: the operator's name of the machine, and the path inside the drop. */
-export interface Found {
-  readonly place: string;
-  readonly path: string;
-}
-
-export interface FoundKey extends Found {
+export interface FoundKey extends Source {
   /** Hex. */
   readonly nodeId: string;
   readonly hasPrivateKey: boolean;
 }
 
 /** A folder with postdata_N.bin, with metadata, or with both. */
-export interface FoundFolder extends Found {
+export interface FoundFolder extends Source {
   readonly metadata:
     | { readonly state: 'readable'; readonly metadata: PostMetadata }
     | { readonly state: 'missing' | 'empty' | 'torn' | 'unreadable'; readonly reason: string };
@@ -22,18 +17,18 @@ export interface FoundFolder extends Found {
 }
 
 /** A database by its name, size and header; nothing else of it is read. */
-export interface FoundDatabase extends Found {
+export interface FoundDatabase extends Source {
   readonly sizeBytes: number;
   /** Pages that the header promises, in bytes; undefined where there is no readable header. */
   readonly promisedBytes: number | undefined;
 }
 
-export interface FoundConfig extends Found {
+export interface FoundConfig extends Source {
   /** smeshing-opts-numunits, or what the preset has; undefined where the config starts no smeshing. */
   readonly numUnits: number | undefined;
 }
 
-export interface FoundLog extends Found {
+export interface FoundLog extends Source {
   /** Lines that report a full disk or a damaged database, the first few. */
   readonly alarming: readonly string[];
 }
@@ -58,9 +53,9 @@ export interface Estate {
   /** Labels per unit of the network. */
   readonly labelsPerUnit: bigint;
   /** Files that could not be read, with the reason. */
-  readonly unread: readonly (Found & { readonly reason: string })[];
+  readonly unread: readonly (Source & { readonly reason: string })[];
   /** Files that were not looked into, because it is not known what they are. */
-  readonly unrecognised: readonly Found[];
+  readonly unrecognised: readonly Source[];
 }
 
 export type RescueCode =
@@ -103,7 +98,7 @@ export interface RescueFinding {
   readonly steps: readonly string[];
   /** Hex id; absent where it is of a place. */
   readonly identity?: string | undefined;
-  readonly sources: readonly Found[];
+  readonly sources: readonly Source[];
   /** For damaged metadata: the file as it can be written again. */
   readonly rebuilt?: RebuiltMetadata | undefined;
 }
@@ -120,8 +115,8 @@ export interface RebuiltMetadata {
 export interface RescuedIdentity {
   /** Hex. */
   readonly identity: string;
-  readonly keys: readonly Found[];
-  readonly folders: readonly Found[];
+  readonly keys: readonly Source[];
+  readonly folders: readonly Source[];
   /** Hex; of its metadata, and of what the network states. */
   readonly commitments: readonly string[];
 }
